@@ -1,0 +1,1 @@
+"""Foreign databases: how a statement is checked, described, exported, previewed and cancelled."""

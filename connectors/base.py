@@ -1,0 +1,264 @@
+"""What every connector offers and the errors it raises; used by services and execution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Literal, Protocol, Self
+
+from auxiliares import AutomacaoError
+
+
+class ColumnType(StrEnum):
+    """The types a dataset knows; each native type of a source is mapped to one of them."""
+
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    TIMESTAMP_TZ = "timestamp_tz"
+    TIME = "time"
+    INTERVAL = "interval"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a result. `nullable` is None where the source does not tell."""
+
+    name: str
+    type: ColumnType
+    native_type: str
+    precision: int | None = None
+    scale: int | None = None
+    nullable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSpec:
+    """Decrypted address of a foreign database.
+
+    `database` is the dbname or Oracle's service name; `dsn` (Oracle: TNS alias, easy connect
+    string or descriptor) wins over host, port and database.
+    """
+
+    kind: str
+    name: str
+    username: str
+    password: str = field(repr=False)
+    host: str | None = None
+    port: int | None = None
+    database: str | None = None
+    dsn: str | None = None
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTags:
+    """What the source's administrator sees of a session: which job and run it belongs to."""
+
+    job_name: str
+    run_id: int | None = None
+
+    @property
+    def text(self) -> str:
+        """One line for application_name and V$SESSION, for instance `vendas run=12`."""
+        return self.job_name if self.run_id is None else f"{self.job_name} run={self.run_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """What a connection test found; each warning is one sentence."""
+
+    server_version: str
+    warnings: tuple[str, ...]
+    elapsed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CsvForm:
+    """How a CSV is written; timestamps with a zone are written as wall clock of `time_zone`."""
+
+    delimiter: str = ";"
+    header: bool = True
+    date_style: Literal["dmy", "iso"] = "dmy"
+    time_zone: str = "America/Sao_Paulo"
+
+
+class ByteSink(Protocol):
+    """Receives the bytes of an export, always whole rows; the header comes first."""
+
+    def write(self, data: bytes) -> object: ...
+
+
+class SourceSession(Protocol):
+    """One fresh read-only session for one statement; leaving the context closes it."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def describe(self, sql: str) -> tuple[Column, ...]:
+        """Columns of the statement, prepared alone and not run.
+
+        Raises QueryRefused, QueryInvalid and the errors of a lost source.
+        """
+        ...
+
+    def export_csv(self, sql: str, sink: ByteSink, form: CsvForm) -> int:
+        """Stream the rows as CSV into `sink`; returns their number. Memory stays flat."""
+        ...
+
+    def fetch(self, sql: str, limit: int) -> tuple[tuple[Column, ...], list[tuple[object, ...]]]:
+        """Columns and at most `limit` rows, for a preview."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop the running statement in the database; callable from another thread.
+
+        The interrupted call raises SourceCancelled.
+        """
+        ...
+
+    def close(self) -> None:
+        """Roll back and disconnect; safe to call twice and after a lost connection."""
+        ...
+
+
+class Connector(Protocol):
+    """A kind of database."""
+
+    kind: str
+
+    def test(self, spec: ConnectionSpec, *, timeout_s: float = 10) -> ConnectionReport:
+        """Log in, look at version and rights, log out. Raises a SourceError."""
+        ...
+
+    def open(
+        self,
+        spec: ConnectionSpec,
+        *,
+        tags: SessionTags,
+        time_limit_s: float | None = None,
+        time_zone: str = "UTC",
+    ) -> SourceSession:
+        """Log in. `time_limit_s` bounds the whole use of the session, `time_zone` is its own."""
+        ...
+
+
+class SourceError(AutomacaoError):
+    """Base of what a foreign database or its driver can answer.
+
+    The message ends with the hint (what to do), which is also kept apart. `transient` says
+    that the same statement may succeed when tried again; `database_code` is the SQLSTATE or
+    the code of Oracle (ORA-00942, DPY-6005).
+    """
+
+    code: ClassVar[str] = "source_failed"
+    status: ClassVar[int] = 502
+    default_transient: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        database_code: str | None = None,
+        transient: bool | None = None,
+    ) -> None:
+        super().__init__(f"{message} {hint}" if hint else message)
+        self.hint = hint
+        self.database_code = database_code
+        self.transient = self.default_transient if transient is None else transient
+
+
+class SourceFailed(SourceError):
+    """The database failed while it ran the statement, for a reason of its own."""
+
+
+class SourceUnreachable(SourceError):
+    """No connection could be made, or the line was lost."""
+
+    code = "source_unreachable"
+    default_transient = True
+
+
+class SourceLoginFailed(SourceError):
+    """The database refused the login. Never tried again: accounts get locked that way."""
+
+    code = "source_login_failed"
+
+
+class SourceDriverMissing(SourceError):
+    """The driver or client library this database needs is not installed or not set."""
+
+    code = "source_driver_missing"
+
+
+class SourceTimeout(SourceError):
+    """The statement ran longer than the limit and was stopped in the database."""
+
+    code = "source_timeout"
+    status = 504
+
+
+class SourceCancelled(SourceError):
+    """The statement was stopped on request."""
+
+    code = "source_cancelled"
+    status = 409
+
+
+class QueryInvalid(SourceError):
+    """The database cannot understand the statement; line and column count from 1."""
+
+    code = "query_invalid"
+    status = 422
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        database_code: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, database_code=database_code)
+        self.line = line
+        self.column = column
+
+
+class QueryRefused(SourceError):
+    """The statement may do more than read, or cannot be exported faithfully."""
+
+    code = "query_refused"
+    status = 422
+
+
+class QueryEmpty(QueryRefused):
+    """There is no statement in the text."""
+
+    code = "query_empty"
+
+
+class QueryNotSelect(QueryRefused):
+    """The statement does not start with SELECT or WITH, or changes data."""
+
+    code = "query_not_select"
+
+
+class QueryMultipleStatements(QueryRefused):
+    """There is more than one statement in the text."""
+
+    code = "query_multiple_statements"
+
+
+class QueryUnbalanced(QueryRefused):
+    """A string, comment, quoted name or parenthesis is not closed."""
+
+    code = "query_unbalanced"
