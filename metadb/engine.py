@@ -1,0 +1,161 @@
+"""The engine of the metadata database and the one transaction door, `unit_of_work()`.
+
+Each process calls `connect()` once at its start; everything else opens transactions here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from auxiliares import AutomacaoError
+
+POOL_SIZE = 10
+POOL_OVERFLOW = 30
+CONNECT_TIMEOUT_S = 5
+
+
+class MetadataUnavailable(AutomacaoError):
+    """The metadata database does not answer."""
+
+    code = "metadata_unavailable"
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAddress:
+    """Where a PostgreSQL database is; `host` may be a socket folder."""
+
+    host: str
+    port: int
+    dbname: str
+    user: str
+    password: str = field(repr=False)
+
+    def keywords(self) -> dict[str, Any]:
+        """The libpq keywords both psycopg versions accept."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "dbname": self.dbname,
+            "user": self.user,
+            "password": self.password,
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": "automacaosql",
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+        }
+
+
+class _Database:
+    """The process-wide engine; the address is asked again for each new connection."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.address: Callable[[], DatabaseAddress] | None = None
+        self.engine: Engine | None = None
+        self.sessions: sessionmaker[Session] | None = None
+
+
+_database = _Database()
+
+
+def connect(address: Callable[[], DatabaseAddress]) -> Engine:
+    """Set the database of this process. `address` is asked at every new connection."""
+    with _database.lock:
+        if _database.engine is not None:
+            _database.engine.dispose()
+        _database.address = address
+        _database.engine = create_engine(
+            "postgresql+psycopg2://",
+            creator=raw_connection,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_OVERFLOW,
+            pool_timeout=10,
+            pool_pre_ping=True,
+        )
+        _database.sessions = sessionmaker(_database.engine, expire_on_commit=False)
+        return _database.engine
+
+
+def disconnect() -> None:
+    """Close every pooled connection; the last step before the embedded server may stop."""
+    with _database.lock:
+        if _database.engine is not None:
+            _database.engine.dispose()
+        _database.address = _database.engine = _database.sessions = None
+
+
+def current_address() -> DatabaseAddress:
+    if _database.address is None:
+        raise RuntimeError("metadb.engine.connect() has not been called in this process")
+    return _database.address()
+
+
+def raw_connection() -> psycopg2.extensions.connection:
+    """A new psycopg2 connection outside the pool, in UTC."""
+    keywords = current_address().keywords()
+    connection: psycopg2.extensions.connection = psycopg2.connect(
+        **keywords, options="-c timezone=UTC"
+    )
+    return connection
+
+
+def engine() -> Engine:
+    if _database.engine is None:
+        raise RuntimeError("metadb.engine.connect() has not been called in this process")
+    return _database.engine
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when it raises.
+
+    Raises MetadataUnavailable when the database cannot be reached or goes away in between.
+    """
+    if _database.sessions is None:
+        raise RuntimeError("metadb.engine.connect() has not been called in this process")
+    session = _database.sessions()
+    try:
+        yield session
+        session.commit()
+    except DBAPIError as exc:
+        session.rollback()
+        if is_connection_fault(exc):
+            raise MetadataUnavailable(
+                "The metadata database does not answer; the request was not carried out. "
+                "It is tried again by itself; see /readyz."
+            ) from exc
+        raise
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+
+
+def is_connection_fault(exc: DBAPIError) -> bool:
+    """True when the connection, not the statement, failed."""
+    sqlstate = getattr(exc.orig, "pgcode", None)
+    if exc.connection_invalidated:
+        return True
+    if sqlstate is None:
+        return isinstance(exc.orig, psycopg2.OperationalError | psycopg2.InterfaceError)
+    return str(sqlstate).startswith("08") or sqlstate in {"57P01", "57P02", "57P03", "53300"}
+
+
+def notify(session: Session, channel: str, payload: str = "") -> None:
+    """Send a NOTIFY that is delivered when the caller's transaction commits."""
+    session.execute(
+        text("select pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
+    )
