@@ -1,1 +1,1 @@
-"""What `start` and `test` share on a machine with nothing but Python; imports nothing of the app."""
+"""What `start` and `test` share where there is nothing but Python; imports nothing of the app."""

@@ -1,0 +1,1 @@
+"""The metadata database: engine, transactions, migrations and the embedded server."""
