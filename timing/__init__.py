@@ -1,0 +1,1 @@
+"""When jobs run: slots, time zones, moments, and the beat of the daemon."""
