@@ -34,7 +34,7 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
 }
-NO_FSYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NO_FSYNC = {"fsync": "off", "full_page_writes": "off"}
 LINGERING = ("shared memory block", "already exists", "already running", "already in use")
 INITDB = (
     "--encoding=UTF8",
@@ -101,7 +101,7 @@ def start(place: Place, binaries: Path) -> ServerAddress:
     output = ""
     while True:
         if not place.server_is_running():
-            place.pid_file.unlink(missing_ok=True)
+            place.drop_stale_locks()
             output = _launch(place, binaries, begun)
         address = read_address(place)
         if address is not None and answers(address):

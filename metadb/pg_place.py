@@ -25,7 +25,7 @@ from metadb.embedded_failure import EmbeddedPostgresFailed
 ACCOUNT = "automacaosql"
 OTHER_ACCOUNTS = ("postgres", "nobody")
 SYSTEM_FOLDER = Path("/var/lib/automacaosql")
-SOCKET_NAME = "/.s.PGSQL.5432"
+SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 103  # sockaddr_un on macOS; Linux allows four more
 USERADD_WAIT_S = 5.0
 USERADD_BUSY = (1, 9, 10)  # another useradd holds the files, or was quicker
@@ -81,6 +81,16 @@ class Place:
         except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
             return False
 
+    def drop_stale_locks(self) -> None:
+        """Take away what a killed server left, which even its unreaped zombie keeps valid.
+
+        For a server that is not running. PostgreSQL still refuses to start while processes of the
+        old one hold its shared memory.
+        """
+        self.pid_file.unlink(missing_ok=True)
+        if os.name != "nt":
+            (self.socket_folder() / (SOCKET_NAME + ".lock")).unlink(missing_ok=True)
+
     def orphans(self) -> list[psutil.Process]:
         """Processes of a server whose postmaster is gone; they still hold its shared memory."""
         found = []
@@ -101,7 +111,7 @@ class Place:
     def socket_folder(self) -> Path:
         """The data folder itself, which is private; a private temporary one if its path is long."""
         inside = os.fsencode(self.data)
-        if len(inside) + len(SOCKET_NAME) <= LONGEST_SOCKET_PATH and b"," not in inside:
+        if len(inside) + len("/" + SOCKET_NAME) <= LONGEST_SOCKET_PATH and b"," not in inside:
             return self.data
         owner = self.account.uid if self.account else os.geteuid()
         tag = hashlib.sha256(inside).hexdigest()[:12]
