@@ -172,7 +172,8 @@ def _number(part: str, limit: int) -> Sequence[int]:
 
 
 def _day_numbers(part: str) -> Sequence[int]:
-    key = _without_accents(" ".join(part[:50].split()))
+    words = " ".join(part.split())
+    key = _without_accents(words) if len(words) <= 20 else words
     if key in {"semana", "semana inteira", "todos"}:
         return _ALL_DAYS
     return tuple(n for n, name in enumerate(_FULL_NAMES) if key in {name, name[:3]})

@@ -46,6 +46,7 @@ def test_day_names_of_every_age_are_read(text, weekdays):
         (("Seg", "-6", "00"), "schedule.hour", "not_allowed", "'-6'"),
         (("Seg", "٦", "00"), "schedule.hour", "not_allowed", "'٦'"),
         (("Seg", "06:00", "00"), "schedule.hour", "not_allowed", "'06:00'"),
+        (("Seg" + " " * 60 + "x", "06", "00"), "schedule.day", "not_allowed", "'Seg "),
         (("S", "06", "00"), "schedule.day", "not_allowed", "'S'"),
         (("Seg", "6," * MAX_PARTS + "6", "00"), "schedule.hour", "too_long", "more than"),
     ],
