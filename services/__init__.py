@@ -1,0 +1,1 @@
+"""Use cases: functions `(session, ...)` that flush and never commit; no HTTP, no driver."""

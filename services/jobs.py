@@ -1,0 +1,243 @@
+"""Jobs: create, change, delete, read. A change is planned at once; the daemon hears of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TypedDict, cast
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from auxiliares import AutomacaoError, FieldError, Settings
+from connectors.statement import check_statement
+from metadb.engine import notify
+from models import ExportType, Job, JobSlot, Parameter
+from services.connections import default_connection, get_connection
+from services.datasets import attach_target
+from services.job_rules import check_active, check_fields
+from services.occurrences import replan, schedule_of
+from services.runs import active_run, request_cancel
+from timing.slots import Schedule, parse_schedule
+
+log = logging.getLogger(__name__)
+
+JOBS_CHANNEL = "jobs_changed"
+PLAN_FIELDS = frozenset({"job_status", "schedule", "time_zone"})
+TARGET_FIELDS = frozenset({"export_path", "export_name", "job_status"})
+
+
+class JobNotFound(AutomacaoError):
+    """No job has this number."""
+
+    code = "job_not_found"
+    status = 404
+
+
+class RevisionConflict(AutomacaoError):
+    """Somebody saved the job after the caller read it."""
+
+    code = "revision_conflict"
+    status = 412
+
+
+class ParameterUnknown(AutomacaoError):
+    """The job names a parameter that does not exist."""
+
+    code = "parameter_not_found"
+    status = 422
+
+
+class ConnectionUnknown(AutomacaoError):
+    """The job names a connection that does not exist."""
+
+    code = "connection_not_found"
+    status = 422
+
+
+class ScheduleText(TypedDict):
+    """Comma texts; three empty ones mean no slots."""
+
+    minute: str
+    hour: str
+    day: str
+
+
+class JobFields(TypedDict, total=False):
+    """What a caller may set; absent means unchanged, or the default of a new job."""
+
+    job_name: str
+    job_status: str
+    export_type: str
+    export_path: str
+    export_name: str
+    days_offset: int | None
+    check_parameter: str
+    parameter_id: int | None
+    data_primary_key: str | None
+    sql_script: str
+    connection_id: int | None
+    time_zone: str | None
+    time_limit_s: int | None
+    schedule: ScheduleText | None
+
+
+def get_job(session: Session, job_id: int, *, lock: bool = False) -> Job:
+    """The job with slots and connection. Raises JobNotFound."""
+    query = (
+        select(Job)
+        .where(Job.job_id == job_id)
+        .options(selectinload(Job.slots), selectinload(Job.connection))
+        .execution_options(populate_existing=True)
+    )
+    job = session.scalars(query.with_for_update(of=Job) if lock else query).first()
+    if job is None:
+        raise JobNotFound(f"There is no job with the number {job_id}.")
+    return job
+
+
+def create_job(
+    session: Session, fields: JobFields, *, settings: Settings, created_by_id: int | None
+) -> Job:
+    """Raises what the rules of a job raise, and TargetTaken when its file belongs to another."""
+    job = Job(
+        job_status="N",
+        export_type=ExportType.UNICO,
+        check_parameter="N",
+        created_by_id=created_by_id,
+        slots=[],
+        connection=None,
+    )
+    changed = _assign(job, fields)
+    _choose_connection(session, job)
+    _check(session, job, {*changed, "sql_script"})
+    session.add(job)
+    session.flush()
+    attach_target(session, job, settings.paths.export_roots)
+    replan(session, job, default_zone=settings.scheduler.time_zone)
+    notify(session, JOBS_CHANNEL, str(job.job_id))
+    log.info("job_created", extra={"job_id": job.job_id, "job_name": job.job_name})
+    return job
+
+
+def update_job(
+    session: Session,
+    job_id: int,
+    fields: JobFields,
+    *,
+    settings: Settings,
+    expected_revision: int | None = None,
+) -> list[str]:
+    """Store what differs; returns the names of the changed fields, none when nothing did.
+
+    An absent schedule stays. Raises RevisionConflict when the job is not at the revision the
+    caller read, and what create_job raises.
+    """
+    job = get_job(session, job_id, lock=True)
+    if expected_revision is not None and expected_revision != job.revision:
+        raise RevisionConflict(
+            f"The job was saved by somebody else: it is at revision {job.revision}, you changed "
+            f"revision {expected_revision}. Read it again and repeat your change."
+        )
+    with session.no_autoflush:
+        changed = _assign(job, fields)
+        if changed:
+            _choose_connection(session, job)
+            _check(session, job, set(changed))
+    if not changed:
+        return []
+    job.revision += 1
+    job.updated_at = func.clock_timestamp()
+    session.flush()
+    if TARGET_FIELDS & set(changed):
+        attach_target(session, job, settings.paths.export_roots)
+    if PLAN_FIELDS & set(changed):
+        replan(session, job, default_zone=settings.scheduler.time_zone)
+    notify(session, JOBS_CHANNEL, str(job.job_id))
+    log.info(
+        "job_updated",
+        extra={"job_id": job_id, "job_name": job.job_name, "changed": sorted(changed)},
+    )
+    return changed
+
+
+def delete_job(session: Session, job_id: int, *, deleted_by: str) -> None:
+    """Delete the job with its slots; its runs and its published dataset stay.
+
+    A run that waits is cancelled, one that runs is asked to stop.
+    """
+    job = get_job(session, job_id, lock=True)
+    active = active_run(session, job_id)
+    if active is not None:
+        request_cancel(session, active.run_id, requested_by=deleted_by)
+    name = job.job_name
+    session.delete(job)
+    session.flush()
+    notify(session, JOBS_CHANNEL, str(job_id))
+    log.info("job_deleted", extra={"job_id": job_id, "job_name": name})
+
+
+def _assign(job: Job, fields: JobFields) -> list[str]:
+    changed = []
+    for name, value in cast("Mapping[str, object]", fields).items():
+        if name == "schedule":
+            if value is not None and _replace_slots(job, cast("ScheduleText", value)):
+                changed.append(name)
+        elif getattr(job, name) != value:
+            setattr(job, name, value)
+            changed.append(name)
+    return changed
+
+
+def _replace_slots(job: Job, text: ScheduleText) -> bool:
+    wanted = Schedule()
+    if any(text[part].strip() for part in ("day", "hour", "minute")):  # type: ignore[literal-required]
+        wanted = parse_schedule(text["day"], text["hour"], text["minute"])
+    if wanted == schedule_of(job) and len(wanted.slots) == len(job.slots):
+        return False
+    job.slots = [
+        JobSlot(job_day=day, job_hour=hour, job_minute=minute)
+        for day, hour, minute in wanted.rows()
+    ]
+    return True
+
+
+def _choose_connection(session: Session, job: Job) -> None:
+    if job.connection_id is None:
+        job.connection_id = default_connection(session).connection_id
+
+
+def _check(session: Session, job: Job, changed: set[str]) -> None:
+    """Check what changed; all of it when the job is active after the change."""
+    check_fields(job)
+    is_active = job.is_active
+    kind = _kind_of(session, job)
+    if is_active or changed & {"sql_script", "connection_id"}:
+        check_statement(job.sql_script or "", kind)
+    if "parameter_id" in changed and job.parameter_id is not None:
+        _check_parameter(session, job.parameter_id)
+    if is_active:
+        check_active(job)
+
+
+def _kind_of(session: Session, job: Job) -> str | None:
+    if job.connection_id is None:
+        return None
+    try:
+        return get_connection(session, job.connection_id).kind
+    except AutomacaoError as exc:
+        raise ConnectionUnknown(
+            exc.message,
+            errors=[
+                FieldError(field="connection_id", code="connection_not_found", message=exc.message)
+            ],
+        ) from exc
+
+
+def _check_parameter(session: Session, parameter_id: int) -> None:
+    if session.get(Parameter, parameter_id) is None:
+        message = f"There is no parameter with the number {parameter_id}."
+        raise ParameterUnknown(
+            message,
+            errors=[FieldError(field="parameter_id", code="parameter_not_found", message=message)],
+        )
