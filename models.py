@@ -238,6 +238,7 @@ class Run(Base):
             unique=True,
             postgresql_where=text("trigger = 'schedule'"),
         ),
+        Index("uq_runs_running", "job_id", unique=True, postgresql_where=text("state = 'running'")),
         Index("ix_runs_job", "job_id", text("run_id DESC")),
         Index(
             "ix_runs_open",

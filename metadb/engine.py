@@ -57,12 +57,17 @@ class DatabaseAddress:
         }
 
 
+def _nothing_to_recover() -> bool:
+    return False
+
+
 class _Database:
     """The process-wide engine; the address is asked again for each new connection."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.address: Callable[[], DatabaseAddress] | None = None
+        self.recover: Callable[[], bool] = _nothing_to_recover
         self.engine: Engine | None = None
         self.sessions: sessionmaker[Session] | None = None
 
@@ -70,12 +75,18 @@ class _Database:
 _database = _Database()
 
 
-def connect(address: Callable[[], DatabaseAddress]) -> Engine:
-    """Set the database of this process. `address` is asked at every new connection."""
+def connect(
+    address: Callable[[], DatabaseAddress], *, recover: Callable[[], bool] = _nothing_to_recover
+) -> Engine:
+    """Set the database of this process.
+
+    `address` is asked at every new connection. `recover` is called when one fails; True means
+    that another try makes sense.
+    """
     with _database.lock:
         if _database.engine is not None:
             _database.engine.dispose()
-        _database.address = address
+        _database.address, _database.recover = address, recover
         _database.engine = create_engine(
             "postgresql+psycopg2://",
             creator=raw_connection,
@@ -104,9 +115,17 @@ def current_address() -> DatabaseAddress:
 
 def raw_connection() -> psycopg2.extensions.connection:
     """A new psycopg2 connection outside the pool, in UTC."""
-    keywords = current_address().keywords()
+    try:
+        return _connect()
+    except psycopg2.OperationalError:
+        if not _database.recover():
+            raise
+        return _connect()
+
+
+def _connect() -> psycopg2.extensions.connection:
     connection: psycopg2.extensions.connection = psycopg2.connect(
-        **keywords, options="-c timezone=UTC"
+        **current_address().keywords(), options="-c timezone=UTC"
     )
     return connection
 

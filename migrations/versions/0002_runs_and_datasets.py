@@ -75,6 +75,7 @@ CREATE TABLE runs (
     version_id          bigint
 );
 CREATE UNIQUE INDEX uq_runs_occurrence ON runs (job_id, due_at) WHERE trigger = 'schedule';
+CREATE UNIQUE INDEX uq_runs_running ON runs (job_id) WHERE state = 'running';
 CREATE INDEX ix_runs_job ON runs (job_id, run_id DESC);
 CREATE INDEX ix_runs_open ON runs (state) WHERE state IN ('queued','running','interrupted');
 CREATE INDEX ix_runs_due ON runs ((coalesce(due_at, queued_at)) DESC);

@@ -1,0 +1,161 @@
+"""The worker's edge: takes an attempt from the queue to a final state in the ledger."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from auxiliares import AutomacaoError, Settings
+from execution.context import ActiveRun, ActiveRuns, StopReason
+from execution.export import export
+from execution.failpoints import failpoint
+from execution.snapshot import JobSnapshot, take_snapshot
+from logging_config import log_context
+from metadb.engine import MetadataUnavailable, unit_of_work
+from models import Reason, Worker
+from services import ledger, publication
+from services.ledger import AttemptKey, Failure
+from services.publication import AttemptNotCurrent, Manifest
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+RETRY_PAUSE_S = 1.0
+
+STOPPED = Failure(
+    "worker_stopped",
+    "The worker was stopped while it executed this run; the run is repeated from the start.",
+)
+CANCELLED = Failure("cancelled", "The run was cancelled on request; the query was stopped.")
+UNEXPECTED = "The run failed by a fault of the program itself; the log of this run has the details."
+
+
+@dataclass
+class Executor:
+    """Executes attempts for one worker; `execute` is called from the queue's threads."""
+
+    settings: Settings
+    active: ActiveRuns
+    worker: Worker
+
+    def execute(self, run_id: int, attempt: int) -> None:
+        """Claim the attempt and bring it to its end; returns quietly when it is not ours.
+
+        A claim that fails because the metadata database is away leaves the run queued; the
+        sweep offers it again.
+        """
+        key = AttemptKey(run_id, attempt)
+        with log_context(run_id=run_id):
+            try:
+                with unit_of_work() as session:
+                    claimed = ledger.claim(session, key, self.worker)
+            except MetadataUnavailable as exc:
+                log.warning("claim_failed", extra={"problem": exc.message})
+                return
+            if not claimed:
+                log.info("claim_refused", extra={"attempt": attempt})
+                return
+            failpoint("after_claim")
+            with self.active.holding(key) as run:
+                self._carry_out(run)
+
+    def _carry_out(self, run: ActiveRun) -> None:
+        started = time.monotonic()
+        try:
+            self._export(run, started)
+        except AttemptNotCurrent as exc:
+            log.warning("publication_refused", extra={"problem": exc.message})
+        except AutomacaoError as exc:
+            self._end(run, Failure(exc.code, exc.message), started)
+        except Exception:  # the worker's edge: any fault ends the run, never the worker
+            log.exception("run_crashed")
+            self._end(run, Failure("internal_error", UNEXPECTED), started)
+
+    def _export(self, run: ActiveRun, started: float) -> None:
+        job: JobSnapshot = self._persist(
+            lambda session: take_snapshot(session, run.key, self.settings)
+        )
+        with log_context(job_id=job.job_id):
+            log.info("run_started", extra={"attempt": run.key.attempt, "job_name": job.job_name})
+            published: list[Manifest] = []
+
+            def publish(manifest: Manifest) -> None:
+                self._publish(run.key, manifest)
+                published.append(manifest)
+
+            warning = export(run, job, versions=self.settings.paths.versions, publish=publish)
+            if warning is not None:
+                log.warning("projection_delayed", extra={"problem": warning})
+                self._persist(lambda session: publication.warn(session, run.key.run_id, warning))
+            log.info(
+                "run_succeeded",
+                extra={
+                    "rows": published[0].rows,
+                    "size_bytes": published[0].size_bytes,
+                    "duration_ms": _elapsed_ms(started),
+                },
+            )
+
+    def _publish(self, key: AttemptKey, manifest: Manifest) -> None:
+        """Publish, whatever happens to the line: a commit whose answer was lost is looked up."""
+
+        def attempt(session: Session) -> None:
+            if not publication.is_published(session, key):
+                publication.publish(session, key, manifest)
+
+        self._persist(attempt)
+
+    def _end(self, run: ActiveRun, failure: Failure, started: float) -> None:
+        key, reason = run.key, run.stop_reason
+        if reason == StopReason.NOT_OURS:
+            log.warning("run_abandoned", extra={"attempt": key.attempt})
+            return
+        if reason == StopReason.CANCELLED:
+            self._persist(lambda session: ledger.cancel(session, key, CANCELLED))
+            log.info("run_cancelled", extra={"duration_ms": _elapsed_ms(started)})
+        elif reason == StopReason.WORKER_STOPS:
+            self._persist(
+                lambda session: ledger.interrupt(
+                    session,
+                    key,
+                    reason=Reason.WORKER_STOPPED,
+                    failure=STOPPED,
+                    max_attempts=self.settings.scheduler.max_attempts,
+                )
+            )
+            log.warning("run_interrupted", extra={"attempt": key.attempt})
+        else:
+            self._persist(lambda session: ledger.fail(session, key, failure))
+            log.error(
+                "run_failed",
+                extra={
+                    "code": failure.code,
+                    "problem": failure.message,
+                    "duration_ms": _elapsed_ms(started),
+                },
+            )
+
+    def _persist(self, action: Callable[[Session], T]) -> T:
+        """Do this in a transaction, again and again while the metadata database is away.
+
+        Ends when the attempt must long have been declared lost; the fence then refuses it.
+        """
+        give_up = time.monotonic() + 3 * self.settings.scheduler.lost_after_s
+        while True:
+            try:
+                with unit_of_work() as session:
+                    return action(session)
+            except MetadataUnavailable:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(RETRY_PAUSE_S)
+
+
+def _elapsed_ms(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

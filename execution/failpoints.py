@@ -1,0 +1,48 @@
+"""Named moments at which a test can kill, stop or fail this process; nothing otherwise.
+
+`FAILPOINT=name:action[,name:action]` with action kill, stop, or error. `FAILPOINT_ONCE=path`
+lets each fire only while the file at path does not exist, and creates it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from functools import lru_cache
+from pathlib import Path
+
+from auxiliares import AutomacaoError
+
+
+class FailpointFired(AutomacaoError):
+    """Raised on purpose by a failpoint with the action error."""
+
+    code = "failpoint"
+
+
+@lru_cache(maxsize=1)
+def _actions() -> dict[str, str]:
+    configured = os.environ.get("FAILPOINT", "")
+    pairs = (part.split(":", 1) for part in configured.split(",") if ":" in part)
+    return {name.strip(): action.strip() for name, action in pairs}
+
+
+def failpoint(name: str) -> None:
+    """Do what FAILPOINT asks for at this moment."""
+    action = _actions().get(name)
+    if action is None or not _first_time():
+        return
+    if action == "error":
+        raise FailpointFired(f"failpoint {name}")
+    os.kill(os.getpid(), signal.SIGKILL if action == "kill" else signal.SIGSTOP)
+
+
+def _first_time() -> bool:
+    once = os.environ.get("FAILPOINT_ONCE")
+    if once is None:
+        return True
+    try:
+        Path(once).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True

@@ -1,0 +1,100 @@
+"""What the daemon sweeps: lost runs, projections, old versions, left-over files."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from auxiliares import Settings
+from datafiles.projection import is_projection, project
+from datafiles.version_writer import sweep_leftovers
+from metadb.engine import unit_of_work
+from models import DatasetVersion
+from services import publication, workers
+
+log = logging.getLogger(__name__)
+
+WORKERS_KEPT = timedelta(days=7)
+ORPHAN_AGE_S = 3600
+
+
+def sweep_runs(settings: Settings) -> None:
+    """Interrupt runs of lost workers, repeat interrupted ones, queue stranded ones again."""
+    lost_after = timedelta(seconds=settings.scheduler.lost_after_s)
+    with unit_of_work() as session:
+        lost = workers.interrupt_lost_runs(
+            session, lost_after=lost_after, max_attempts=settings.scheduler.max_attempts
+        )
+    for key in lost:
+        log.warning("run_interrupted", extra={"run_id": key.run_id, "attempt": key.attempt})
+    with unit_of_work() as session:
+        repeated = workers.repeat_interrupted_runs(session)
+        stranded = workers.requeue_stranded_runs(session, lost_after=lost_after)
+    for run in repeated:
+        log.info("run_repeated", extra={"run_id": run.run_id, "attempt": run.attempt})
+    for run in stranded:
+        log.warning("run_queued_again", extra={"run_id": run.run_id, "attempt": run.attempt})
+
+
+def repair_projections(settings: Settings) -> None:
+    """Put every dataset's current version at its target path where it is not there."""
+    with unit_of_work() as session:
+        versions = publication.current_projections(session)
+    for version in versions:
+        source = settings.paths.versions / version.file_name
+        target = Path(version.target_path)
+        if not source.exists() or is_projection(source, target, version.sha256):
+            continue
+        try:
+            project(source, target)
+        except OSError as exc:
+            log.warning("projection_failed", extra={"target": str(target), "problem": str(exc)})
+        else:
+            log.warning("projection_repaired", extra={"target": str(target)})
+
+
+def remove_old_versions(settings: Settings) -> None:
+    """Unlink versions beyond those kept, and files no version knows."""
+    with unit_of_work() as session:
+        retired = publication.retire_versions(session, keep=settings.scheduler.versions_kept)
+        names = [version.file_name for version in retired]
+    for name in names:
+        _unlink(settings.paths.versions / name)
+    _remove_orphans(settings.paths.versions)
+
+
+def _remove_orphans(folder: Path) -> None:
+    """Files written by attempts that never published, and temporary files of killed ones."""
+    if not folder.is_dir():
+        return
+    with unit_of_work() as session:
+        known = set(
+            session.scalars(
+                select(DatasetVersion.file_name).where(DatasetVersion.removed_at.is_(None))
+            )
+        )
+    limit = time.time() - ORPHAN_AGE_S
+    for file in folder.glob("*/*.csv"):
+        if file.relative_to(folder).as_posix() not in known and file.stat().st_mtime < limit:
+            _unlink(file)
+    for child in folder.iterdir():
+        if child.is_dir():
+            sweep_leftovers(child, ORPHAN_AGE_S)
+
+
+def _unlink(file: Path) -> None:
+    """A reader on Windows may hold the file open; the next sweep tries again."""
+    try:
+        file.unlink(missing_ok=True)
+    except PermissionError as exc:
+        log.info("version_in_use", extra={"file": file.name, "problem": str(exc)})
+
+
+def forget_workers() -> None:
+    """Delete rows of workers that are long gone."""
+    with unit_of_work() as session:
+        workers.forget_old_workers(session, keep=WORKERS_KEPT)

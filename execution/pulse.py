@@ -1,0 +1,92 @@
+"""A thread beside the queries: heartbeat, progress, requests to cancel, loss of ownership.
+
+It shares nothing with the threads that execute runs, so a long query never delays a heartbeat.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from execution.context import ActiveRuns, StopReason
+from metadb.engine import MetadataUnavailable, unit_of_work
+from services import ledger, workers
+from services.ledger import AttemptKey
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+COMPLAIN_EVERY_S = 30.0
+
+
+class Pulse(threading.Thread):
+    """`rejoin()` is called when this worker's row was taken away: it registers again."""
+
+    def __init__(
+        self,
+        active: ActiveRuns,
+        *,
+        worker_id: Callable[[], int],
+        rejoin: Callable[[], None],
+        heartbeat_s: float,
+    ) -> None:
+        super().__init__(name="pulse", daemon=True)
+        self._active = active
+        self._worker_id = worker_id
+        self._rejoin = rejoin
+        self._heartbeat_s = heartbeat_s
+        self._stopping = threading.Event()
+        self._beaten_at = 0.0
+        self._complained_at = 0.0
+        self._told: dict[AttemptKey, tuple[int, int]] = {}
+
+    def run(self) -> None:
+        while not self._stopping.wait(min(TICK_S, self._heartbeat_s)):
+            try:
+                self._tick()
+            except (MetadataUnavailable, SQLAlchemyError) as exc:
+                self._complain(exc)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join(timeout=10)
+
+    def _tick(self) -> None:
+        if time.monotonic() - self._beaten_at >= self._heartbeat_s:
+            self._beat()
+        runs = {run.key: run for run in self._active.all()}
+        self._told = {key: told for key, told in self._told.items() if key in runs}
+        if not runs:
+            return
+        with unit_of_work() as session:
+            ours = ledger.still_ours(session, set(runs))
+            moved = {
+                key: progress
+                for key in ours
+                if (progress := runs[key].progress()) and self._told.get(key) != progress
+            }
+            ledger.record_progress(session, moved)
+        self._told |= moved
+        for key, run in runs.items():
+            if key not in ours:
+                run.stop(StopReason.NOT_OURS)
+            elif ours[key] is not None:
+                run.stop(StopReason.CANCELLED)
+
+    def _beat(self) -> None:
+        with unit_of_work() as session:
+            known = workers.beat(session, self._worker_id())
+        if not known:
+            self._active.stop_all(StopReason.NOT_OURS)
+            self._rejoin()
+        self._beaten_at = time.monotonic()
+
+    def _complain(self, exc: Exception) -> None:
+        """One line per half minute while the database is away."""
+        if time.monotonic() - self._complained_at >= COMPLAIN_EVERY_S:
+            self._complained_at = time.monotonic()
+            log.warning("heartbeat_failed", extra={"problem": str(exc)})

@@ -1,0 +1,75 @@
+"""What an attempt executes, read once in one transaction so that edits meanwhile do not mix in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session, joinedload
+
+from auxiliares import AutomacaoError, Settings
+from connectors.base import ConnectionSpec
+from models import ExportType, Job, Run
+from services import connections, datasets
+from services.ledger import AttemptKey
+from services.occurrences import database_now
+
+
+class JobNotExecutable(AutomacaoError):
+    """The job lacks something without which it cannot run."""
+
+    code = "job_not_executable"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class JobSnapshot:
+    """Everything an export needs. `data_as_of` is the database's clock before the query."""
+
+    job_id: int
+    job_name: str
+    sql: str
+    spec: ConnectionSpec
+    time_zone: str
+    time_limit_s: float
+    dataset_id: int
+    target: Path
+    data_as_of: datetime
+
+
+def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobSnapshot:
+    """Read the run's job and write into the run what will be executed.
+
+    Raises JobNotExecutable, or what the target or connection has to say.
+    """
+    run = session.get_one(Run, key.run_id)
+    job = session.get(Job, run.job_id, options=[joinedload(Job.connection)]) if run.job_id else None
+    if job is None:
+        raise JobNotExecutable(f"The job {run.job_name!r} was deleted before its run started.")
+    if job.connection is None:
+        raise JobNotExecutable(
+            f"Job {job.job_name!r} has no connection; choose one in the job and run it again."
+        )
+    if job.export_type != ExportType.UNICO or job.check_parameter == "Y":
+        raise JobNotExecutable(
+            f"Job {job.job_name!r} has export_type {job.export_type!r} and check_parameter "
+            f"{job.check_parameter!r}; this version runs 'Único' without a parameter gate."
+        )
+    if not job.sql_script:
+        raise JobNotExecutable(f"Job {job.job_name!r} has no SQL; write a SELECT and run it again.")
+    roots = settings.paths.export_roots
+    dataset = datasets.attach_target(session, job, roots)
+    session.execute(update(Run).where(Run.run_id == key.run_id).values(executed_sql=job.sql_script))
+    return JobSnapshot(
+        job_id=job.job_id,
+        job_name=job.job_name,
+        sql=job.sql_script,
+        spec=connections.spec_of(job.connection, settings),
+        time_zone=job.time_zone or settings.scheduler.time_zone,
+        time_limit_s=job.time_limit_s or settings.scheduler.time_limit_s,
+        dataset_id=dataset.dataset_id,
+        target=datasets.target_path(job, roots),
+        data_as_of=database_now(session),
+    )

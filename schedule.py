@@ -1,0 +1,224 @@
+"""The daemon: writes due occurrences into the ledger and executes runs.
+
+`python schedule.py` does both; `--worker` only executes, for a second machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from types import FrameType
+
+from auxiliares import AutomacaoError, Settings, load_settings, unknown_keys
+from execution import housekeeping
+from execution.context import ActiveRuns
+from execution.executor import Executor
+from execution.pulse import Pulse
+from execution.worker import QueueWorker
+from logging_config import configure_logging
+from metadb.database import MetadataDatabase
+from metadb.engine import MetadataUnavailable, current_address, raw_connection, unit_of_work
+from metadb.migrate import migrate
+from models import Worker
+from services import occurrences, workers
+from services.first_start import prepare
+from timing.beat import Beat
+
+log = logging.getLogger("schedule")
+
+TICK_S = 1.0
+RELOAD_S = 60
+REPAIR_S = 30
+RETENTION_S = 300
+START_RETRY_S = 2.0
+COMPLAIN_EVERY_S = 30.0
+
+
+class Daemon:
+    """One process: a worker, and with `is_scheduler` the beat that enqueues."""
+
+    def __init__(self, settings: Settings, *, is_scheduler: bool) -> None:
+        self.settings = settings
+        self.is_scheduler = is_scheduler
+        self.active = ActiveRuns()
+        self.stopping = threading.Event()
+        self.next_due_in_s: float | None = None
+        self.executor = Executor(settings, self.active, self._register())
+        self.pulse = Pulse(
+            self.active,
+            worker_id=lambda: self.executor.worker.worker_id,
+            rejoin=self._rejoin,
+            heartbeat_s=settings.scheduler.heartbeat_s,
+        )
+        self.queue_worker = QueueWorker(
+            connection=lambda: current_address().keywords(),
+            execute=self.executor.execute,
+            active=self.active,
+            concurrency=settings.scheduler.concurrency,
+            lost_after_s=settings.scheduler.lost_after_s,
+        )
+
+    def _register(self) -> Worker:
+        host = socket.gethostname()
+        with unit_of_work() as session:
+            return workers.register(
+                session,
+                name=f"{host}:{os.getpid()}",
+                host=host,
+                pid=os.getpid(),
+                is_scheduler=self.is_scheduler,
+                concurrency=self.settings.scheduler.concurrency,
+            )
+
+    def _rejoin(self) -> None:
+        self.executor.worker = self._register()
+        log.warning("worker_registered_again")
+
+    def beat(self) -> Beat:
+        """What happens how often."""
+        beat = Beat()
+        if self.is_scheduler:
+            beat.every(TICK_S, self.enqueue_due, "enqueue_due")
+            beat.every(RELOAD_S, self.reload, "reload")
+            beat.every(RETENTION_S, housekeeping.forget_workers, "forget_workers")
+        sweep_s = max(1.0, min(5.0, self.settings.scheduler.lost_after_s / 4))
+        beat.every(sweep_s, lambda: housekeeping.sweep_runs(self.settings), "sweep_runs")
+        beat.every(
+            REPAIR_S, lambda: housekeeping.repair_projections(self.settings), "repair_projections"
+        )
+        beat.every(
+            RETENTION_S, lambda: housekeeping.remove_old_versions(self.settings), "old_versions"
+        )
+        return beat
+
+    def enqueue_due(self) -> None:
+        """Write what is due and remember when the next occurrence comes."""
+        scheduler = self.settings.scheduler
+        with unit_of_work() as session:
+            runs = occurrences.enqueue_due(
+                session,
+                default_zone=scheduler.time_zone,
+                missed_within=timedelta(hours=scheduler.missed_within_hours),
+            )
+            self.next_due_in_s = occurrences.seconds_to_next(session)
+        for run in runs:
+            log.info("run_queued", extra={"run_id": run.run_id, "job_id": run.job_id})
+
+    def reload(self) -> None:
+        """Plan every active job again, whoever changed it."""
+        with unit_of_work() as session:
+            changed = occurrences.reload_jobs(
+                session, default_zone=self.settings.scheduler.time_zone
+            )
+        if changed:
+            log.info("jobs_reloaded", extra={"changed": changed})
+
+    def run(self) -> None:
+        """Serve until `stopping` is set, then let running attempts end and leave."""
+        self.pulse.start()
+        self.queue_worker.start()
+        beat = self.beat()
+        log.info("daemon_started", extra={"scheduler": self.is_scheduler})
+        if self.is_scheduler:
+            beat.run_now("reload")
+        while not self.stopping.is_set() and self.queue_worker.is_alive():
+            beat.run_pending()
+            self.stopping.wait(self._pause(beat))
+            if (
+                self.is_scheduler
+                and self.next_due_in_s is not None
+                and self.next_due_in_s <= TICK_S
+            ):
+                beat.run_now("enqueue_due")
+        self._leave()
+
+    def _pause(self, beat: Beat) -> float:
+        """Sleep to the next beat, or just to the next occurrence when that is sooner."""
+        idle = min(max(beat.idle_s(), 0.01), TICK_S)
+        if self.is_scheduler and self.next_due_in_s is not None:
+            return min(idle, max(self.next_due_in_s, 0.01))
+        return idle
+
+    def _leave(self) -> None:
+        log.info("daemon_stopping", extra={"running": len(self.active.all())})
+        self.queue_worker.stop(self.settings.scheduler.stop_grace_s)
+        self.pulse.stop()
+        try:
+            with unit_of_work() as session:
+                workers.retire(session, self.executor.worker.worker_id)
+        except MetadataUnavailable as exc:
+            log.warning("farewell_failed", extra={"problem": exc.message})
+        log.info("daemon_stopped")
+
+
+def _wait_for_database(database: MetadataDatabase, stopping: threading.Event) -> bool:
+    """Open it, however long it takes, with a line every half minute; False: asked to stop."""
+    complained_at = 0.0
+    while not stopping.is_set():
+        try:
+            database.open()
+        except MetadataUnavailable as exc:
+            if time.monotonic() - complained_at >= COMPLAIN_EVERY_S:
+                log.error("metadata_unavailable", extra={"problem": exc.message})
+                complained_at = time.monotonic()
+            stopping.wait(START_RETRY_S)
+        else:
+            return True
+    return False
+
+
+def _stop_on_signals(stopping: threading.Event) -> None:
+    def ask_to_stop(number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            os._exit(128 + number)
+        stopping.set()
+
+    names = ["SIGINT", "SIGTERM"] + (["SIGBREAK"] if sys.platform == "win32" else [])
+    for name in names:
+        signal.signal(getattr(signal, name), ask_to_stop)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Command line of the daemon; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="schedule.py", description=__doc__)
+    parser.add_argument("--worker", action="store_true", help="only execute runs, do not schedule")
+    options = parser.parse_args(arguments)
+    stopping = threading.Event()
+    _stop_on_signals(stopping)
+    try:
+        settings = load_settings()
+    except AutomacaoError as exc:
+        sys.stderr.write(exc.message + "\n")
+        return 1
+    handle = configure_logging("worker" if options.worker else "schedule")
+    for key in unknown_keys():
+        log.warning("setting_unknown", extra={"key": key})
+    database = MetadataDatabase(settings)
+    try:
+        if not _wait_for_database(database, stopping):
+            return 0
+        migrate(wall_clock_zone=settings.scheduler.time_zone)
+        prepare(settings)
+        handle.attach_table(raw_connection)
+        daemon = Daemon(settings, is_scheduler=not options.worker)
+        daemon.stopping = stopping
+        daemon.run()
+    except AutomacaoError as exc:
+        log.error("daemon_cannot_start", extra={"problem": exc.message})
+        return 1
+    finally:
+        handle.close()
+        database.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""What must be there before anybody can work: the root user, the connections of the file."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from auxiliares import Settings, encrypt_secret
+from metadb.engine import unit_of_work
+from models import Connection, Dataset, Job, Role, User
+from services import datasets
+from services.passwords import hash_password
+
+log = logging.getLogger(__name__)
+
+# Serialises two processes that start at the same moment on an empty database.
+LOCK_KEY = 7_426_091_504
+ORACLE_NAME = "oracle"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """`root_password` is set only by the start that made the root user; it is stored nowhere."""
+
+    root_password: str | None
+
+
+def prepare(settings: Settings) -> FirstStart:
+    """Make what a first start needs; changes nothing that is already there.
+
+    Opens its own transaction. Both processes may call it at once.
+    """
+    with unit_of_work() as session:
+        session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+        password = _make_root(session)
+        _make_oracle_connection(session, settings)
+        _adopt_jobs(session, settings)
+    return FirstStart(password)
+
+
+def _make_root(session: Session) -> str | None:
+    if session.scalar(select(func.count()).select_from(User).where(User.role == Role.ROOT)):
+        return None
+    password = secrets.token_urlsafe(12)
+    session.add(
+        User(
+            username="root",
+            password_hash=hash_password(password),
+            role=Role.ROOT,
+            must_change_password=True,
+        )
+    )
+    log.info("root_user_created", extra={"user_name": "root"})
+    return password
+
+
+def _make_oracle_connection(session: Session, settings: Settings) -> None:
+    """The Oracle login of datafile.json becomes, and follows as, the connection `oracle`."""
+    oracle = settings.oracle_database
+    if not oracle.TSN or not settings.user_name:
+        return
+    connection = session.scalars(select(Connection).where(Connection.name == ORACLE_NAME)).first()
+    if connection is None:
+        connection = Connection(name=ORACLE_NAME, kind="oracle", username="", options={})
+        session.add(connection)
+    connection.dsn = oracle.TSN
+    connection.username = settings.user_name
+    connection.options = {"instant_client": oracle.INSTANT_CLIENT} if oracle.INSTANT_CLIENT else {}
+    session.flush()
+    if settings.user_pass is not None:
+        connection.password_encrypted = encrypt_secret(
+            settings.backend.secret_key.get_secret_value(),
+            settings.user_pass.get_secret_value(),
+            bound_to=f"connection:{connection.connection_id}:password",
+        )
+    session.flush()
+
+
+def _adopt_jobs(session: Session, settings: Settings) -> None:
+    """Jobs of the existing system get the connection `oracle` and their dataset names.
+
+    A job whose folder is not allowed, or whose file another job already owns, stays without a
+    dataset: its run says so and what to do.
+    """
+    oracle_id = session.scalar(
+        select(Connection.connection_id).where(Connection.name == ORACLE_NAME)
+    )
+    orphans = session.scalars(
+        select(Job)
+        .outerjoin(Dataset, Dataset.job_id == Job.job_id)
+        .where(Dataset.dataset_id.is_(None))
+        .order_by(Job.job_id)
+    ).all()
+    for job in orphans:
+        if job.connection_id is None:
+            job.connection_id = oracle_id
+        problem = datasets.try_attach(session, job, settings.paths.export_roots)
+        if problem is not None:
+            log.warning(
+                "job_without_target", extra={"job_id": job.job_id, "problem": problem.message}
+            )

@@ -1,0 +1,162 @@
+"""Runs as people see them: ask for one, list, read, cancel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from auxiliares import AutomacaoError
+from metadb.engine import notify
+from models import Job, Reason, Run, RunState, Trigger
+from services import queue
+from services.ledger import RUNS_CHANNEL
+
+ACTIVE_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.INTERRUPTED)
+
+
+class RunNotFound(AutomacaoError):
+    """No run has this number."""
+
+    code = "run_not_found"
+    status = 404
+
+
+class JobGone(AutomacaoError):
+    """No job has this number."""
+
+    code = "job_not_found"
+    status = 404
+
+
+class RunAlreadyActive(AutomacaoError):
+    """The job has a run that waits or runs."""
+
+    code = "run_already_active"
+    status = 409
+
+
+class RunNotActive(AutomacaoError):
+    """The run has ended; there is nothing to cancel."""
+
+    code = "run_not_active"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """What to list; None or empty means no restriction. Times compare with due or queued time."""
+
+    job_id: int | None = None
+    states: tuple[str, ...] = ()
+    trigger: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        moment = func.coalesce(Run.due_at, Run.queued_at)
+        chosen: list[ColumnElement[bool] | None] = [
+            Run.job_id == self.job_id if self.job_id is not None else None,
+            Run.state.in_(self.states) if self.states else None,
+            Run.trigger == self.trigger if self.trigger else None,
+            moment >= self.since if self.since else None,
+            moment < self.until if self.until else None,
+            Run.job_name.icontains(self.text, autoescape=True) if self.text else None,
+        ]
+        return [condition for condition in chosen if condition is not None]
+
+
+def active_run(session: Session, job_id: int) -> Run | None:
+    """The run of this job that waits, runs or is about to be repeated."""
+    return session.scalars(
+        select(Run)
+        .where(
+            Run.job_id == job_id,
+            Run.state.in_((RunState.QUEUED, RunState.RUNNING))
+            | ((Run.state == RunState.INTERRUPTED) & Run.retry_at.is_not(None)),
+        )
+        .order_by(Run.run_id)
+        .limit(1)
+    ).first()
+
+
+def enqueue_run(session: Session, job_id: int, *, requested_by: str | None) -> Run:
+    """Write a queued run asked for by hand and its queue entry in the caller's transaction.
+
+    Raises JobGone, or RunAlreadyActive when the job has a run that waits or runs.
+    """
+    job = session.get(Job, job_id, with_for_update={"key_share": True})
+    if job is None:
+        raise JobGone(f"Job {job_id} not found")
+    active = active_run(session, job_id)
+    if active is not None:
+        raise RunAlreadyActive(
+            f"Job {job.job_name!r} already has run {active.run_id} in state {active.state}; "
+            "wait for it to end or cancel it."
+        )
+    run = Run(
+        job_id=job.job_id,
+        job_name=job.job_name,
+        trigger=Trigger.MANUAL,
+        state=RunState.QUEUED,
+        requested_by=requested_by,
+        attempt=1,
+    )
+    session.add(run)
+    session.flush()
+    queue.defer_run(session, run)
+    session.flush()
+    notify(session, RUNS_CHANNEL, str(run.run_id))
+    return run
+
+
+def list_runs(
+    session: Session, chosen: RunFilter, *, page: int, size: int
+) -> tuple[list[Run], int]:
+    """One page of runs, newest occurrence first, and how many there are in all."""
+    conditions = chosen.conditions()
+    total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
+    runs = session.scalars(
+        select(Run)
+        .where(*conditions)
+        .order_by(func.coalesce(Run.due_at, Run.queued_at).desc(), Run.run_id.desc())
+        .offset((page - 1) * size)
+        .limit(size)
+    ).all()
+    return list(runs), total
+
+
+def get_run(session: Session, run_id: int) -> Run:
+    """The run with its attempts. Raises RunNotFound."""
+    run = session.scalars(
+        select(Run).where(Run.run_id == run_id).options(selectinload(Run.attempts))
+    ).first()
+    if run is None:
+        raise RunNotFound(f"Run {run_id} not found")
+    return run
+
+
+def request_cancel(session: Session, run_id: int, *, requested_by: str) -> Run:
+    """Cancel a waiting run at once, or ask the worker that has it to stop the query.
+
+    Raises RunNotFound or RunNotActive.
+    """
+    run = session.get(Run, run_id, with_for_update=True)
+    if run is None:
+        raise RunNotFound(f"Run {run_id} not found")
+    waits = run.state == RunState.QUEUED or (
+        run.state == RunState.INTERRUPTED and run.retry_at is not None
+    )
+    if not waits and run.state != RunState.RUNNING:
+        raise RunNotActive(f"Run {run_id} is {run.state}; there is nothing to cancel")
+    run.cancel_requested_by = requested_by
+    if waits:
+        run.state, run.reason, run.retry_at = RunState.CANCELLED, Reason.ON_REQUEST, None
+        run.finished_at = session.scalar(select(func.clock_timestamp()))
+        queue.drop_entry(session, run.queue_entry_id)
+    session.flush()
+    notify(session, RUNS_CHANNEL, str(run.run_id))
+    return get_run(session, run_id)

@@ -1,0 +1,158 @@
+"""Workers make themselves known, send heartbeats, and are declared lost when these stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from models import Reason, Run, RunState, Worker
+from services import ledger, queue
+from services.ledger import AttemptKey, Failure
+
+LOST = Failure(
+    "worker_lost",
+    "The worker stopped answering while it executed this run (killed, frozen or cut off from the "
+    "database). Nothing was published by it.",
+)
+
+
+def register(
+    session: Session, *, name: str, host: str, pid: int, is_scheduler: bool, concurrency: int
+) -> Worker:
+    """Write a new worker row; its first heartbeat is now."""
+    worker = Worker(
+        name=name,
+        host=host,
+        pid=pid,
+        is_scheduler=is_scheduler,
+        concurrency=concurrency,
+        heartbeat_at=func.clock_timestamp(),
+    )
+    session.add(worker)
+    session.flush()
+    return worker
+
+
+def beat(session: Session, worker_id: int) -> bool:
+    """Renew the heartbeat. False: the row is gone or stopped, register again."""
+    beaten = session.execute(
+        update(Worker)
+        .where(Worker.worker_id == worker_id, Worker.stopped_at.is_(None))
+        .values(heartbeat_at=func.clock_timestamp())
+        .returning(Worker.worker_id)
+    )
+    return beaten.first() is not None
+
+
+def retire(session: Session, worker_id: int) -> None:
+    """A clean stop: what this worker still has is free to be repeated at once."""
+    session.execute(
+        update(Worker)
+        .where(Worker.worker_id == worker_id)
+        .values(stopped_at=func.clock_timestamp())
+    )
+
+
+def _is_lost(lost_after: timedelta) -> ColumnElement[bool]:
+    """No worker row, a stopped one, or a heartbeat too old; a missing first heartbeat counts
+    from the worker's start."""
+    return or_(
+        Run.worker_id.is_(None),
+        Worker.worker_id.is_(None),
+        Worker.stopped_at.is_not(None),
+        func.coalesce(Worker.heartbeat_at, Worker.started_at) < func.clock_timestamp() - lost_after,
+    )
+
+
+def interrupt_lost_runs(
+    session: Session, *, lost_after: timedelta, max_attempts: int
+) -> list[AttemptKey]:
+    """Interrupt every running attempt whose worker is lost; returns them."""
+    found = session.execute(
+        select(Run.run_id, Run.attempt, Run.queue_entry_id)
+        .join(Worker, Worker.worker_id == Run.worker_id, isouter=True)
+        .where(Run.state == RunState.RUNNING, _is_lost(lost_after))
+    ).all()
+    lost = []
+    for run_id, attempt, entry in found:
+        key = AttemptKey(run_id, attempt)
+        if ledger.interrupt(
+            session, key, reason=Reason.WORKER_LOST, failure=LOST, max_attempts=max_attempts
+        ):
+            queue.drop_entry(session, entry)
+            lost.append(key)
+    return lost
+
+
+def repeat_interrupted_runs(session: Session) -> list[Run]:
+    """Queue the next attempt of every interrupted run whose time has come."""
+    runs = session.scalars(
+        select(Run)
+        .where(Run.state == RunState.INTERRUPTED, Run.retry_at <= func.clock_timestamp())
+        .order_by(Run.run_id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for run in runs:
+        run.retry_at = None
+        if run.job_id is None:
+            run.state, run.reason = RunState.CANCELLED, Reason.JOB_DELETED
+            continue
+        run.state = RunState.QUEUED
+        run.attempt += 1
+        run.worker_id = None
+        run.finished_at = None
+        queue.defer_run(session, run)
+    session.flush()
+    return list(runs)
+
+
+STRANDED = """
+select r.run_id from runs r
+left join procrastinate_jobs e on e.id = r.queue_entry_id
+left join procrastinate_workers w on w.id = e.worker_id
+where r.state = 'queued'
+  and r.queued_at < clock_timestamp() - make_interval(secs => :lost_after_s)
+  and (e.id is null
+       or e.status not in ('todo', 'doing')
+       or (e.status = 'doing'
+           and (w.id is null
+                or w.last_heartbeat < clock_timestamp() - make_interval(secs => :lost_after_s))))
+order by r.run_id
+for update of r skip locked
+"""
+
+
+def requeue_stranded_runs(session: Session, *, lost_after: timedelta) -> Sequence[Run]:
+    """Queue again what waits with no live queue entry: its worker died between fetch and claim."""
+    ids = session.scalars(text(STRANDED), {"lost_after_s": lost_after.total_seconds()}).all()
+    runs = [session.get_one(Run, run_id) for run_id in ids]
+    for run in runs:
+        queue.drop_entry(session, run.queue_entry_id)
+        queue.defer_run(session, run)
+    session.flush()
+    return runs
+
+
+def latest_heartbeats(session: Session) -> list[tuple[Worker, datetime]]:
+    """Workers not stopped, newest heartbeat first, each with the database's now."""
+    found = session.execute(
+        select(Worker, func.clock_timestamp())
+        .where(Worker.stopped_at.is_(None))
+        .order_by(Worker.heartbeat_at.desc())
+        .limit(50)
+    )
+    return [(worker, now) for worker, now in found]
+
+
+def forget_old_workers(session: Session, *, keep: timedelta) -> None:
+    """Delete workers that stopped, or went silent, longer ago than `keep`."""
+    session.execute(
+        text(
+            "delete from workers where coalesce(stopped_at, heartbeat_at, started_at)"
+            " < clock_timestamp() - make_interval(secs => :keep_s)"
+        ),
+        {"keep_s": keep.total_seconds()},
+    )

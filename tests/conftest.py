@@ -1,0 +1,94 @@
+"""Fixtures every test may use: one embedded server a session, one fresh database a test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from auxiliares import Settings
+from metadb import engine as metadb_engine
+from metadb.embedded import EmbeddedPostgres, ServerAddress
+from metadb.engine import DatabaseAddress
+from metadb.migrate import migrate
+
+TEMPLATE = "metadata_template"
+
+
+@pytest.fixture(scope="session")
+def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
+    """An embedded server of this test process alone."""
+    os.environ["ASQL_PG_FSYNC"] = "off"
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("pg"))
+    yield server.ensure()
+    server.stop_if_last()
+
+
+def _execute(server: ServerAddress, statement: str) -> None:
+    connection = psycopg2.connect(
+        host=server.host,
+        port=server.port,
+        user=server.superuser,
+        password=server.password,
+        dbname="postgres",
+    )
+    connection.autocommit = True
+    try:
+        connection.cursor().execute(statement)
+    finally:
+        connection.close()
+
+
+def _fresh_database(server: ServerAddress, template: str) -> DatabaseAddress:
+    name = f"t_{secrets.token_hex(6)}"
+    _execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return DatabaseAddress(server.host, server.port, name, server.superuser, server.password)
+
+
+def _drop(server: ServerAddress, name: str) -> None:
+    _execute(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def pg_database(pg_server: ServerAddress) -> Iterator[DatabaseAddress]:
+    """A fresh, empty database; its user is the superuser."""
+    address = _fresh_database(pg_server, "template0")
+    yield address
+    _drop(pg_server, address.dbname)
+
+
+@pytest.fixture(scope="session")
+def metadata_template(pg_server: ServerAddress) -> str:
+    """A migrated database to copy; the real migrations made it."""
+    _execute(pg_server, f'CREATE DATABASE "{TEMPLATE}" TEMPLATE template0')
+    address = DatabaseAddress(
+        pg_server.host, pg_server.port, TEMPLATE, pg_server.superuser, pg_server.password
+    )
+    metadb_engine.connect(lambda: address)
+    migrate()
+    metadb_engine.disconnect()
+    return TEMPLATE
+
+
+@pytest.fixture
+def metadata_db(pg_server: ServerAddress, metadata_template: str) -> Iterator[DatabaseAddress]:
+    """A migrated metadata database, connected for this process."""
+    address = _fresh_database(pg_server, metadata_template)
+    metadb_engine.connect(lambda: address)
+    yield address
+    metadb_engine.disconnect()
+    _drop(pg_server, address.dbname)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings whose every folder lies in the test's own."""
+    monkeypatch.setenv("ASQL_DATA", str(tmp_path / "data"))
+    return Settings(
+        backend={"secret_key": secrets.token_urlsafe(48)},  # type: ignore[arg-type]
+        data_api={"api_keys": ["file-key-for-tests-0123456789"]},  # type: ignore[arg-type]
+    )
