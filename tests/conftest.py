@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -19,13 +22,31 @@ from metadb.migrate import migrate
 TEMPLATE = "metadata_template"
 
 
+@contextmanager
+def _reachable_folder() -> Iterator[Path]:
+    """A folder that the account of the embedded server reaches; pytest's own are closed to it."""
+    folder = Path(tempfile.mkdtemp(prefix="asql-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def reachable_folder() -> Iterator[Path]:
+    with _reachable_folder() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
-def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
+def pg_server() -> Iterator[ServerAddress]:
     """An embedded server of this test process alone."""
     os.environ["ASQL_PG_FSYNC"] = "off"
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("pg"))
-    yield server.ensure()
-    server.stop_if_last()
+    with _reachable_folder() as folder:
+        server = EmbeddedPostgres(folder)
+        yield server.ensure()
+        server.stop_if_last()
 
 
 def _execute(server: ServerAddress, statement: str) -> None:

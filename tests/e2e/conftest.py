@@ -1,0 +1,45 @@
+"""Fixtures of the end-to-end tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from metadb.engine import DatabaseAddress
+from tests.e2e.product import Product
+
+
+@pytest.fixture
+def product(reachable_folder: Path) -> Iterator[Product]:
+    """Both processes can be started on it; lost workers are noticed within three seconds."""
+    running = Product(
+        reachable_folder / "data",
+        ASQL_SCHEDULER__HEARTBEAT_S="0.5",
+        ASQL_SCHEDULER__LOST_AFTER_S="3",
+        ASQL_SCHEDULER__STOP_GRACE_S="5",
+    )
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def source(pg_database: DatabaseAddress) -> DatabaseAddress:
+    """A PostgreSQL database with a small shop, read by a role that can only read."""
+    connection = psycopg2.connect(**pg_database.keywords())
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            create table pedidos as
+            select n as pedido, lpad((n % 1000)::text, 3, '0') as codigo,
+                   'São João nº ' || n || '; "fundos"' as endereco,
+                   (n * 1.37)::numeric(12, 2) as valor,
+                   case when n % 3 = 0 then null else n % 7 end as parcelas,
+                   date '2024-02-01' + n as dia
+            from generate_series(1, 2000) as n
+            """
+        )
+    connection.close()
+    return pg_database
