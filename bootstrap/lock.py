@@ -33,7 +33,9 @@ def lock(uv: Path, name: str, *, upgrade: bool) -> None:
 def main(arguments: list[str]) -> int:
     uv = Path(sysconfig.get_path("scripts")) / ("uv.exe" if os.name == "nt" else "uv")
     if not uv.exists():
-        sys.stderr.write("uv is missing: run ./test once, then .venv/bin/python bootstrap/lock.py\n")
+        sys.stderr.write(
+            "uv is missing: run ./test once, then .venv/bin/python bootstrap/lock.py\n"
+        )
         return 1
     for name in NAMES:
         lock(uv, name, upgrade="--upgrade" in arguments)
