@@ -324,10 +324,11 @@ def _faults(exc: ValidationError) -> list[FieldError]:
 
 
 def _found(fault: Any) -> str:
-    """What was found, unless it may be a secret."""
-    name = str(fault["loc"][-1]) if fault["loc"] else ""
+    """What was found, unless it may be a secret: one by its name, or inside a list or object."""
+    name = ".".join(str(part) for part in fault["loc"])
     hidden = any(word in name for word in ("secret", "pass", "key")) or fault["type"] == "missing"
-    return "" if hidden else f" (found {fault['input']!r})"
+    is_plain = isinstance(fault["input"], str | int | float | None)
+    return f" (found {fault['input']!r})" if is_plain and not hidden else ""
 
 
 def _fault_report(path: Path, exc: ValidationError) -> str:
