@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -99,8 +98,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data(reachable_folder: Path) -> Iterator[Path]:
-    yield reachable_folder / "data"
+def data(reachable_folder: Path) -> Path:
+    return reachable_folder / "data"
 
 
 @pytest.mark.slow
