@@ -60,7 +60,7 @@ def pip_install(python: Path, root: Path, *arguments: str) -> None:
             return
         said.seek(0)
         lines = said.read().decode("utf-8", errors="replace").splitlines()
-    complain("\n".join(lines[-6:]))
+    complain("\n".join([line for line in lines if line.startswith("ERROR")] or lines[-6:]))
     reason = "pip failed; its last lines stand above"
     if any(NO_NETWORK.search(line) for line in lines):
         reason = (
@@ -119,7 +119,8 @@ def _is_usable(folder: Path, root: Path) -> bool:
 
 def _has_venv_modules() -> bool:
     importlib.invalidate_caches()
-    return all(importlib.util.find_spec(name) is not None for name in ("venv", "ensurepip"))
+    specs = (importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
+    return all(spec is not None and spec.origin is not None for spec in specs)
 
 
 def _hashes(root: Path, lock: str) -> dict[str, str]:
