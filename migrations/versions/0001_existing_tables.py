@@ -75,6 +75,22 @@ TEXT_COLUMNS = {
 
 FLAGS = {"job_status": "N", "check_parameter": "N"}
 
+# Columns that may be empty in a database made by create_all(), and what stands in for nothing.
+REQUIRED = {
+    "parameters": {"parameter_name": "'Parameter ' || parameter_id"},
+    "jobs_he": {
+        "job_name": "'Job ' || job_id",
+        "export_type": "'Único'",
+        "export_path": "''",
+        "export_name": "''",
+    },
+    "logs": {
+        "timestamp": "coalesce((SELECT max(p.timestamp) FROM logs p WHERE p.log_id < logs.log_id),"
+        " clock_timestamp())",
+        "log_text": "''",
+    },
+}
+
 
 def upgrade() -> None:
     op.execute(CREATE)
@@ -84,6 +100,7 @@ def upgrade() -> None:
     _mend_users()
     _mend_logs()
     _mend_rows()
+    _fill_required()
     _add_constraints()
 
 
@@ -144,7 +161,11 @@ def _mend_logs() -> None:
 
 
 def _mend_rows() -> None:
-    """Rows that point to nothing: slots of deleted jobs go, dangling parameters are cleared."""
+    """Rows that say nothing: slots without a time or a job go, dangling parameters are cleared."""
+    op.execute(
+        "DELETE FROM jobs_de WHERE job_id IS NULL OR job_day IS NULL OR job_hour IS NULL "
+        "OR job_minute IS NULL"
+    )
     op.execute(
         "DELETE FROM jobs_de d WHERE NOT EXISTS (SELECT 1 FROM jobs_he j WHERE j.job_id = d.job_id)"
     )
@@ -152,6 +173,19 @@ def _mend_rows() -> None:
         "UPDATE jobs_he SET parameter_id = NULL WHERE parameter_id IS NOT NULL AND NOT EXISTS "
         "(SELECT 1 FROM parameters p WHERE p.parameter_id = jobs_he.parameter_id)"
     )
+
+
+def _fill_required() -> None:
+    """A job that lacks its target cannot run and becomes inactive."""
+    op.execute(
+        "UPDATE jobs_he SET job_status = 'N' WHERE export_path IS NULL OR export_name IS NULL"
+    )
+    for table, columns in REQUIRED.items():
+        for column, stand_in in columns.items():
+            op.execute(f"UPDATE {table} SET {column} = {stand_in} WHERE {column} IS NULL")
+            op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
+    for column in ("job_id", "job_day", "job_hour", "job_minute"):
+        op.execute(f"ALTER TABLE jobs_de ALTER COLUMN {column} SET NOT NULL")
 
 
 def _add_constraints() -> None:
