@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from metadb.migrate import MIGRATIONS
+from models import Worker
 from services.workers import latest_heartbeats
 
 
@@ -58,6 +61,17 @@ def check_readiness(session: Session) -> Readiness:
             for worker, now in workers
         ),
     )
+
+
+def worker_names(session: Session, worker_ids: Collection[int | None]) -> dict[int, str]:
+    """Names of workers, alive or not, by number."""
+    wanted = [number for number in worker_ids if number is not None]
+    if not wanted:
+        return {}
+    found = session.execute(
+        select(Worker.worker_id, Worker.name).where(Worker.worker_id.in_(wanted))
+    )
+    return {row.worker_id: row.name for row in found}
 
 
 @lru_cache(maxsize=1)

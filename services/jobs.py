@@ -191,7 +191,7 @@ def _assign(job: Job, fields: JobFields) -> list[str]:
 
 def _replace_slots(job: Job, text: ScheduleText) -> bool:
     wanted = Schedule()
-    if any(text[part].strip() for part in ("day", "hour", "minute")):  # type: ignore[literal-required]
+    if any(text[part].strip() for part in ("day", "hour", "minute")):
         wanted = parse_schedule(text["day"], text["hour"], text["minute"])
     if wanted == schedule_of(job) and len(wanted.slots) == len(job.slots):
         return False

@@ -1,0 +1,57 @@
+"""Jobs as people see them: with the last run and the dataset they publish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from models import Dataset, Job, Run
+from services.jobs import JobNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with slots and connection loaded, its newest run and the name of its dataset."""
+
+    job: Job
+    last_run: Run | None
+    dataset_name: str | None
+
+
+def list_jobs(session: Session) -> list[JobView]:
+    """Every job, by name."""
+    rows = session.execute(_query().order_by(Job.job_name, Job.job_id)).all()
+    return [_view(row) for row in rows]
+
+
+def view_job(session: Session, job_id: int) -> JobView:
+    """Raises JobNotFound."""
+    row = session.execute(_query().where(Job.job_id == job_id)).first()
+    if row is None:
+        raise JobNotFound(f"There is no job with the number {job_id}.")
+    return _view(row)
+
+
+def _view(row: Row[Job, Run | None, str | None]) -> JobView:
+    return JobView(row[0], row[1], row[2])
+
+
+def _query() -> Select[Job, Run | None, str | None]:
+    """One index look-up per job finds its newest run, however long the ledger is."""
+    newest = (
+        select(Run.run_id)
+        .where(Run.job_id == Job.job_id)
+        .order_by(Run.run_id.desc())
+        .limit(1)
+        .correlate(Job)
+        .scalar_subquery()
+    )
+    query: Select[Job, Run | None, str | None] = (
+        select(Job, Run, Dataset.name)
+        .outerjoin(Run, Run.run_id == newest)
+        .outerjoin(Dataset, Dataset.job_id == Job.job_id)
+        .options(selectinload(Job.slots), selectinload(Job.connection))
+    )
+    return query

@@ -1,0 +1,1 @@
+"""HTTP: the only package that knows Flask. One blueprint per resource, one edge for all errors."""

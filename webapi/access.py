@@ -1,0 +1,204 @@
+"""Who may call what: one declared rule per route, everything else is refused.
+
+Sessions are signed cookies that carry the user's number and session version. A change of role or
+password, and a logout, raise the version and so end every session of the user.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, TypeVar
+
+from flask import Flask, current_app, g, request, session
+from flask_login import LoginManager, current_user, login_user, logout_user
+
+from auxiliares import AutomacaoError
+from metadb.engine import unit_of_work
+from models import Role, User
+from services import api_keys
+from webapi.state import settings_of
+
+View = TypeVar("View", bound=Callable[..., object])
+
+COOKIE = "asql_session"
+IDLE_LIMIT = timedelta(hours=12)
+ABSOLUTE_LIMIT_S = 7 * 24 * 3600
+KEY_HEADER = "X-API-Key"
+_RULE = "access_rule"
+
+
+class Rule(StrEnum):
+    """What a route demands."""
+
+    PUBLIC = "public"
+    DATA_READER = "data_reader"  # an API key, or anybody who is logged in
+    NORMAL = "normal"
+    MODERATOR = "moderator"
+    ROOT = "root"
+
+
+_RANK = {Role.NORMAL: 1, Role.MODERATOR: 2, Role.ROOT: 3}
+_NEEDED = {Rule.NORMAL: 1, Rule.DATA_READER: 1, Rule.MODERATOR: 2, Rule.ROOT: 3}
+
+
+class AuthenticationRequired(AutomacaoError):
+    """Nobody is logged in, and no valid key was sent where one may be."""
+
+    code = "authentication_required"
+    status = 401
+
+
+class Forbidden(AutomacaoError):
+    """The caller's role does not reach."""
+
+    code = "forbidden"
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The logged-in user of this request, in the form Flask-Login wants."""
+
+    is_authenticated: ClassVar[bool] = True
+    is_active: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    user_id: int
+    username: str
+    role: Role
+    session_version: int
+    must_change_password: bool
+
+    def get_id(self) -> str:
+        return f"{self.user_id}.{self.session_version}"
+
+    @property
+    def is_root(self) -> bool:
+        return self.role == Role.ROOT
+
+    @property
+    def is_moderator(self) -> bool:
+        return _RANK[self.role] >= _RANK[Role.MODERATOR]
+
+    @classmethod
+    def of(cls, user: User) -> Actor:
+        return cls(
+            user.user_id,
+            user.username,
+            Role(user.role),
+            user.session_version,
+            user.must_change_password,
+        )
+
+
+def access(rule: Rule) -> Callable[[View], View]:
+    """Declare what a route demands; stands directly above the function."""
+
+    def declare(view: View) -> View:
+        setattr(view, _RULE, rule)
+        return view
+
+    return declare
+
+
+def rule_of(app: Flask, endpoint: str) -> Rule | None:
+    """The declared rule of an endpoint, or None: then nobody may call it."""
+    return getattr(app.view_functions[endpoint], _RULE, None)
+
+
+def install(app: Flask) -> None:
+    """Sessions and the check before every request."""
+    app.config.update(
+        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=IDLE_LIMIT,
+    )
+    manager = LoginManager(app, add_context_processor=False)
+    manager.session_protection = None  # logs people out behind proxies whose address changes
+    manager.user_loader(_load)
+
+
+def enforce() -> None:
+    """Check the rule of the matched route. Raises AuthenticationRequired or Forbidden."""
+    if request.endpoint is None:
+        return
+    rule = rule_of(current_app, request.endpoint)
+    if rule is Rule.PUBLIC:
+        return
+    if rule is Rule.DATA_READER and _has_key():
+        return
+    caller = actor_or_none()
+    if caller is None:
+        raise AuthenticationRequired(
+            "Log in first (POST /api/login)"
+            + (f", or send an API key in the header {KEY_HEADER}." if _is_data(rule) else ".")
+        )
+    if rule is None or _RANK[caller.role] < _NEEDED[rule]:
+        raise Forbidden(f"A user with the role {caller.role} may not do this.")
+
+
+def _is_data(rule: Rule | None) -> bool:
+    return rule is Rule.DATA_READER
+
+
+def actor_or_none() -> Actor | None:
+    user = current_user._get_current_object()  # noqa: SLF001 - how a LocalProxy is opened
+    return user if isinstance(user, Actor) else None
+
+
+def actor() -> Actor:
+    """The logged-in user; only in routes whose rule demands one."""
+    found = actor_or_none()
+    assert found is not None, "the rule of this route lets anonymous callers in"
+    return found
+
+
+def start_session(user: User) -> None:
+    """Log in; nothing of an earlier session survives."""
+    session.clear()
+    session.permanent = True
+    session["since"] = int(time.time())
+    login_user(Actor.of(user))
+
+
+def end_session() -> None:
+    logout_user()
+    session.clear()
+
+
+def _load(cookie_id: str) -> Actor | None:
+    user_id, _, version = cookie_id.partition(".")
+    if not user_id.isdecimal() or time.time() - session.get("since", 0) > ABSOLUTE_LIMIT_S:
+        return None
+    with unit_of_work() as transaction:
+        user = transaction.get(User, int(user_id))
+        if user is None or str(user.session_version) != version:
+            return None
+        return Actor.of(user)
+
+
+def _has_key() -> bool:
+    """True when the request carries a valid key; its name is kept for the access log."""
+    text = _sent_key()
+    if not text:
+        return False
+    name = api_keys.name_of_file_key(settings_of(current_app), text)
+    if name is None:
+        with unit_of_work() as transaction:
+            name = api_keys.name_of_table_key(transaction, text)
+    g.api_key_name = name
+    return name is not None
+
+
+def _sent_key() -> str:
+    if KEY_HEADER in request.headers:
+        return request.headers[KEY_HEADER]
+    authorization = request.authorization
+    if authorization is not None and authorization.type == "bearer":
+        return authorization.token or ""
+    return ""

@@ -1,0 +1,45 @@
+"""API keys for readers of data, for root."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+
+from metadb.engine import unit_of_work
+from services import api_keys
+from webapi.access import Rule, access, actor
+from webapi.answers import answer, answer_list
+from webapi.schemas import Message
+from webapi.user_schemas import ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyOut, ApiKeyPath
+
+bp = APIBlueprint("api_keys", __name__, abp_tags=[Tag(name="api keys")])
+
+
+@bp.get("/api/api-keys", responses={200: ApiKeyList})
+@access(Rule.ROOT)
+def list_api_keys() -> Response:
+    """Every stored key without its secret, newest first."""
+    with unit_of_work() as session:
+        return answer_list([ApiKeyOut.of(key) for key in api_keys.list_api_keys(session)])
+
+
+@bp.post("/api/api-keys", responses={201: ApiKeyCreated})
+@access(Rule.ROOT)
+def create_api_key(body: ApiKeyCreate) -> Response:
+    """Create a key; this answer shows it, no other ever will."""
+    with unit_of_work() as session:
+        row, key = api_keys.create_api_key(
+            session, body.name, created_by=actor().username, expires_at=body.expires_at
+        )
+        out = ApiKeyCreated.with_key(row, key)
+    return answer(out, 201)
+
+
+@bp.delete("/api/api-keys/<int:api_key_id>", responses={200: Message})
+@access(Rule.ROOT)
+def revoke_api_key(path: ApiKeyPath) -> Response:
+    """Revoke a key at once."""
+    with unit_of_work() as session:
+        api_keys.revoke_api_key(session, path.api_key_id)
+    return answer(Message(msg="deleted"))

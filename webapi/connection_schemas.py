@@ -1,0 +1,143 @@
+"""Requests and responses of connections and parameters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, RootModel, StringConstraints
+
+from models import Connection, Parameter
+from webapi.schemas import Model, Name, OptionalName, blank_is_none
+
+Text = Annotated[str, StringConstraints(max_length=4000)]
+OptionalText = Annotated[Text | None, BeforeValidator(blank_is_none)]
+Port = Annotated[Annotated[int, Field(ge=1, le=65535)] | None, BeforeValidator(blank_is_none)]
+Options = Annotated[dict[str, Any], Field(max_length=20)]
+SqlText = Annotated[str, StringConstraints(max_length=1_000_000)]
+
+
+class ConnectionPath(Model):
+    """A connection by number."""
+
+    connection_id: int
+
+
+class ConnectionCreate(Model):
+    """A new connection. `host` `@embedded` is the server that came with the product; `dsn`
+    (Oracle) wins over host, port and database."""
+
+    name: Name
+    kind: Name
+    host: OptionalName = None
+    port: Port = None
+    database: OptionalName = None
+    dsn: OptionalText = None
+    username: Name
+    password: Text | None = None
+    options: Options = Field(default_factory=dict)
+
+
+class ConnectionUpdate(Model):
+    """What to change; absent means unchanged. The password can be written, never read."""
+
+    name: Name = ""
+    kind: Name = ""
+    host: OptionalName = None
+    port: Port = None
+    database: OptionalName = None
+    dsn: OptionalText = None
+    username: Name = ""
+    password: Text | None = None
+    options: Options = Field(default_factory=dict)
+
+
+class ConnectionOut(Model):
+    """A connection without its password; `has_password` says whether one is stored."""
+
+    connection_id: int
+    name: str
+    kind: str
+    host: str | None
+    port: int | None
+    database: str | None
+    dsn: str | None
+    username: str
+    has_password: bool
+    options: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, row: Connection) -> Self:
+        same = [name for name in cls.model_fields if name != "has_password"]
+        return cls(
+            has_password=row.password_encrypted is not None,
+            **{name: getattr(row, name) for name in same},
+        )
+
+
+class ConnectionList(RootModel[list[ConnectionOut]]):
+    """Connections by name."""
+
+
+class ConnectionCreated(Model):
+    """The number of the new connection."""
+
+    connection_id: int
+
+
+class ConnectionTestOut(Model):
+    """The database answered; `warnings` are sentences about rights that go too far."""
+
+    ok: bool = True
+    server_version: str
+    warnings: list[str]
+    elapsed_ms: int
+
+
+class ParameterPath(Model):
+    """A parameter by number."""
+
+    parameter_id: int
+
+
+class ParameterCreate(Model):
+    """A new parameter; its query gives the columns INSTANCIA and VALOR."""
+
+    parameter_name: Name
+    sql_script: SqlText
+
+
+class ParameterUpdate(Model):
+    """What to change; absent means unchanged."""
+
+    parameter_name: Name | None = None
+    sql_script: SqlText | None = None
+
+
+class ParameterOut(Model):
+    """A parameter as everybody sees it."""
+
+    parameter_id: int
+    parameter_name: str
+
+    @classmethod
+    def of(cls, row: Parameter) -> Self:
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class ParameterDetail(ParameterOut):
+    """A parameter with its query, which a normal user does not see."""
+
+    sql_script: str | None = None
+
+
+class ParameterList(RootModel[list[ParameterDetail]]):
+    """Parameters by name."""
+
+
+class ParameterCreated(Model):
+    """The number of the new parameter."""
+
+    parameter_id: int

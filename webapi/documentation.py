@@ -1,0 +1,182 @@
+"""/docs: Swagger UI and Redoc from their installed packages, and the document they show.
+
+Pages and scripts are our own, so that the strict content policy holds: nothing inline, nothing
+from another host.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, send_file
+from flask.typing import ResponseReturnValue
+from flask_openapi.openapi import OpenAPI
+
+from webapi.access import Rule, access, rule_of
+
+ASSETS = {
+    "swagger-ui.css": ("flask_openapi_swagger", "templates/swagger/css/swagger-ui.css"),
+    "swagger-ui-bundle.js": ("flask_openapi_swagger", "templates/swagger/js/swagger-ui-bundle.js"),
+    "redoc.standalone.js": ("flask_openapi_redoc", "templates/redoc/js/redoc.standalone.js"),
+}
+SCRIPTS = {
+    "swagger.js": (
+        'window.onload = () => SwaggerUIBundle({url: "/docs/openapi.json", '
+        'dom_id: "#page", deepLinking: true, validatorUrl: null});\n'
+    ),
+    "redoc.js": (
+        'Redoc.init("/docs/openapi.json", {disableSearch: true}, '
+        'document.getElementById("page"));\n'
+    ),
+}
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>AutomacaoSQL API</title>
+{head}
+</head>
+<body>
+<div id="page"></div>
+{scripts}
+</body>
+</html>
+"""
+DAY_S = 24 * 3600
+PROBLEM_TYPE = "application/problem+json"
+PROBLEMS = {
+    "400": "The body is no JSON, or required fields or parameters are faulty",
+    "401": "Nobody is logged in, or the key is not valid",
+    "403": "The role does not reach, or the request came from another site",
+    "404": "There is no such thing",
+    "409": "It contradicts something that is there",
+    "412": "Somebody saved it after it was read",
+    "413": "The body is too large",
+    "415": "The body is of another type than JSON",
+    "422": "Fields have faults; `errors` names them",
+    "500": "Something failed in the server; the log has it under `error_id`",
+    "503": "The metadata database does not answer",
+}
+
+bp = Blueprint("docs", __name__, url_prefix="/docs")
+
+
+@bp.get("")
+@access(Rule.PUBLIC)
+def swagger() -> str:
+    return _page("swagger", '<link rel="stylesheet" href="/docs/assets/swagger-ui.css">')
+
+
+@bp.get("/")
+@access(Rule.PUBLIC)
+def swagger_slash() -> ResponseReturnValue:
+    return redirect("/docs")
+
+
+@bp.get("/redoc")
+@access(Rule.PUBLIC)
+def redoc() -> str:
+    return _page("redoc", "")
+
+
+@bp.get("/openapi.json")
+@access(Rule.PUBLIC)
+def openapi_document() -> Response:
+    return jsonify(document_of(_this_app()))
+
+
+@bp.get("/assets/<name>")
+@access(Rule.PUBLIC)
+def asset(name: str) -> ResponseReturnValue:
+    if name in SCRIPTS:
+        return Response(SCRIPTS[name], content_type="text/javascript; charset=utf-8")
+    if name not in ASSETS:
+        abort(404)
+    package, path = ASSETS[name]
+    return send_file(str(files(package) / path), max_age=DAY_S)
+
+
+def _page(name: str, head: str) -> str:
+    bundle = {"swagger": "swagger-ui-bundle.js", "redoc": "redoc.standalone.js"}[name]
+    scripts = "".join(f'<script src="/docs/assets/{f}"></script>\n' for f in (bundle, f"{name}.js"))
+    return PAGE.format(head=head, scripts=scripts)
+
+
+def _this_app() -> OpenAPI:
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
+    assert isinstance(app, OpenAPI)
+    return app
+
+
+def document_of(app: OpenAPI) -> dict[str, Any]:
+    """The OpenAPI document: as flask-openapi makes it, with the errors as they really are."""
+    document: dict[str, Any] = app.api_doc
+    rules = _rules_by_operation(app)
+    document["components"]["responses"] = {
+        f"Problem{status}": {
+            "description": description,
+            "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, description in PROBLEMS.items()
+    }
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            rule = rules[path, method]
+            operation["responses"].pop("422", None)
+            for status in _statuses(path, method, operation, rule):
+                reference = {"$ref": f"#/components/responses/Problem{status}"}
+                operation["responses"].setdefault(status, reference)
+            _describe_security(operation, rule)
+    return document
+
+
+def _statuses(path: str, method: str, operation: dict[str, Any], rule: Rule | None) -> set[str]:
+    """The errors an operation can answer with."""
+    found = {"500", "503"} if path.startswith("/api/") else {"500"}
+    if rule is not Rule.PUBLIC:
+        found |= {"401", "403"}
+    if "requestBody" in operation:
+        found |= {"400", "413", "415", "422"}
+    if method in {"post", "put", "delete"}:
+        found |= {"403", "409"}
+    if "{" in path:
+        found.add("404")
+    if method == "put":
+        found.add("412")
+    if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])):
+        found |= {"400", "422"}
+    return found
+
+
+def _describe_security(operation: dict[str, Any], rule: Rule | None) -> None:
+    session: dict[str, list[str]] = {"session": []}
+    if rule is Rule.PUBLIC:
+        operation["security"] = []
+    elif rule is Rule.DATA_READER:
+        operation["security"] = [{"api_key": []}, {"bearer": []}, session]
+    else:
+        operation["security"] = [session]
+        operation["x-role"] = str(rule)
+
+
+def _rules_by_operation(app: OpenAPI) -> dict[tuple[str, str], Rule | None]:
+    found = {}
+    for url in app.url_map.iter_rules():
+        path = "".join(f"{{{text}}}" if dynamic else text for dynamic, text in _parts(url.rule))
+        for method in url.methods or ():
+            found[path, method.lower()] = rule_of(app, url.endpoint)
+    return found
+
+
+def _parts(rule: str) -> list[tuple[bool, str]]:
+    """`/api/jobs/<int:job_id>` as [(False, "/api/jobs/"), (True, "job_id")]."""
+    parts: list[tuple[bool, str]] = []
+    for piece in rule.split("<"):
+        name, closed, rest = piece.partition(">")
+        if not closed:
+            parts.append((False, piece))
+            continue
+        parts += [(True, name.rpartition(":")[2]), (False, rest)]
+    return parts

@@ -1,0 +1,150 @@
+"""The edge: every request is checked here first, every error becomes a problem document here."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+
+from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from auxiliares import AutomacaoError
+from metadb.engine import MetadataUnavailable
+from webapi import access
+from webapi.problems import problem, problem_of
+from webapi.requests import MAX_BODY_BYTES, check_body, refuse_cross_site
+from webapi.spa import fallback
+from webapi.state import state_of
+from webapi.throttle import TooManyAttempts
+
+log = logging.getLogger(__name__)
+access_log = logging.getLogger("access")
+
+CODES: Mapping[int, str] = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    416: "range_not_satisfiable",
+}
+DETAILS: Mapping[int, str] = {
+    404: "There is nothing at this address.",
+    405: "This address does not answer to this method.",
+    413: f"The body is larger than {MAX_BODY_BYTES} bytes.",
+}
+# Everything comes from this server; nothing may frame it.
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'; object-src 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def install(app: Flask) -> None:
+    """Checks before, headers after, one shape for all errors."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.before_request(_begin)
+    app.before_request(_check)
+    app.after_request(_finish)
+    app.register_error_handler(AutomacaoError, _product_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(PoolTimeout, _pool_exhausted)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _begin() -> None:
+    g.request_id = secrets.token_hex(8)
+    g.started_at = time.monotonic()
+
+
+def _check() -> None:
+    if request.endpoint is None:
+        return
+    refuse_cross_site(request)
+    if request.path.startswith("/api/") and not state_of(current_app).opened.is_set():
+        raise MetadataUnavailable("The server has started and still opens its database.")
+    access.enforce()
+    check_body(request)
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if request.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    _log_access(response)
+    return response
+
+
+def _log_access(response: Response) -> None:
+    caller = g.get("_login_user")
+    access_log.info(
+        "request",
+        extra={
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "duration_ms": round((time.monotonic() - g.get("started_at", time.monotonic())) * 1000),
+            "address": request.remote_addr,
+            "user": getattr(caller, "username", None) or g.get("api_key_name"),
+            "request_id": g.get("request_id"),
+        },
+    )
+
+
+def _product_error(error: AutomacaoError) -> ResponseReturnValue:
+    if error.status >= 500:
+        log.warning("request_failed", extra={"code": error.code, "detail": error.message})
+    response = problem_of(error)
+    if isinstance(error, TooManyAttempts):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, MetadataUnavailable):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code
+    if status is None or status < 400:
+        return error.get_response()
+    if status == 404:
+        page = fallback()
+        if page is not None:
+            return page
+    detail = DETAILS.get(status, error.description or error.name)
+    response = problem(status, CODES.get(status, f"http_{status}"), detail)
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def _pool_exhausted(error: PoolTimeout) -> ResponseReturnValue:
+    log.error("connection_pool_exhausted", exc_info=error)
+    response = problem(503, "server_busy", "The server is too busy; try again in a few seconds.")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    """Tell nothing of the fault but a number, under which the log has everything."""
+    error_id = g.get("request_id") or secrets.token_hex(8)
+    log.error("request_crashed", exc_info=error, extra={"error_id": error_id})
+    detail = (
+        "Something failed in the server; nothing was changed. "
+        f"Its log tells more under the number {error_id}."
+    )
+    return problem(500, "internal_error", detail, extra={"error_id": error_id})

@@ -1,0 +1,183 @@
+"""Requests and responses of jobs, in the forms of the existing interface plus what is new."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, RootModel, StringConstraints
+
+from services.job_views import JobView
+from services.occurrences import schedule_of
+from webapi.connection_schemas import SqlText, Text
+from webapi.schemas import Model, Name, OptionalInt, OptionalName, blank_is_none
+
+# The longest list a client of the old interface could read and send back repeats one entry for
+# each stored row; ours never needs more than a few hundred characters.
+ScheduleList = Annotated[
+    str,
+    BeforeValidator(lambda value: "" if value is None else value),
+    StringConstraints(max_length=31_000),
+]
+Flag = Annotated[str, StringConstraints(max_length=1)]
+Revision = Annotated[
+    Annotated[int, Field(ge=1)] | None,
+    BeforeValidator(blank_is_none),
+    Field(description="The revision that was read; 412 when the job has another one by now."),
+]
+
+
+class JobPath(Model):
+    """A job by number."""
+
+    job_id: int
+
+
+class ScheduleIn(Model):
+    """Comma texts, as in minute "00,30", hour "06,18", day "Seg,Sáb"; all empty: no slots."""
+
+    minute: ScheduleList = ""
+    hour: ScheduleList = ""
+    day: ScheduleList = ""
+
+
+class JobCreate(Model):
+    """A new job; what is absent gets the default that is shown."""
+
+    job_name: Name
+    export_path: Text
+    export_name: Name
+    sql_script: SqlText
+    job_status: Flag = "N"
+    export_type: Name = "Único"
+    check_parameter: Flag = "N"
+    parameter_id: OptionalInt = None
+    days_offset: OptionalInt = None
+    data_primary_key: OptionalName = None
+    connection_id: OptionalInt = None
+    time_zone: OptionalName = None
+    time_limit_s: OptionalInt = None
+    schedule: ScheduleIn | None = None
+
+
+class JobUpdate(Model):
+    """What to change of a job; absent means unchanged, the schedule included."""
+
+    job_name: Name = ""
+    export_path: Text = ""
+    export_name: Name = ""
+    sql_script: SqlText = ""
+    job_status: Flag = "N"
+    export_type: Name = "Único"
+    check_parameter: Flag = "N"
+    parameter_id: OptionalInt = None
+    days_offset: OptionalInt = None
+    data_primary_key: OptionalName = None
+    connection_id: OptionalInt = None
+    time_zone: OptionalName = None
+    time_limit_s: OptionalInt = None
+    schedule: ScheduleIn | None = None
+    revision: Revision = None
+
+
+class JobCreated(Model):
+    """The number of the new job."""
+
+    job_id: int
+
+
+class ScheduleOut(Model):
+    """Distinct, padded entries in order."""
+
+    minute: str
+    hour: str
+    day: str
+
+
+class ScheduleListOut(ScheduleOut):
+    """With every hour:minute the job runs at on its days."""
+
+    complete_hour: str
+
+
+class LastRun(Model):
+    """The newest run of a job, in short."""
+
+    run_id: int
+    state: str
+    reason: str | None
+    trigger: str
+    due_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    rows: int | None
+    error_code: str | None
+
+
+class JobOut(Model):
+    """A job. `time_zone` is its own, `time_zone_effective` the one its schedule is read in."""
+
+    job_id: int
+    job_name: str
+    job_status: str
+    export_type: str
+    export_path: str
+    export_name: str
+    days_offset: int | None
+    check_parameter: str
+    parameter_id: int | None
+    data_primary_key: str | None
+    sql_script: str | None
+    connection_id: int | None
+    connection_name: str | None
+    time_zone: str | None
+    time_zone_effective: str
+    time_limit_s: int | None
+    revision: int
+    next_due_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    dataset: str | None
+    last_run: LastRun | None
+
+
+_OWN = {"connection_name", "time_zone_effective", "dataset", "last_run", "schedule"}
+
+
+class JobListItem(JobOut):
+    """A job in the list."""
+
+    schedule: ScheduleListOut
+
+    @classmethod
+    def of(cls, view: JobView, default_zone: str) -> Self:
+        schedule = schedule_of(view.job).list_form()
+        return cls(schedule=ScheduleListOut(**schedule), **_members(view, default_zone))
+
+
+class JobDetail(JobOut):
+    """One job."""
+
+    schedule: ScheduleOut
+
+    @classmethod
+    def of(cls, view: JobView, default_zone: str) -> Self:
+        schedule = schedule_of(view.job).detail_form()
+        return cls(schedule=ScheduleOut(**schedule), **_members(view, default_zone))
+
+
+class JobList(RootModel[list[JobListItem]]):
+    """Jobs by name."""
+
+
+def _members(view: JobView, default_zone: str) -> dict[str, Any]:
+    job, run = view.job, view.last_run
+    members: dict[str, Any] = {
+        name: getattr(job, name) for name in JobOut.model_fields if name not in _OWN
+    }
+    return members | {
+        "connection_name": job.connection.name if job.connection else None,
+        "time_zone_effective": job.time_zone or default_zone,
+        "dataset": view.dataset_name,
+        "last_run": LastRun(**{f: getattr(run, f) for f in LastRun.model_fields}) if run else None,
+    }

@@ -1,0 +1,107 @@
+"""Jobs: everybody reads and proposes, moderators and root edit, activate and delete."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Response, request
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+
+from metadb.engine import unit_of_work
+from services import job_views, jobs
+from services.jobs import JobFields, RevisionConflict
+from webapi.access import Rule, access, actor
+from webapi.answers import answer, answer_list
+from webapi.job_schemas import (
+    JobCreate,
+    JobCreated,
+    JobDetail,
+    JobList,
+    JobListItem,
+    JobPath,
+    JobUpdate,
+)
+from webapi.schemas import Message
+from webapi.state import current_settings
+
+bp = APIBlueprint("jobs", __name__, abp_tags=[Tag(name="jobs")])
+
+
+@bp.get("/api/jobs", responses={200: JobList})
+@access(Rule.NORMAL)
+def list_jobs() -> Response:
+    """Every job, by name."""
+    zone = current_settings().scheduler.time_zone
+    with unit_of_work() as session:
+        return answer_list([JobListItem.of(v, zone) for v in job_views.list_jobs(session)])
+
+
+@bp.get("/api/jobs/<int:job_id>", responses={200: JobDetail})
+@access(Rule.NORMAL)
+def get_job(path: JobPath) -> Response:
+    """One job; its revision is the entity tag to send back as If-Match."""
+    with unit_of_work() as session:
+        view = job_views.view_job(session, path.job_id)
+        response = answer(JobDetail.of(view, current_settings().scheduler.time_zone))
+    return _with_revision(response, view.job.revision)
+
+
+@bp.post("/api/jobs", responses={201: JobCreated})
+@access(Rule.NORMAL)
+def create_job(body: JobCreate) -> Response:
+    """Create a job; one that a normal user proposes is inactive whatever was sent."""
+    fields = cast("JobFields", body.model_dump())
+    if not actor().is_moderator:
+        fields["job_status"] = "N"
+    with unit_of_work() as session:
+        job = jobs.create_job(
+            session, fields, settings=current_settings(), created_by_id=actor().user_id
+        )
+        out = JobCreated(job_id=job.job_id)
+        revision = job.revision
+    response = answer(out, 201, location=f"/api/jobs/{out.job_id}")
+    return _with_revision(response, revision)
+
+
+@bp.put("/api/jobs/<int:job_id>", responses={200: Message})
+@access(Rule.MODERATOR)
+def update_job(path: JobPath, body: JobUpdate) -> Response:
+    """Change a job. Send the revision you read (If-Match or `revision`) to lose no update."""
+    fields = body.model_dump(exclude_unset=True)
+    fields.pop("revision", None)
+    with unit_of_work() as session:
+        changed = jobs.update_job(
+            session,
+            path.job_id,
+            cast("JobFields", fields),
+            settings=current_settings(),
+            expected_revision=_expected_revision(body),
+        )
+        revision = jobs.get_job(session, path.job_id).revision
+    return _with_revision(answer(Message(msg="updated" if changed else "no changes")), revision)
+
+
+@bp.delete("/api/jobs/<int:job_id>", responses={200: Message})
+@access(Rule.MODERATOR)
+def delete_job(path: JobPath) -> Response:
+    """Delete a job; its runs, log records and published dataset stay."""
+    with unit_of_work() as session:
+        jobs.delete_job(session, path.job_id, deleted_by=actor().username)
+    return answer(Message(msg="deleted"))
+
+
+def _expected_revision(body: JobUpdate) -> int | None:
+    """The header wins over the body."""
+    sent = request.headers.get("If-Match", "").strip()
+    if sent in {"", "*"}:
+        return body.revision
+    number = sent.removeprefix("W/").strip('"')
+    if not number.isdecimal():
+        raise RevisionConflict('If-Match must be the revision that was read, such as "3".')
+    return int(number)
+
+
+def _with_revision(response: Response, revision: int) -> Response:
+    response.headers["ETag"] = f'"{revision}"'
+    return response

@@ -1,0 +1,99 @@
+"""Opening of the metadata database at the start of the HTTP process, beside the server."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from auxiliares import AutomacaoError, Settings
+from metadb.database import MetadataDatabase
+from metadb.engine import MetadataUnavailable, raw_connection
+from metadb.migrate import migrate
+from services.first_start import prepare
+
+log = logging.getLogger(__name__)
+
+START_RETRY_S = 2.0
+COMPLAIN_EVERY_S = 30.0
+FIRST_START = """
+First start: log in as user root with the password
+
+    {password}
+
+It is shown only this once and stored nowhere. Change it after the first login.
+
+"""
+
+
+class Opening:
+    """Opens, migrates and prepares the metadata database beside the server, however long it takes.
+
+    Until `opened` is set the server answers 503. `failure` is what can never succeed, such as a
+    schema that is newer than the program; `on_failure` is called then.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        opened: threading.Event,
+        attach_log_table: Callable[[Callable[..., Any]], object],
+        on_failure: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.settings = settings
+        self.database = MetadataDatabase(settings)
+        self.failure: AutomacaoError | None = None
+        self._opened = opened
+        self._attach_log_table = attach_log_table
+        self._on_failure = on_failure
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="opening", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Give up opening; close what is open."""
+        self._stopping.set()
+        self._thread.join(timeout=30)
+        self.database.close()
+
+    def open(self, *, limit_s: float | None = None) -> bool:
+        """Try until it opens; False: asked to stop. Raises MetadataUnavailable after `limit_s`."""
+        started_at = time.monotonic()
+        complained_at = -COMPLAIN_EVERY_S
+        while not self._stopping.is_set():
+            try:
+                self.database.open()
+                migrate(wall_clock_zone=self.settings.scheduler.time_zone)
+            except MetadataUnavailable as exc:
+                if limit_s is not None and time.monotonic() - started_at >= limit_s:
+                    raise
+                if time.monotonic() - complained_at >= COMPLAIN_EVERY_S:
+                    log.error("metadata_unavailable", extra={"problem": exc.message})
+                    complained_at = time.monotonic()
+                self._stopping.wait(START_RETRY_S)
+            else:
+                return True
+        return False
+
+    def prepare(self) -> None:
+        """The root user and the connections of the file; a new password is shown once."""
+        password = prepare(self.settings).root_password
+        if password is not None:
+            sys.stdout.write(FIRST_START.format(password=password))
+            sys.stdout.flush()
+
+    def _run(self) -> None:
+        try:
+            if self.open():
+                self.prepare()
+                self._attach_log_table(raw_connection)
+                self._opened.set()
+        except AutomacaoError as exc:
+            log.error("backend_cannot_start", extra={"problem": exc.message})
+            self.failure = exc
+            self._on_failure()

@@ -1,0 +1,187 @@
+"""Requests and responses of runs and log records."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from models import LogRecord, Run, RunAttempt, RunState, Trigger
+from services.log_records import LEVELS
+from webapi.schemas import CommaList, Model, Moment, Name, OptionalInt, PageQuery, one_of
+
+States = Annotated[list[str], CommaList, one_of(tuple(RunState)), Field(max_length=20)]
+Levels = Annotated[
+    list[str],
+    CommaList,
+    AfterValidator(lambda values: [value.upper() for value in values]),
+    one_of(LEVELS),
+    Field(max_length=20),
+]
+SearchText = Annotated[str, StringConstraints(max_length=200)]
+
+
+def _known_trigger(value: str | None) -> str | None:
+    if value and value not in tuple(Trigger):
+        raise ValueError(f"must be one of: {', '.join(Trigger)}")
+    return value or None
+
+
+class RunPath(Model):
+    """A run by number."""
+
+    run_id: int
+
+
+class RunQuery(PageQuery):
+    """Which runs; `since` and `until` compare with the due time, or with when it was asked for."""
+
+    job_id: OptionalInt = None
+    state: States = Field(default_factory=list)
+    trigger: Annotated[str | None, AfterValidator(_known_trigger)] = None
+    since: Moment = None
+    until: Moment = None
+    q: SearchText | None = None
+
+
+class RunOut(Model):
+    """One row of the ledger. `bytes` equals `size_bytes`, `version` is what was published."""
+
+    run_id: int
+    job_id: int | None
+    job_name: str
+    due_at: datetime | None
+    trigger: str
+    attempt: int
+    state: str
+    reason: str | None
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration_ms: int | None
+    rows: int | None
+    size_bytes: int | None
+    bytes: int | None
+    version: int | None
+    error_code: str | None
+    error_message: str | None
+    requested_by: str | None
+    worker: str | None
+    warning: str | None
+
+    @classmethod
+    def of(cls, run: Run, workers: dict[int, str]) -> Self:
+        return cls(**_run_members(run, workers))
+
+
+_DERIVED = {"duration_ms", "bytes", "version", "worker"}
+
+
+def _run_members(run: Run, workers: dict[int, str]) -> dict[str, Any]:
+    same = {name: getattr(run, name) for name in RunOut.model_fields if name not in _DERIVED}
+    duration = None
+    if run.started_at is not None and run.finished_at is not None:
+        duration = round((run.finished_at - run.started_at).total_seconds() * 1000)
+    return same | {
+        "duration_ms": duration,
+        "bytes": run.size_bytes,
+        "version": run.version_id,
+        "worker": workers.get(run.worker_id) if run.worker_id is not None else None,
+    }
+
+
+class RunPage(Model):
+    """One page of runs, newest first."""
+
+    items: list[RunOut]
+    total: int
+    page: int
+    size: int
+
+
+class AttemptOut(Model):
+    """One try of a run."""
+
+    attempt: int
+    worker_name: str
+    state: str
+    reason: str | None
+    error_code: str | None
+    error_message: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, attempt: RunAttempt) -> Self:
+        return cls(**{name: getattr(attempt, name) for name in cls.model_fields})
+
+
+class Progress(Model):
+    """How far a running attempt is; written every few seconds."""
+
+    rows: int | None
+    size_bytes: int | None
+    updated_at: datetime | None
+
+
+class RunDetail(RunOut):
+    """A run with its attempts and the text it executed."""
+
+    attempts: list[AttemptOut]
+    executed_sql: str | None
+    cancel_requested_by: str | None
+    retry_at: datetime | None
+    progress: Progress | None
+
+    @classmethod
+    def with_attempts(cls, run: Run, workers: dict[int, str]) -> Self:
+        """`run.attempts` must be loaded."""
+        progress = Progress(rows=run.rows, size_bytes=run.size_bytes, updated_at=run.progress_at)
+        return cls(
+            attempts=[AttemptOut.of(attempt) for attempt in run.attempts],
+            executed_sql=run.executed_sql,
+            cancel_requested_by=run.cancel_requested_by,
+            retry_at=run.retry_at,
+            progress=progress if run.state == RunState.RUNNING else None,
+            **_run_members(run, workers),
+        )
+
+
+class LogQuery(PageQuery):
+    """Which log records."""
+
+    level: Levels = Field(default_factory=list)
+    job_id: OptionalInt = None
+    run_id: OptionalInt = None
+    user: Name | None = None
+    q: SearchText | None = None
+    since: Moment = None
+    until: Moment = None
+
+
+class LogOut(Model):
+    """One log record."""
+
+    log_id: int
+    timestamp: datetime
+    log_level: str | None
+    logger_name: str | None
+    job_id: int | None
+    run_id: int | None
+    user_name: str | None
+    log_text: str
+    duration_ms: int | None
+
+    @classmethod
+    def of(cls, record: LogRecord) -> Self:
+        return cls(**{name: getattr(record, name) for name in cls.model_fields})
+
+
+class LogPage(Model):
+    """One page of log records, newest first."""
+
+    items: list[LogOut]
+    total: int
+    page: int
+    size: int

@@ -1,0 +1,67 @@
+"""Runs: ask for one, list, read, cancel."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+
+from metadb.engine import unit_of_work
+from services import health, job_rules, jobs, runs
+from services.runs import RunFilter
+from webapi.access import Rule, access, actor
+from webapi.answers import answer, answer_page
+from webapi.job_schemas import JobPath
+from webapi.run_schemas import RunDetail, RunOut, RunPage, RunPath, RunQuery
+
+bp = APIBlueprint("runs", __name__, abp_tags=[Tag(name="runs")])
+
+
+@bp.post("/api/jobs/<int:job_id>/runs", responses={202: RunOut})
+@access(Rule.MODERATOR)
+def create_run(path: JobPath) -> Response:
+    """Run a job now, active or not."""
+    with unit_of_work() as session:
+        job_rules.check_runnable(jobs.get_job(session, path.job_id))
+        run = runs.enqueue_run(session, path.job_id, requested_by=actor().username)
+        out = RunOut.of(run, {})
+    return answer(out, 202, location=f"/api/runs/{out.run_id}")
+
+
+@bp.get("/api/runs", responses={200: RunPage})
+@access(Rule.NORMAL)
+def list_runs(query: RunQuery) -> Response:
+    """The ledger, newest occurrence first: every planned occurrence has its row."""
+    chosen = RunFilter(
+        job_id=query.job_id,
+        states=tuple(query.state),
+        trigger=query.trigger,
+        since=query.since,
+        until=query.until,
+        text=query.q,
+    )
+    with unit_of_work() as session:
+        found, total = runs.list_runs(session, chosen, page=query.page, size=query.size)
+        names = health.worker_names(session, {run.worker_id for run in found})
+        items = [RunOut.of(run, names) for run in found]
+    return answer_page(items, total, query)
+
+
+@bp.get("/api/runs/<int:run_id>", responses={200: RunDetail})
+@access(Rule.NORMAL)
+def get_run(path: RunPath) -> Response:
+    """One run with its attempts."""
+    with unit_of_work() as session:
+        run = runs.get_run(session, path.run_id)
+        out = RunDetail.with_attempts(run, health.worker_names(session, {run.worker_id}))
+    return answer(out)
+
+
+@bp.post("/api/runs/<int:run_id>/cancel", responses={202: RunDetail})
+@access(Rule.MODERATOR)
+def cancel_run(path: RunPath) -> Response:
+    """Stop a run: one that waits at once, one that runs as soon as its database lets go."""
+    with unit_of_work() as session:
+        run = runs.request_cancel(session, path.run_id, requested_by=actor().username)
+        out = RunDetail.with_attempts(run, health.worker_names(session, {run.worker_id}))
+    return answer(out, 202, location=f"/api/runs/{path.run_id}")

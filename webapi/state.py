@@ -1,0 +1,40 @@
+"""What one application object carries: its settings, its throttle, whether it may work yet."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import Flask, current_app
+
+from auxiliares import Settings
+from webapi.throttle import LoginThrottle
+
+_KEY = "automacaosql"
+
+
+@dataclass(frozen=True, slots=True)
+class AppState:
+    """`opened` is set as soon as the metadata database is connected and migrated."""
+
+    settings: Settings
+    opened: threading.Event
+    throttle: LoginThrottle = field(default_factory=LoginThrottle)
+
+
+def attach_state(app: Flask, state: AppState) -> None:
+    app.extensions[_KEY] = state
+
+
+def state_of(app: Flask) -> AppState:
+    return cast("AppState", app.extensions[_KEY])
+
+
+def settings_of(app: Flask) -> Settings:
+    return state_of(app).settings
+
+
+def current_settings() -> Settings:
+    """The settings of the application that answers this request."""
+    return settings_of(current_app)

@@ -1,0 +1,132 @@
+"""Requests and responses of login, users and API keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, BeforeValidator, RootModel, StringConstraints
+
+from models import ApiKey, User
+from webapi.schemas import Model, Name
+
+# Longer than any password that can be set, so that a wrong one is refused as wrong.
+Password = Annotated[str, StringConstraints(max_length=1000)]
+
+
+class Credentials(Model):
+    """Absent and empty fields are a wrong login, not a faulty request."""
+
+    username: Annotated[str, BeforeValidator(lambda v: "" if v is None else v)] = ""
+    password: Annotated[str, BeforeValidator(lambda v: "" if v is None else v)] = ""
+
+
+class LoginOut(Model):
+    """Who logged in. `must_change_password` is there only when true."""
+
+    username: str
+    role: str
+    must_change_password: bool | None = None
+
+
+class MeOut(Model):
+    """Who is logged in, if anybody."""
+
+    authenticated: bool
+    username: str | None = None
+    role: str | None = None
+    must_change_password: bool | None = None
+
+
+class PasswordChange(Model):
+    """A new password for oneself."""
+
+    current_password: Password
+    new_password: Password
+
+
+class UserPath(Model):
+    """A user by number."""
+
+    user_id: int
+
+
+class UserCreate(Model):
+    """A new user."""
+
+    username: Name
+    password: Password
+    role: Name
+
+
+class UserUpdate(Model):
+    """What to change of a user; blank or absent means unchanged."""
+
+    role: Name | None = None
+    password: Password | None = None
+
+
+class UserOut(Model):
+    """A user without anything secret."""
+
+    user_id: int
+    username: str
+    role: str
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(user_id=user.user_id, username=user.username, role=user.role)
+
+
+class UserList(RootModel[list[UserOut]]):
+    """Users by name."""
+
+
+class UserCreated(Model):
+    """The number of the new user."""
+
+    user_id: int
+
+
+class ApiKeyPath(Model):
+    """An API key by number."""
+
+    api_key_id: int
+
+
+class ApiKeyCreate(Model):
+    """A new key; without `expires_at` it is valid until it is revoked."""
+
+    name: Name
+    expires_at: AwareDatetime | None = None
+
+
+class ApiKeyOut(Model):
+    """A key without its secret; `prefix` is the part that tells keys apart."""
+
+    api_key_id: int
+    name: str
+    prefix: str
+    created_by: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, key: ApiKey) -> Self:
+        return cls(**{name: getattr(key, name) for name in ApiKeyOut.model_fields})
+
+
+class ApiKeyList(RootModel[list[ApiKeyOut]]):
+    """Keys, newest first."""
+
+
+class ApiKeyCreated(ApiKeyOut):
+    """The one answer that holds the whole key."""
+
+    key: str
+
+    @classmethod
+    def with_key(cls, row: ApiKey, key: str) -> Self:
+        return cls(**ApiKeyOut.of(row).model_dump(), key=key)
