@@ -43,7 +43,7 @@ def drop_entry(session: Session, queue_entry_id: int | None) -> None:
     """Delete an entry whose worker is gone or whose run will not be executed."""
     if queue_entry_id is not None:
         session.execute(
-            text("select procrastinate_finish_job_v1(:id, 'failed', true)"), {"id": queue_entry_id}
+            text("delete from procrastinate_jobs where id = :id"), {"id": queue_entry_id}
         )
 
 
