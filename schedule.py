@@ -34,7 +34,7 @@ from timing.beat import Beat
 
 log = logging.getLogger("schedule")
 
-TICK_S = 1.0
+TICK_S = 1
 RELOAD_S = 60
 REPAIR_S = 30
 RETENTION_S = 300
@@ -89,10 +89,13 @@ class Daemon:
             beat.every(TICK_S, self.enqueue_due, "enqueue_due")
             beat.every(RELOAD_S, self.reload, "reload")
             beat.every(RETENTION_S, housekeeping.forget_workers, "forget_workers")
-        sweep_s = max(1.0, min(5.0, self.settings.scheduler.lost_after_s / 4))
+        sweep_s = max(1, min(5, int(self.settings.scheduler.lost_after_s / 4)))
         beat.every(sweep_s, lambda: housekeeping.sweep_runs(self.settings), "sweep_runs")
         beat.every(
             REPAIR_S, lambda: housekeeping.repair_projections(self.settings), "repair_projections"
+        )
+        beat.every(
+            REPAIR_S, lambda: housekeeping.remove_leftovers(self.settings), "remove_leftovers"
         )
         beat.every(
             RETENTION_S, lambda: housekeeping.remove_old_versions(self.settings), "old_versions"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from connectors.base import Column, CsvForm, SessionTags
 from connectors.registry import connector_for
-from datafiles.projection import check_writable, project
+from datafiles.durable import check_writable
+from datafiles.projection import project
 from datafiles.version_writer import VersionWriter, WrittenFile
 from execution.context import ActiveRun
 from execution.failpoints import failpoint

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from auxiliares import Settings
-from datafiles.projection import is_projection, project
-from datafiles.version_writer import sweep_leftovers
+from auxiliares import AutomacaoError, Settings
+from datafiles.durable import sweep_leftovers
+from datafiles.projection import is_projected, project
 from metadb.engine import unit_of_work
 from models import DatasetVersion
 from services import publication, workers
@@ -47,14 +47,21 @@ def repair_projections(settings: Settings) -> None:
     for version in versions:
         source = settings.paths.versions / version.file_name
         target = Path(version.target_path)
-        if not source.exists() or is_projection(source, target, version.sha256):
+        if not source.exists() or is_projected(source, target):
             continue
         try:
-            project(source, target)
-        except OSError as exc:
-            log.warning("projection_failed", extra={"target": str(target), "problem": str(exc)})
+            project(source, target, tries=1)
+        except AutomacaoError as exc:
+            log.warning("projection_failed", extra={"target": str(target), "problem": exc.message})
         else:
             log.warning("projection_repaired", extra={"target": str(target)})
+
+
+def remove_leftovers(settings: Settings) -> None:
+    """Remove temporary files of killed writers; those of living ones are locked and stay."""
+    for folder in (settings.paths.versions, *settings.paths.export_roots):
+        for path in sweep_leftovers(folder, older_than_s=0):
+            log.info("leftover_removed", extra={"file": str(path)})
 
 
 def remove_old_versions(settings: Settings) -> None:
@@ -68,7 +75,7 @@ def remove_old_versions(settings: Settings) -> None:
 
 
 def _remove_orphans(folder: Path) -> None:
-    """Files written by attempts that never published, and temporary files of killed ones."""
+    """Files of attempts that were written whole and then refused, or never came to publish."""
     if not folder.is_dir():
         return
     with unit_of_work() as session:
@@ -81,9 +88,6 @@ def _remove_orphans(folder: Path) -> None:
     for file in folder.glob("*/*.csv"):
         if file.relative_to(folder).as_posix() not in known and file.stat().st_mtime < limit:
             _unlink(file)
-    for child in folder.iterdir():
-        if child.is_dir():
-            sweep_leftovers(child, ORPHAN_AGE_S)
 
 
 def _unlink(file: Path) -> None:
