@@ -22,9 +22,9 @@ def main(arguments: Sequence[str], *, root: Path) -> int:
     options = _parse(arguments)
     try:
         python = environment.prepare(root)
-        _build_interface(root, python)
         if not _runs_in(python):
             return _continue_in(python, root, arguments)
+        _build_interface(root, python)
         _apply(options)
         return _serve(root, python, options)
     except CannotGoOn as exc:
