@@ -1,0 +1,167 @@
+"""Which error each answer of PostgreSQL is, in words a person can act on."""
+
+from __future__ import annotations
+
+from connectors.base import (
+    ConnectionSpec,
+    QueryInvalid,
+    QueryRefused,
+    SourceError,
+    SourceFailed,
+    SourceLoginFailed,
+    SourceUnreachable,
+)
+from connectors.limits import Limits
+from connectors.postgres_line import LineLost, ServerFault
+from connectors.statement import place_of
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+LOST = {"57P01", "57P02", "57P03", "57P05", "53300"}
+STOPPED = "57014"
+READ_ONLY = "25006"
+NO_RIGHT = "42501"
+TRANSIENT = {"40001", "40P01", "55P03", "53000", "53100", "53200", "58000", "58030", "25P03"}
+HINTS = {
+    "53100": "The disk of the database server is full; its administrator must make room.",
+    "53200": "The database server has no memory left; run the job again later.",
+    "53400": "The query needs more than the server allows (for instance temp_file_limit).",
+    "54000": "Make the query smaller.",
+    "55P03": "Somebody holds a lock on a table of the query; run the job again later.",
+    "40001": "Run the job again; a read replica cancels queries that stand in the way.",
+}
+# Words of the server before a login carry no code, and libpq offers none; it answers in its own
+# language, of which these are English and Portuguese.
+NO_DATABASE = ("database", "banco de dados")
+MISSING = ("does not exist", "não existe", "nao existe")
+BUSY = (
+    "too many",
+    "remaining connection slots",
+    "starting up",
+    "shutting down",
+    "not accepting connections",
+    "recovery",
+    "muitas conexões",
+    "demais clientes",
+    "iniciando",
+    "desligando",
+)
+LOGIN = ("fe_sendauth", "no password", "scram", "authentication")
+
+
+def place(spec: ConnectionSpec) -> str:
+    """What a message calls the server."""
+    if (spec.host or "").startswith("/"):
+        return f"PostgreSQL at the socket in {spec.host}"
+    return f"PostgreSQL at {spec.host}:{spec.port}"
+
+
+def connect_error(spec: ConnectionSpec, lost: LineLost) -> SourceError:
+    """Why no session could be opened."""
+    words = str(lost).rpartition("failed: ")[2]  # libpq repeats the address before
+    said = words.partition("FATAL:")[2].strip()
+    low = words.lower()
+    where = place(spec)
+    test_again = f"Correct the connection {spec.name!r} and test it again."
+    if said and any(word in low for word in BUSY):
+        return SourceUnreachable(
+            f"{where} takes no connection now: {said}.", hint="Try again in a while."
+        )
+    if said and _names_missing_database(spec, low):
+        return SourceUnreachable(
+            f"{where} has no database called {spec.database!r}.",
+            hint=test_again,
+            database_code="3D000",
+            transient=False,
+        )
+    if said or any(word in low for word in LOGIN):
+        return SourceLoginFailed(
+            f"{where} refused the login of user {spec.username!r}: {said or words}.",
+            hint=f"Check user and password. {test_again}",
+            database_code="28P01" if "password" in low else "28000",
+        )
+    if "ssl" in low or "certificate" in low:
+        return SourceUnreachable(
+            f"No encrypted connection to {where}: {words}.",
+            hint=f"Check sslmode and certificates. {test_again}",
+            transient=False,
+        )
+    return SourceUnreachable(
+        f"{where} cannot be reached: {words}.",
+        hint=f"Check host and port of the connection {spec.name!r}, and that the server runs.",
+    )
+
+
+def _names_missing_database(spec: ConnectionSpec, low: str) -> bool:
+    named = f'"{(spec.database or "").lower()}"' in low
+    return named and any(w in low for w in NO_DATABASE) and any(w in low for w in MISSING)
+
+
+def lost_error(spec: ConnectionSpec, lost: LineLost, limits: Limits) -> SourceError:
+    """The line broke while a statement ran."""
+    if limits.is_reached:
+        return limits.error(place(spec))
+    return SourceUnreachable(
+        f"The connection to {place(spec)} was lost while the query ran: {lost}.",
+        hint="Run the job again; if it happens each time, ask the administrator of the server.",
+        database_code="08006",
+    )
+
+
+def query_error(
+    spec: ConnectionSpec, sql: str | None, fault: ServerFault, limits: Limits
+) -> SourceError:
+    """What a statement was answered with. `sql` is the job's text if its place may be told."""
+    state, where = fault.sqlstate, place(spec)
+    if state == STOPPED:
+        return limits.error(where, state)
+    if state in LOST or state.startswith("08"):
+        return SourceUnreachable(
+            f"{where} ended the connection: {fault.message}.",
+            hint="Run the job again later.",
+            database_code=state,
+        )
+    if state == READ_ONLY:
+        return QueryRefused(
+            f"The query wants to change data: {fault.message}.",
+            hint="A job only reads; write one SELECT without side effects.",
+            database_code=state,
+        )
+    if state == NO_RIGHT:
+        return SourceFailed(
+            f"User {spec.username!r} may not run the query at {where}: {fault.message}.",
+            hint="Ask the administrator of the database for the right to SELECT.",
+            database_code=state,
+        )
+    if state.startswith(("42", "0A", "3F")) or fault.position is not None:
+        return _invalid(sql, fault)
+    return _failed(fault, where)
+
+
+def _invalid(sql: str | None, fault: ServerFault) -> QueryInvalid:
+    line = column = None
+    at = ""
+    if sql is not None and fault.position is not None:
+        line, column = place_of(sql, fault.position - 1)
+        at = f" in line {line}, column {column}"
+    more = f" {fault.detail}" if fault.detail else ""
+    return QueryInvalid(
+        f"PostgreSQL cannot read the query{at}: {fault.message}.{more}",
+        hint=fault.hint or "Correct the query.",
+        database_code=fault.sqlstate,
+        line=line,
+        column=column,
+    )
+
+
+def _failed(fault: ServerFault, where: str) -> SourceFailed:
+    state = fault.sqlstate
+    transient = state in TRANSIENT
+    data = state.startswith("22")
+    hint = HINTS.get(state) or fault.hint or ("A value in the data does it." if data else "")
+    more = f" {fault.detail}" if fault.detail else ""
+    return SourceFailed(
+        f"The query failed at {where}: {fault.message}.{more}",
+        hint=hint,
+        database_code=state,
+        transient=transient,
+    )

@@ -1,0 +1,199 @@
+"""A session with PostgreSQL: one read-only transaction in which a query is described and read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Self, TypeVar
+
+from psycopg.pq.abc import PGresult
+
+from connectors import postgres_errors as errors
+from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, CsvForm, QueryRefused
+from connectors.csv_encoding import header_line
+from connectors.limits import Limits
+from connectors.postgres_line import LineLost, PostgresLine, ServerFault
+from connectors.postgres_select import (
+    TYPES,
+    Dialect,
+    copy_statement,
+    precision_and_scale,
+)
+from connectors.statement import check_statement
+
+T = TypeVar("T")
+
+LOCK_TIMEOUT_MS = 60_000
+IDLE_TIMEOUT_MS = 300_000
+# The server's own limit is the second line of defence: ours ends a query first and says so.
+SERVER_LIMIT_EXTRA_S = 5.0
+TYPE_NAMES = """
+SELECT format_type(t.oid, t.modifier)
+FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS t (oid, modifier, place)
+ORDER BY t.place
+"""
+VALUES: dict[ColumnType, Callable[[str], object]] = {
+    ColumnType.INTEGER: int,
+    ColumnType.DECIMAL: Decimal,
+    ColumnType.FLOAT: float,
+    ColumnType.BOOLEAN: lambda text: text == "t",
+}
+
+
+class PostgresSession:
+    """See connectors.base.SourceSession."""
+
+    def __init__(
+        self, spec: ConnectionSpec, line: PostgresLine, limits: Limits, *, time_zone: str = "UTC"
+    ) -> None:
+        self._spec = spec
+        self._line = line
+        self._limits = limits
+        self._time_zone = time_zone
+        self._described: tuple[str, tuple[Column, ...]] | None = None
+        self.rows_exported = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def describe(self, sql: str) -> tuple[Column, ...]:
+        """Columns of the statement, parsed alone by the extended protocol and not run."""
+        statement = check_statement(sql, "postgres")
+        if self._described and self._described[0] == statement and self._line.is_in_transaction:
+            return self._described[1]
+        with self._answers(statement):
+            self._begin()
+            description = self._line.prepare(statement)
+        _refuse_unusable(description)
+        with self._answers(None):
+            columns = self._columns(description)
+        self._described = (statement, columns)
+        return columns
+
+    def export_csv(self, sql: str, sink: ByteSink, form: CsvForm) -> int:
+        """COPY the statement into `sink`; it is described in the same transaction first."""
+        columns = self.describe(sql)
+        dialect = Dialect(form, self._line.setting("DateStyle"), self._time_zone)
+        statement = copy_statement(check_statement(sql, "postgres"), columns, dialect)
+        if form.header:
+            sink.write(header_line(columns, form.delimiter))
+        self.rows_exported = 0
+        with self._answers(None):
+            for batch in self._line.copy_out(statement):
+                self.rows_exported += len(batch)
+                sink.write(b"".join(batch))
+        self.rows_exported = self._line.rows_copied
+        return self.rows_exported
+
+    def fetch(self, sql: str, limit: int) -> tuple[tuple[Column, ...], list[tuple[object, ...]]]:
+        """At most `limit` rows; the server computes no more of them than it must."""
+        columns = self.describe(sql)
+        with self._answers(None):
+            self._line.query(
+                f"DECLARE preview NO SCROLL CURSOR FOR\n{check_statement(sql, 'postgres')}"
+            )
+            result = self._line.query(f"FETCH FORWARD {int(limit)} FROM preview")
+            self._line.query("CLOSE preview")
+        return columns, [_row(result, row, columns) for row in range(result.ntuples)]
+
+    def answer(self, ask: Callable[[PostgresLine], T]) -> T:
+        """What `ask` finds out with statements of our own in the read-only transaction."""
+        with self._answers(None):
+            self._begin()
+            return ask(self._line)
+
+    def cancel(self) -> None:
+        """Stop the running statement in the database; callable from another thread."""
+        self._limits.cancel()
+        self._line.cancel()
+
+    def close(self) -> None:
+        """Roll back and disconnect."""
+        self._line.close()
+
+    def _begin(self) -> None:
+        """Start a read-only transaction unless one is open and sound.
+
+        Every setting ends with the transaction: behind a pooler the server's session goes on
+        to somebody else.
+        """
+        if self._line.is_in_transaction:
+            return
+        self._line.query("ROLLBACK")
+        self._line.query("BEGIN TRANSACTION READ ONLY")
+        settings = {
+            "TimeZone": self._time_zone,
+            "statement_timeout": str(self._server_limit_ms()),
+            "lock_timeout": str(LOCK_TIMEOUT_MS),
+            "idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS),
+            "standard_conforming_strings": "on",
+            "extra_float_digits": "1",
+            "bytea_output": "hex",
+            "IntervalStyle": "postgres",
+        }
+        pairs = [item for pair in settings.items() for item in pair]
+        calls = (f"set_config(${n}, ${n + 1}, true)" for n in range(1, len(pairs), 2))
+        self._line.query(f"SELECT {', '.join(calls)}", pairs)
+
+    def _server_limit_ms(self) -> int:
+        limit_s = self._limits.time_limit_s
+        return 0 if limit_s is None else int((limit_s + SERVER_LIMIT_EXTRA_S) * 1000)
+
+    def _columns(self, description: PGresult) -> tuple[Column, ...]:
+        fields = range(description.nfields)
+        oids = [description.ftype(field) for field in fields]
+        modifiers = [description.fmod(field) for field in fields]
+        names = self._line.query(TYPE_NAMES, [_array(oids), _array(modifiers)])
+        columns = []
+        for field in fields:
+            precision, scale = precision_and_scale(oids[field], modifiers[field])
+            columns.append(
+                Column(
+                    name=(description.fname(field) or b"").decode(),
+                    type=TYPES.get(oids[field], ColumnType.TEXT),
+                    native_type=(names.get_value(field, 0) or b"").decode(),
+                    precision=precision,
+                    scale=scale,
+                )
+            )
+        return tuple(columns)
+
+    @contextlib.contextmanager
+    def _answers(self, sql: str | None) -> Iterator[None]:
+        """Translate what the server says; `sql` when a place in an error is a place in it."""
+        self._limits.check(errors.place(self._spec))
+        try:
+            yield
+        except ServerFault as exc:
+            raise errors.query_error(self._spec, sql, exc, self._limits) from exc
+        except LineLost as exc:
+            raise errors.lost_error(self._spec, exc, self._limits) from exc
+
+
+def _refuse_unusable(description: PGresult) -> None:
+    if description.nparams:
+        raise QueryRefused(
+            "The query holds a placeholder such as $1, which nothing fills.",
+            hint="Write the value itself.",
+        )
+    if not description.nfields:
+        raise QueryRefused(
+            "The query returns no columns.", hint="Write one SELECT that returns rows."
+        )
+
+
+def _array(numbers: list[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def _row(result: PGresult, row: int, columns: tuple[Column, ...]) -> tuple[object, ...]:
+    values: list[object] = []
+    for field, column in enumerate(columns):
+        raw = result.get_value(row, field)
+        text = None if raw is None else raw.decode(errors="replace")
+        values.append(None if text is None else VALUES.get(column.type, str)(text))
+    return tuple(values)
