@@ -106,7 +106,6 @@ def create_job(
         check_parameter="N",
         created_by_id=created_by_id,
         slots=[],
-        connection=None,
     )
     changed = _assign(job, fields)
     _choose_connection(session, job)

@@ -1,0 +1,307 @@
+"""Every route against the five actors; sessions, their end, and requests of foreign sites."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask_openapi.openapi import OpenAPI
+from sqlalchemy import text
+
+from auxiliares import Settings
+from metadb.engine import unit_of_work
+from tests.integration.conftest import ACTORS, PASSWORD, Caller, Cast, connection_body, job_body
+from webapi.access import rule_of
+
+LOGGED_IN = frozenset({"root", "moderator", "normal"})
+MODERATORS = frozenset({"root", "moderator"})
+ROOT = frozenset({"root"})
+READERS = LOGGED_IN | {"api_key"}
+ALL = frozenset(ACTORS)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may call a route and what it answers to them. `{job}` and so on are made anew."""
+
+    allowed: frozenset[str]
+    status: int
+    path: str
+    body: dict[str, Any] | None = None
+
+
+MATRIX = {
+    "POST /api/login": Row(
+        ALL, 200, "/api/login", {"username": "root_user", "password": PASSWORD}
+    ),
+    "POST /api/logout": Row(LOGGED_IN, 200, "/api/logout"),
+    "GET /api/me": Row(ALL, 200, "/api/me"),
+    "PUT /api/me/password": Row(
+        LOGGED_IN,
+        200,
+        "/api/me/password",
+        {"current_password": PASSWORD, "new_password": "another password"},
+    ),
+    "GET /api/jobs": Row(LOGGED_IN, 200, "/api/jobs"),
+    "POST /api/jobs": Row(LOGGED_IN, 201, "/api/jobs", job_body(export_name="{unique}")),
+    "GET /api/jobs/<int:job_id>": Row(LOGGED_IN, 200, "/api/jobs/{job}"),
+    "PUT /api/jobs/<int:job_id>": Row(
+        MODERATORS, 200, "/api/jobs/{job}", {"job_name": "Outro nome"}
+    ),
+    "DELETE /api/jobs/<int:job_id>": Row(MODERATORS, 200, "/api/jobs/{job}"),
+    "POST /api/jobs/<int:job_id>/runs": Row(MODERATORS, 202, "/api/jobs/{job}/runs"),
+    "GET /api/runs": Row(LOGGED_IN, 200, "/api/runs"),
+    "GET /api/runs/<int:run_id>": Row(LOGGED_IN, 200, "/api/runs/{run}"),
+    "POST /api/runs/<int:run_id>/cancel": Row(MODERATORS, 202, "/api/runs/{run}/cancel"),
+    "GET /api/connections": Row(LOGGED_IN, 200, "/api/connections"),
+    "POST /api/connections": Row(
+        MODERATORS, 201, "/api/connections", connection_body(name="{unique}")
+    ),
+    "GET /api/connections/<int:connection_id>": Row(
+        LOGGED_IN, 200, "/api/connections/{connection}"
+    ),
+    "PUT /api/connections/<int:connection_id>": Row(
+        MODERATORS, 200, "/api/connections/{connection}", {"database": "outro"}
+    ),
+    "DELETE /api/connections/<int:connection_id>": Row(
+        MODERATORS, 200, "/api/connections/{connection}"
+    ),
+    "POST /api/connections/<int:connection_id>/test": Row(
+        MODERATORS, 502, "/api/connections/{connection}/test"
+    ),
+    "GET /api/parameters": Row(LOGGED_IN, 200, "/api/parameters"),
+    "POST /api/parameters": Row(
+        MODERATORS,
+        201,
+        "/api/parameters",
+        {"parameter_name": "{unique}", "sql_script": "select 1"},
+    ),
+    "GET /api/parameters/<int:parameter_id>": Row(LOGGED_IN, 200, "/api/parameters/{parameter}"),
+    "PUT /api/parameters/<int:parameter_id>": Row(
+        MODERATORS, 200, "/api/parameters/{parameter}", {"sql_script": "select 2"}
+    ),
+    "DELETE /api/parameters/<int:parameter_id>": Row(
+        MODERATORS, 200, "/api/parameters/{parameter}"
+    ),
+    "GET /api/users": Row(ROOT, 200, "/api/users"),
+    "POST /api/users": Row(
+        ROOT,
+        201,
+        "/api/users",
+        {"username": "{unique}", "password": PASSWORD, "role": "normal"},
+    ),
+    "PUT /api/users/<int:user_id>": Row(ROOT, 200, "/api/users/{user}", {"role": "moderator"}),
+    "DELETE /api/users/<int:user_id>": Row(ROOT, 200, "/api/users/{user}"),
+    "GET /api/api-keys": Row(ROOT, 200, "/api/api-keys"),
+    "POST /api/api-keys": Row(ROOT, 201, "/api/api-keys", {"name": "Excel"}),
+    "DELETE /api/api-keys/<int:api_key_id>": Row(ROOT, 200, "/api/api-keys/{key}"),
+    "GET /api/logs": Row(LOGGED_IN, 200, "/api/logs"),
+    "GET /api/data/datasets": Row(READERS, 200, "/api/data/datasets"),
+    "GET /api/data/datasets/<path:name>": Row(READERS, 200, "/api/data/datasets/antigo"),
+    "GET /healthz": Row(ALL, 200, "/healthz"),
+    "GET /readyz": Row(ALL, 200, "/readyz"),
+    "GET /docs": Row(ALL, 200, "/docs"),
+    "GET /docs/": Row(ALL, 302, "/docs/"),
+    "GET /docs/redoc": Row(ALL, 200, "/docs/redoc"),
+    "GET /docs/openapi.json": Row(ALL, 200, "/docs/openapi.json"),
+    "GET /docs/assets/<name>": Row(ALL, 200, "/docs/assets/swagger.js"),
+    "GET /": Row(ALL, 200, "/"),
+    "GET /assets/<path:name>": Row(ALL, 404, "/assets/nothing.js"),
+}
+
+
+def routes_of(app: OpenAPI) -> set[str]:
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+class Maker:
+    """Makes what a path names, as root, each time anew."""
+
+    def __init__(self, root: Caller) -> None:
+        self.root = root
+        self.counter = itertools.count()
+
+    def fill(self, template: str) -> str:
+        makers: dict[str, Callable[[], object]] = {
+            "{unique}": lambda: f"novo{next(self.counter)}",
+            "{connection}": lambda: self._made(
+                "/api/connections", connection_body(name=self._name()), "connection_id"
+            ),
+            "{job}": self._job,
+            "{run}": lambda: self._made(f"/api/jobs/{self._job()}/runs", None, "run_id"),
+            "{parameter}": lambda: self._made(
+                "/api/parameters",
+                {"parameter_name": self._name(), "sql_script": "select 1"},
+                "parameter_id",
+            ),
+            "{user}": lambda: self._made(
+                "/api/users",
+                {"username": self._name(), "password": PASSWORD, "role": "normal"},
+                "user_id",
+            ),
+            "{key}": lambda: self._made("/api/api-keys", {"name": "k"}, "api_key_id"),
+        }
+        for mark, make in makers.items():
+            if mark in template:
+                template = template.replace(mark, str(make()))
+        return template
+
+    def body(self, template: dict[str, Any] | None) -> dict[str, Any] | None:
+        if template is None:
+            return None
+        return {k: self.fill(v) if isinstance(v, str) else v for k, v in template.items()}
+
+    def _name(self) -> str:
+        return f"coisa{next(self.counter)}"
+
+    def _job(self) -> object:
+        body = job_body(export_name=self._name(), job_name=self._name(), connection_id=1)
+        return self._made("/api/jobs", body, "job_id")
+
+    def _made(self, path: str, body: dict[str, Any] | None, member: str) -> object:
+        response = self.root.post(path, body)
+        assert response.status_code in (201, 202), response.text
+        return response.json[member]
+
+
+def renew_sessions(app: OpenAPI, cast: Cast, password_hash: str) -> None:
+    """Undo what logout and changed passwords do to the cast."""
+    with unit_of_work() as session:
+        session.execute(
+            text("update users set session_version = 1, password_hash = :h where user_id <= 3"),
+            {"h": password_hash},
+        )
+    for caller in cast:
+        with caller.client.session_transaction() as cookie:
+            cookie.clear()
+            if caller.user_id is not None:
+                cookie.update({"_user_id": f"{caller.user_id}.1", "since": int(time.time())})
+
+
+@pytest.fixture
+def maker(cast: Cast, connection_id: int, settings: Settings) -> Maker:
+    root = settings.paths.csv_root
+    root.mkdir(parents=True)
+    (root / "antigo.csv").write_text("A;B\n1;2\n", encoding="utf-8")
+    return Maker(cast.root)
+
+
+def test_every_route_answers_each_actor_as_declared(
+    app: OpenAPI, cast: Cast, maker: Maker, password_hash: str
+) -> None:
+    # A route without a row, or a row without a route, fails.
+    assert routes_of(app) == set(MATRIX)
+    wrong = []
+    for route, row in MATRIX.items():
+        for name in ("anonymous", "api_key", "normal", "moderator", "root"):
+            renew_sessions(app, cast, password_hash)
+            path, body = maker.fill(row.path), maker.body(row.body)
+            response = cast.named(name).request(route.partition(" ")[0], path, body)
+            wanted = expected_status(row, name)
+            if response.status_code != wanted:
+                wrong.append(f"{route} {name}: {response.status_code}, not {wanted}")
+    assert wrong == []
+
+
+def expected_status(row: Row, name: str) -> int:
+    if name in row.allowed:
+        return row.status
+    return 403 if name in LOGGED_IN else 401
+
+
+def test_every_endpoint_has_a_declared_rule(app: OpenAPI) -> None:
+    without = [name for name in app.view_functions if rule_of(app, name) is None]
+    assert without == []
+
+
+def test_a_route_without_a_rule_is_refused_to_everybody(app: OpenAPI, cast: Cast) -> None:
+    app.add_url_rule("/api/forgotten", "forgotten", lambda: "secret")
+    assert cast.anonymous.get("/api/forgotten").status_code == 401
+    assert cast.api_key.get("/api/forgotten").status_code == 401
+    for caller in (cast.normal, cast.moderator, cast.root):
+        assert caller.get("/api/forgotten").status_code == 403
+
+
+def test_authentication_comes_before_validation(cast: Cast) -> None:
+    bad = {"data": b"{", "headers": {"Content-Type": "application/json"}}
+    assert cast.anonymous.post("/api/jobs", **bad).status_code == 401
+    assert cast.normal.put("/api/jobs/1", **bad).status_code == 403
+    assert cast.anonymous.get("/api/runs?page=x").status_code == 401
+    assert cast.anonymous.post("/api/jobs", data=b"x" * 2_000_000).status_code == 401
+
+
+def test_anonymous_and_forbidden_are_told_in_the_words_of_the_old_interface(cast: Cast) -> None:
+    refused = cast.anonymous.get("/api/users")
+    assert refused.json["msg"] == "Authentication required"
+    assert cast.normal.get("/api/users").json["msg"] == "Acesso negado"
+
+
+def test_a_change_of_role_ends_the_sessions_of_the_user(cast: Cast) -> None:
+    assert cast.moderator.get("/api/jobs").status_code == 200
+    response = cast.root.put(f"/api/users/{cast.moderator.user_id}", {"role": "normal"})
+    assert response.json == {"msg": "updated"}
+    assert cast.moderator.get("/api/jobs").status_code == 401
+
+
+def test_a_copied_cookie_is_worthless_after_logout(app: OpenAPI, cast: Cast) -> None:
+    thief = app.test_client()
+    stolen = cast.normal.client.get_cookie("asql_session")
+    assert stolen is not None
+    thief.set_cookie("asql_session", stolen.value)
+    assert thief.get("/api/jobs").status_code == 200
+    assert cast.normal.post("/api/logout").json == {"msg": "deslogado"}
+    assert thief.get("/api/jobs").status_code == 401
+
+
+def test_a_deleted_user_is_logged_out(cast: Cast) -> None:
+    assert cast.root.delete(f"/api/users/{cast.normal.user_id}").status_code == 200
+    assert cast.normal.get("/api/jobs").status_code == 401
+
+
+def test_a_session_ends_after_a_week_at_the_latest(cast: Cast) -> None:
+    with cast.root.client.session_transaction() as cookie:
+        cookie["since"] = int(time.time()) - 8 * 24 * 3600
+    assert cast.root.get("/api/jobs").status_code == 401
+
+
+@pytest.mark.parametrize("cookie_id", ["", "x.1", "1", "1.x", "1.2", "-1.1", "9" * 400 + ".1"])
+def test_a_strange_session_is_nobody(cast: Cast, cookie_id: str) -> None:
+    with cast.root.client.session_transaction() as cookie:
+        cookie["_user_id"] = cookie_id
+    assert cast.root.get("/api/jobs").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "http://localhost"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_a_page_of_another_site_changes_nothing(
+    cast: Cast, job_id: int, headers: dict[str, str], status: int
+) -> None:
+    response = cast.root.put(f"/api/jobs/{job_id}", {"job_name": "Mudou"}, headers=headers)
+    assert response.status_code == status
+    if status == 403:
+        assert response.json["code"] == "cross_site"
+        assert cast.root.get(f"/api/jobs/{job_id}").json["job_name"] == "Vendas diárias"
+
+
+def test_no_other_origin_may_read_answers(cast: Cast) -> None:
+    response = cast.root.get("/api/jobs", headers={"Origin": "http://evil.example"})
+    assert not [name for name in response.headers.keys() if name.startswith("Access-Control")]
