@@ -58,7 +58,8 @@ class Opening:
     def stop(self) -> None:
         """Give up opening; close what is open."""
         self._stopping.set()
-        self._thread.join(timeout=30)
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
         self.database.close()
 
     def open(self, *, limit_s: float | None = None) -> bool:
