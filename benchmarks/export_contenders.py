@@ -1,0 +1,106 @@
+"""The ways to get a query into a CSV file; each is run as a process of its own.
+
+`python benchmarks/export_contenders.py NAME` reads the address from the environment
+(PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD), the query from BENCH_QUERY, writes BENCH_OUT and
+prints the seconds its work took. It fails when it did not write BENCH_ROWS rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+QUERY = os.environ.get("BENCH_QUERY", "")
+OUT = Path(os.environ.get("BENCH_OUT", ""))
+begun_at = 0.0
+
+
+def begin() -> None:
+    """Called when everything is imported: what a running daemon has behind it."""
+    global begun_at  # noqa: PLW0603 - one moment of one process
+    begun_at = time.monotonic()
+
+
+def old_way() -> int:
+    """What the existing system does: fetchmany(5000) and Python's csv writer."""
+    import psycopg2
+
+    begin()
+    rows = 0
+    with psycopg2.connect("") as session, session.cursor() as cursor:
+        cursor.execute(QUERY)
+        with OUT.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, delimiter=";")
+            writer.writerow([column.name for column in cursor.description or ()])
+            while batch := cursor.fetchmany(5000):
+                writer.writerows(batch)
+                rows += len(batch)
+    return rows
+
+
+def pandas_way() -> int:
+    """The script many have: the whole answer in a data frame, then to_csv."""
+    import pandas as pd  # type: ignore[import-untyped]
+    import sqlalchemy
+
+    begin()
+    engine = sqlalchemy.create_engine("postgresql+psycopg2://")
+    with engine.connect() as connection:
+        frame = pd.read_sql(sqlalchemy.text(QUERY), connection)
+    frame.to_csv(OUT, index=False, sep=";")
+    return len(frame)
+
+
+def ours() -> int:
+    """What a run does between login and publication, in the default form."""
+    return _export("dmy")
+
+
+def ours_iso() -> int:
+    """The same with dates as psql writes them."""
+    return _export("iso")
+
+
+def _export(date_style: str) -> int:
+    from connectors.base import ConnectionSpec, CsvForm, SessionTags
+    from connectors.registry import connector_for
+    from datafiles.version_writer import VersionWriter
+
+    connector = connector_for("postgres")
+    begin()
+    spec = ConnectionSpec(
+        kind="postgres",
+        name="bench",
+        host=os.environ["PGHOST"],
+        port=int(os.environ["PGPORT"]),
+        database=os.environ["PGDATABASE"],
+        username=os.environ["PGUSER"],
+        password=os.environ["PGPASSWORD"],
+    )
+    form = CsvForm(date_style="iso" if date_style == "iso" else "dmy")
+    with (
+        connector.open(
+            spec, tags=SessionTags("bench", 1), time_limit_s=7200, time_zone=form.time_zone
+        ) as source,
+        VersionWriter(OUT) as writer,
+    ):
+        source.describe(QUERY)
+        rows = source.export_csv(QUERY, writer, form)
+        writer.commit()
+    return rows
+
+
+WAYS = {"old_way": old_way, "pandas": pandas_way, "ours": ours, "ours_iso": ours_iso}
+
+if __name__ == "__main__":
+    counted = WAYS[sys.argv[1]]()
+    expected = int(os.environ["BENCH_ROWS"])
+    if counted != expected:
+        sys.exit(f"{counted} rows instead of {expected}")
+    sys.stdout.write(json.dumps({"work_s": time.monotonic() - begun_at}) + "\n")

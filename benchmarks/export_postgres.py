@@ -1,0 +1,170 @@
+"""PostgreSQL to CSV side by side: psql, the old way, pandas when installed, and ours.
+
+`python benchmarks/export_postgres.py [--rows N] [--rounds N] [--memory]` starts a server of its
+own in a temporary folder, fills it and prints a table. Linux; see benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from measuring import Contender, as_table, in_rounds, measure  # noqa: E402
+from orders_table import DATABASE, make_database, make_table, query_of  # noqa: E402
+
+from metadb.embedded import EmbeddedPostgres  # noqa: E402
+from metadb.pg_binaries import find_binaries  # noqa: E402
+from metadb.server_address import ServerAddress  # noqa: E402
+
+MILLION = 1_000_000
+ABOUT = {
+    "old_way": "fetchmany(5000) and csv.writer",
+    "pandas": "read_sql and to_csv",
+    "ours": "a run's path: checked, counted, SHA-256, fsync, rename; `;`, DD/MM/YYYY",
+    "ours_iso": "the same with ISO dates",
+}
+
+
+def tell(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+@contextmanager
+def server_in(folder: Path) -> Iterator[ServerAddress]:
+    """A server of this benchmark alone; stopped and removed with the folder."""
+    server = EmbeddedPostgres(folder / "server")
+    try:
+        yield server.ensure()
+    finally:
+        server.stop_if_last()
+
+
+def psql_program() -> str:
+    """The psql beside the server's programs, else the one on the PATH."""
+    beside = find_binaries() / "psql"
+    found = str(beside) if beside.is_file() else shutil.which("psql")
+    if found is None:
+        sys.exit("psql was not found; install a PostgreSQL client (apt install postgresql-client)")
+    return found
+
+
+def environment_of(server: ServerAddress, rows: int, out: Path) -> Mapping[str, str]:
+    return {
+        "PGHOST": server.host,
+        "PGPORT": str(server.port),
+        "PGDATABASE": DATABASE,
+        "PGUSER": server.superuser,
+        "PGPASSWORD": server.password,
+        "BENCH_ROWS": str(rows),
+        "BENCH_QUERY": query_of(rows),
+        "BENCH_OUT": str(out),
+    }
+
+
+def contender_of(name: str, server: ServerAddress, rows: int, folder: Path) -> Contender:
+    out = folder / f"{name}.csv"
+    environment = environment_of(server, rows, out)
+    if name == "psql_copy":
+        copy = f"\\copy ({query_of(rows)}) to '{out}' (format csv, header)"
+        return Contender(
+            name, "psql \\copy, no checks", [psql_program(), "-qXc", copy], environment
+        )
+    script = str(ROOT / "benchmarks" / "export_contenders.py")
+    return Contender(name, ABOUT[name], [sys.executable, script, name], environment)
+
+
+def server_pid(server: ServerAddress) -> int:
+    with closing(server.connect()) as session, session.cursor() as cursor:
+        cursor.execute("SELECT pg_read_file('postmaster.pid')")
+        row = cursor.fetchone()
+        assert row is not None
+        return int(row[0].split()[0])
+
+
+def machine() -> str:
+    """The line a result is worth something with."""
+    cpu = next(
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    packages = ", ".join(f"{name} {version(name)}" for name in ("psycopg", "psycopg2-binary"))
+    return (
+        f"{os.cpu_count()} cores ({cpu}), server and client on the same machine, "
+        f"{platform.system()}, Python {platform.python_version()}, {packages}"
+    )
+
+
+def compare(rows: int, rounds: int, names: Sequence[str]) -> None:
+    with workplace() as folder, server_in(folder) as server:
+        make_database(server)
+        tell(f"filling {rows:,} rows")
+        make_table(server, rows)
+        contenders = [contender_of(name, server, rows, folder) for name in names]
+        found = in_rounds(
+            contenders, rounds, server_pid(server), tell=tell, before=lambda c: clear(folder, c)
+        )
+        sys.stdout.write(f"{rows:,} rows, {rounds} rounds; {machine()}\n\n")
+        sys.stdout.write(as_table(contenders, found, base=names[0]) + "\n")
+
+
+def compare_memory(sizes: Sequence[int]) -> None:
+    with workplace() as folder, server_in(folder) as server:
+        make_database(server)
+        sys.stdout.write(f"{machine()}\n\n| Rows | Work s | Peak MiB |\n| --- | --- | --- |\n")
+        for rows in sizes:
+            tell(f"filling {rows:,} rows")
+            make_table(server, rows)
+            ours = contender_of("ours", server, rows, folder)
+            clear(folder, ours)
+            measured = measure(ours, server_pid(server))
+            sys.stdout.write(f"| {rows:,} | {measured.work_s:.2f} | {measured.peak_mib:.0f} |\n")
+
+
+def clear(folder: Path, contender: Contender) -> None:
+    """Remove the file of the round before: a version is never overwritten."""
+    (folder / f"{contender.name}.csv").unlink(missing_ok=True)
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="asql-bench-") as folder:
+        Path(folder).chmod(0o755)  # root runs the server by another account
+        yield Path(folder)
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=MILLION)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", help="comma list of contenders; psql_copy is always there")
+    parser.add_argument("--memory", action="store_true", help="peak memory at 1 and 5 million rows")
+    options = parser.parse_args(arguments)
+    if options.memory:
+        compare_memory([options.rows, 5 * options.rows])
+        return
+    names = (
+        list(ABOUT) if importlib.util.find_spec("pandas") else [n for n in ABOUT if n != "pandas"]
+    )
+    if options.only:
+        names = [name for name in names if name in options.only.split(",")]
+    compare(options.rows, options.rounds, ["psql_copy", *names])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,131 @@
+"""Measures child processes by the kernel's own account, in rounds, and prints the medians."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+REAP_PAUSE_S = 0.15  # the server's process for the session ends a moment after its client
+# Between us and the child: Linux counts the memory of whoever starts a process as its own first
+# peak, and this one is smaller than any contender.
+LAUNCHER = """
+import os, sys, time
+begun = time.monotonic()
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
+_, status, used = os.wait4(pid, 0)
+wall = time.monotonic() - begun
+sys.stderr.write(f"\\n{wall} {used.ru_utime + used.ru_stime} {used.ru_maxrss}")
+sys.exit(os.waitstatus_to_exitcode(status) and 1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One child: seconds on the wall, of its CPU and of the server's; peak memory in MiB.
+
+    `work_s` leaves out the start of the interpreter and its imports, which a daemon that is
+    already running does not pay; for a program of its own it is the whole.
+    """
+
+    wall_s: float
+    work_s: float
+    cpu_s: float
+    server_cpu_s: float
+    peak_mib: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A way to do the work: what it is, and the command that does it as one process."""
+
+    name: str
+    about: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+
+
+def measure(contender: Contender, server_pid: int) -> Measured:
+    """Run the command once. Raises RuntimeError with the end of what it said.
+
+    A contender may print a JSON object with its own `work_s` as its last line.
+    """
+    server_before = _server_cpu_s(server_pid)
+    child = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", LAUNCHER, *contender.command],
+        env={**os.environ, **contender.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if child.returncode != 0:
+        raise RuntimeError(f"{contender.name}: {child.stdout[-2000:]} {child.stderr[-2000:]}")
+    time.sleep(REAP_PAUSE_S)
+    wall_s, cpu_s, peak_kib = (float(part) for part in child.stderr.split("\n")[-1].split())
+    last = child.stdout.strip().rsplit("\n", 1)[-1]
+    work_s = float(json.loads(last)["work_s"]) if last.startswith("{") else wall_s
+    server_cpu_s = _server_cpu_s(server_pid) - server_before
+    return Measured(wall_s, work_s, cpu_s, server_cpu_s, peak_kib / 1024)
+
+
+def _server_cpu_s(pid: int) -> float:
+    """CPU of the server with its ended sessions; living ones are idle background workers."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return float("nan")
+    return sum(int(fields[place]) for place in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
+
+
+def in_rounds(
+    contenders: Sequence[Contender],
+    rounds: int,
+    server_pid: int,
+    *,
+    tell: Callable[[str], None],
+    before: Callable[[Contender], None],
+) -> dict[str, list[Measured]]:
+    """A B C, A B C, ...: a drift of the machine hits all alike. The first round warms up.
+
+    `before` clears what the contender left behind; it is not measured.
+    """
+    found: dict[str, list[Measured]] = {contender.name: [] for contender in contenders}
+    for number in range(rounds + 1):
+        for contender in contenders:
+            before(contender)
+            measured = measure(contender, server_pid)
+            tell(f"round {number} {contender.name}: {measured.work_s:.2f} s")
+            if number:
+                found[contender.name].append(measured)
+    return found
+
+
+def as_table(
+    contenders: Sequence[Contender], found: Mapping[str, Sequence[Measured]], *, base: str
+) -> str:
+    """Markdown: medians, fastest and slowest round, ratios to `base`."""
+    base_s = statistics.median(m.wall_s for m in found[base])
+    ratio = f"x {base}"
+    lines = [
+        f"| Contender | Work s (min-max) | {ratio} | Process s | {ratio} | CPU s | Server s | MiB |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for contender in contenders:
+        rows = found[contender.name]
+        works = [m.work_s for m in rows]
+        work, wall = statistics.median(works), statistics.median(m.wall_s for m in rows)
+        lines.append(
+            f"| `{contender.name}`: {contender.about} "
+            f"| {work:.2f} ({min(works):.2f}-{max(works):.2f}) | {work / base_s:.2f} "
+            f"| {wall:.2f} | {wall / base_s:.2f} "
+            f"| {statistics.median(m.cpu_s for m in rows):.2f} "
+            f"| {statistics.median(m.server_cpu_s for m in rows):.2f} "
+            f"| {statistics.median(m.peak_mib for m in rows):.0f} |"
+        )
+    return "\n".join(lines)
