@@ -113,7 +113,7 @@ def as_table(
     base_s = statistics.median(m.wall_s for m in found[base])
     ratio = f"x {base}"
     lines = [
-        f"| Contender | Work s (min-max) | {ratio} | Process s | {ratio} | CPU s | Server s | MiB |",
+        f"| Contender | Work s (min-max) | {ratio} | Process s | {ratio} | CPU s | DB s | MiB |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for contender in contenders:
