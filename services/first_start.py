@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 # Serialises two processes that start at the same moment on an empty database.
 LOCK_KEY = 7_426_091_504
 ORACLE_NAME = "oracle"
+# No letters or digits that look alike, nothing a shell or a double click stumbles over.
+PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+PASSWORD_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def prepare(settings: Settings) -> FirstStart:
 def _make_root(session: Session) -> str | None:
     if session.scalar(select(func.count()).select_from(User).where(User.role == Role.ROOT)):
         return None
-    password = secrets.token_urlsafe(12)
+    password = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
     session.add(
         User(
             username="root",

@@ -47,7 +47,7 @@ def job_id(root: Client, source: DatabaseAddress) -> int:
         {
             "job_name": "lento",
             "job_status": "N",
-            "export_path": "",
+            "export_path": "testes",
             "export_name": "lento",
             "sql_script": SLOW_SQL,
             "connection_id": connection["connection_id"],
@@ -94,7 +94,7 @@ def _running(root: Client, job_id: int) -> int:
 def test_killed_daemon_run_is_interrupted_and_repeated(
     product: Product, root: Client, job_id: int
 ) -> None:
-    watcher = Watcher(product.data / "csv" / "lento.csv")
+    watcher = Watcher(product.data / "csv" / "testes" / "lento.csv")
     watcher.start()
     run_id = _running(root, job_id)
     product.kill("schedule")
@@ -110,7 +110,7 @@ def test_killed_daemon_run_is_interrupted_and_repeated(
     assert watcher.looks > 100
     assert watcher.seen <= {0, done["size_bytes"]}
     # The temporary file of the killed attempt should not stand beside what readers see
-    assert [file.name for file in (product.data / "csv").iterdir()] == ["lento.csv"]
+    assert [file.name for file in (product.data / "csv" / "testes").iterdir()] == ["lento.csv"]
 
 
 def test_frozen_daemon_that_wakes_up_publishes_nothing(
