@@ -86,7 +86,7 @@ def _serve(root: Path, python: Path, options: argparse.Namespace) -> int:
     serving = application.ask_serving(root, python)
     _check_port(serving)
     try:
-        code = application.prepare(root, python, with_demo=not options.no_demo)
+        code = application.prepare(root, python, serving, with_demo=not options.no_demo)
         if code != 0:
             return code
         names = ("backend.py", "schedule.py")

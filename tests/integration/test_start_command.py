@@ -33,8 +33,8 @@ def load_settings():
     return SimpleNamespace(
         backend=SimpleNamespace(host="127.0.0.1", port=int(os.environ["ASQL_BACKEND__PORT"])),
         scheduler=SimpleNamespace(stop_grace_s=20),
-        postgres=SimpleNamespace(is_embedded=True),
-        paths=SimpleNamespace(data=Path("data")),
+        postgres=SimpleNamespace(is_embedded=True, hostname=None, port=5432, database="here"),
+        paths=SimpleNamespace(data=Path("data").resolve()),
     )
 """
 EMBEDDED = """
@@ -205,6 +205,42 @@ def test_killed_child_is_started_again(started: Running) -> None:
     started.await_text("schedule.py ended with code -9; starting it again in 1 s.")
     wait_for(lambda: len(started.pids("schedule.py")) == 2, what="the second schedule.py")
     assert len(started.pids("backend.py")) == 2  # --prepare and the server
+    assert started.text().count("is ready") == 1
+
+
+def test_what_is_prepared_is_not_prepared_again(started: Running) -> None:
+    started.process.terminate()
+    assert started.process.wait(timeout=30) == 0
+    again = Running(started.project)
+    try:
+        again.await_text("is ready")
+        assert "prepared" not in again.text()
+    finally:
+        again.end()
+
+
+def test_new_migration_is_prepared(started: Running) -> None:
+    started.process.terminate()
+    assert started.process.wait(timeout=30) == 0
+    versions = started.project / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (versions / "0004_more.py").touch()
+    again = Running(started.project)
+    try:
+        again.await_text("is ready")
+        assert "prepared" in again.text()
+    finally:
+        again.end()
+
+
+def test_demonstration_is_loaded_after_a_start_without_it(project: Path) -> None:
+    for arguments, prepared in ((["--no-demo"], True), (["--no-demo"], False), ([], True)):
+        running = Running(project, *arguments)
+        try:
+            running.await_text("is ready")
+            assert ("prepared" in running.text()) is prepared
+        finally:
+            running.end()
 
 
 def test_second_signal_ends_a_child_that_does_not_leave(project: Path) -> None:

@@ -255,7 +255,7 @@ def test_crashing_child_is_started_ever_later_and_anew_after_a_good_minute() -> 
     ],
 )
 def test_address_for_this_machine(host: str, url: str) -> None:
-    assert application.Serving(host, 5000, 30).url == url
+    assert application.Serving(host, 5000, 30, Path(), "here").url == url
 
 
 @pytest.mark.parametrize("name", ["start", "test"])
