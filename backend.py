@@ -34,10 +34,13 @@ from webapi import (
     datasets,
     documentation,
     edge,
+    events,
     health,
     jobs,
     logs,
+    overview,
     parameters,
+    previews,
     runs,
     server,
     spa,
@@ -55,6 +58,7 @@ OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health,
+    previews, overview, events,
 )  # fmt: skip
 
 

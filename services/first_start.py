@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 LOCK_KEY = 7_426_091_504
 ORACLE_NAME = "oracle"
 # No letters or digits that look alike, nothing a shell or a double click stumbles over.
-PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105 - an alphabet
 PASSWORD_LENGTH = 16
 
 

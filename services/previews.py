@@ -1,0 +1,74 @@
+"""Looks ahead without side effects: the first rows of a query, the next moments of a schedule."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from connectors.base import Column, ConnectionSpec, SessionTags
+from connectors.registry import connector_for
+from connectors.statement import check_statement
+from timing.moments import next_moments
+from timing.slots import Schedule
+
+MAX_ROWS = 100
+MAX_CELL_CHARS = 2000
+TIME_LIMIT_S = 30.0
+TAGS = SessionTags("preview")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The first rows as text, None for NULL; `is_cut` says that there are more."""
+
+    columns: tuple[Column, ...]
+    rows: list[list[str | None]]
+    is_cut: bool
+    elapsed_ms: int
+
+
+def preview_query(spec: ConnectionSpec, sql: str, *, limit: int, time_zone: str) -> Preview:
+    """Run the query and read its first rows; nothing is published or kept.
+
+    Opens no metadata transaction and must not be called in one. Raises what the text, the source
+    or the time limit of 30 s has to say.
+    """
+    statement = check_statement(sql)
+    started = time.monotonic()
+    with connector_for(spec.kind).open(
+        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone
+    ) as session:
+        columns, rows = session.fetch(statement, limit + 1)
+    shown = [[_text(value) for value in row] for row in rows[:limit]]
+    elapsed_ms = round((time.monotonic() - started) * 1000)
+    return Preview(columns, shown, len(rows) > limit, elapsed_ms)
+
+
+def _text(value: object) -> str | None:
+    """A cell as people read it; digits, dates and bytes as the source gave them."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes | bytearray | memoryview):
+        text = bytes(value[: MAX_CELL_CHARS // 2]).hex()
+    elif isinstance(value, Decimal):
+        text = format(value, "f")
+    elif isinstance(value, datetime):
+        text = value.isoformat(sep=" ")
+    elif isinstance(value, timedelta):
+        text = str(value)
+    else:
+        text = str(value)
+    return text if len(text) <= MAX_CELL_CHARS else text[:MAX_CELL_CHARS] + "…"
+
+
+def preview_schedule(
+    schedule: Schedule, time_zone: str, *, after: datetime, count: int
+) -> list[datetime]:
+    """The next moments in the job's own zone, with their offsets."""
+    zone = ZoneInfo(time_zone)
+    return [moment.astimezone(zone) for moment in next_moments(schedule, zone, after, count)]

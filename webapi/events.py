@@ -1,0 +1,89 @@
+"""Live changes by server-sent events: what changed, never the data itself.
+
+A client reads again what an event names. Because nothing but hints is sent, a lost connection
+costs nothing: the first event after every (re)connection is `reset`, read everything again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import ClassVar
+
+from flask import Response, current_app
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+
+from auxiliares import AutomacaoError
+from metadb.listener import Heard, Listener, TooManySubscribers
+from services.jobs import JOBS_CHANNEL
+from services.ledger import RUNS_CHANNEL
+from webapi.access import Rule, access
+from webapi.state import current_settings
+
+log = logging.getLogger(__name__)
+
+bp = APIBlueprint("events", __name__, abp_tags=[Tag(name="events")])
+
+PING_S = 15.0
+RETRY_MS = 3000
+# Each stream keeps one thread of the server; the others answer requests.
+THREADS_FOR_REQUESTS = 8
+KINDS = {RUNS_CHANNEL: "run", JOBS_CHANNEL: "job"}
+_KEY = "automacaosql_listener"
+
+
+class TooManyStreams(AutomacaoError):
+    """Every stream the server keeps is taken; ask again from time to time instead."""
+
+    code: ClassVar[str] = "too_many_streams"
+    status: ClassVar[int] = 503
+
+
+def _listener() -> Listener:
+    found = current_app.extensions.get(_KEY)
+    if found is None or (found.ident is not None and not found.is_alive()):
+        limit = max(1, current_settings().backend.threads - THREADS_FOR_REQUESTS)
+        found = current_app.extensions[_KEY] = Listener(list(KINDS), limit=limit)
+    assert isinstance(found, Listener)
+    return found
+
+
+@bp.get("/api/events", responses={200: None})
+@access(Rule.NORMAL)
+def stream_events() -> Response:
+    """`event: run` and `event: job` with `{"id": n}`, `event: reset` when some were missed.
+
+    Answers 503 `too_many_streams` when no stream is free; poll then.
+    """
+    held = ExitStack()
+    try:
+        heard = held.enter_context(_listener().subscription())
+    except TooManySubscribers as exc:
+        raise TooManyStreams(
+            "All live streams of the server are taken; the page reads again every few seconds."
+        ) from exc
+    response = Response(_frames(heard), mimetype="text/event-stream")
+    response.call_on_close(held.close)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _frames(heard: queue.Queue[Heard]) -> Iterator[str]:
+    yield f"retry: {RETRY_MS}\n\n"
+    while True:
+        try:
+            yield _frame(heard.get(timeout=PING_S))
+        except queue.Empty:
+            yield ": ping\n\n"
+
+
+def _frame(notice: Heard) -> str:
+    if notice.channel is None:
+        return "event: reset\ndata: {}\n\n"
+    number = int(notice.payload) if notice.payload.isdecimal() else None
+    return f"event: {KINDS[notice.channel]}\ndata: {json.dumps({'id': number})}\n\n"

@@ -1,0 +1,180 @@
+"""The home page in one answer, and datasets with what is known of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from flask import Response
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+from pydantic import Field, RootModel
+
+from metadb.engine import unit_of_work
+from models import DatasetVersion
+from services import health, overview
+from services.overview import DatasetSummary
+from webapi.access import Rule, access
+from webapi.answers import answer, answer_list
+from webapi.run_schemas import RunOut
+from webapi.schemas import Model
+from webapi.state import current_settings
+
+bp = APIBlueprint("overview", __name__, abp_tags=[Tag(name="overview")])
+
+
+class PlannedOut(Model):
+    """An occurrence still to come today."""
+
+    job_id: int
+    job_name: str
+    due_at: datetime
+
+
+class OverviewOut(Model):
+    """`failed`: last run of its job, and failed; `late`: due over a minute ago and waiting;
+    `today` and `planned`: this day's occurrences in `time_zone`, past and to come."""
+
+    now: datetime
+    time_zone: str
+    day_start: datetime
+    day_end: datetime
+    states_today: dict[str, int]
+    failed: list[RunOut]
+    late: list[RunOut]
+    running: list[RunOut]
+    oldest_queued_at: datetime | None
+    today: list[RunOut]
+    planned: list[PlannedOut]
+    active_jobs: int
+    inactive_jobs: int
+
+
+class DatasetOut(Model):
+    """A dataset and its current version."""
+
+    dataset_id: int
+    name: str
+    job_id: int | None
+    job_name: str | None
+    job_status: str | None
+    next_due_at: datetime | None
+    version: int
+    run_id: int | None
+    rows: int
+    size_bytes: int
+    sha256: str
+    columns: list[dict[str, Any]]
+    data_as_of: datetime
+    published_at: datetime
+    target_path: str
+
+    @classmethod
+    def of(cls, summary: DatasetSummary) -> Self:
+        dataset, version, job = summary.dataset, summary.version, summary.job
+        return cls(
+            dataset_id=dataset.dataset_id,
+            name=dataset.name,
+            job_id=dataset.job_id,
+            job_name=job.job_name if job else None,
+            job_status=job.job_status if job else None,
+            next_due_at=job.next_due_at if job else None,
+            version=version.version_id,
+            run_id=version.run_id,
+            rows=version.rows,
+            size_bytes=version.size_bytes,
+            sha256=version.sha256,
+            columns=version.columns,
+            data_as_of=version.data_as_of,
+            published_at=version.published_at,
+            target_path=version.target_path,
+        )
+
+
+class VersionOut(Model):
+    """One version; `removed_at` is set once its file has been deleted."""
+
+    version: int
+    run_id: int | None
+    rows: int
+    size_bytes: int
+    sha256: str
+    data_as_of: datetime
+    published_at: datetime
+    removed_at: datetime | None
+
+    @classmethod
+    def of(cls, version: DatasetVersion) -> Self:
+        names = [name for name in cls.model_fields if name != "version"]
+        return cls(version=version.version_id, **{name: getattr(version, name) for name in names})
+
+
+class DatasetList(RootModel[list[DatasetOut]]):
+    """By name."""
+
+
+class VersionList(RootModel[list[VersionOut]]):
+    """Newest data first."""
+
+
+class DatasetNumber(Model):
+    """A dataset by number."""
+
+    dataset_id: int
+
+
+class VersionsQuery(Model):
+    """How many versions."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+@bp.get("/api/overview", responses={200: OverviewOut})
+@access(Rule.NORMAL)
+def get_overview() -> Response:
+    """What needs attention, and this day."""
+    zone = current_settings().scheduler.time_zone
+    with unit_of_work() as session:
+        found = overview.get_overview(session, time_zone=zone)
+        groups = (found.failed, found.late, found.running, found.today)
+        names = health.worker_names(session, {run.worker_id for group in groups for run in group})
+        failed, late, running, today = ([RunOut.of(r, names) for r in group] for group in groups)
+    return answer(
+        OverviewOut(
+            now=found.now,
+            time_zone=zone,
+            day_start=found.day_start,
+            day_end=found.day_end,
+            states_today=found.states_today,
+            failed=failed,
+            late=late,
+            running=running,
+            oldest_queued_at=found.oldest_queued_at,
+            today=today,
+            planned=[
+                PlannedOut(job_id=p.job_id, job_name=p.job_name, due_at=p.due_at)
+                for p in found.planned
+            ],
+            active_jobs=found.active_jobs,
+            inactive_jobs=found.inactive_jobs,
+        )
+    )
+
+
+@bp.get("/api/datasets", responses={200: DatasetList})
+@access(Rule.NORMAL)
+def list_dataset_details() -> Response:
+    """Published datasets with size, columns and age, as a bare array."""
+    with unit_of_work() as session:
+        found = [DatasetOut.of(s) for s in overview.list_dataset_summaries(session)]
+    return answer_list(found)
+
+
+@bp.get("/api/datasets/<int:dataset_id>/versions", responses={200: VersionList})
+@access(Rule.NORMAL)
+def list_dataset_versions(path: DatasetNumber, query: VersionsQuery) -> Response:
+    """Versions of a dataset, newest data first, as a bare array."""
+    with unit_of_work() as session:
+        versions = overview.list_versions(session, path.dataset_id, limit=query.limit)
+        found = [VersionOut.of(version) for version in versions]
+    return answer_list(found)
