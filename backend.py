@@ -74,7 +74,6 @@ def create_app(settings: Settings, *, opened: threading.Event | None = None) -> 
         security_schemes=_security_schemes(),
         validation_error_model=Problem,
         validation_error_callback=refuse_invalid,
-        operation_id_callback=_operation_id,
         doc_ui=False,
         static_folder=None,
     )
@@ -99,12 +98,6 @@ def _security_schemes() -> dict[str, SecurityScheme | dict[str, Any]]:
         "api_key": {"type": "apiKey", "in": "header", "name": access.KEY_HEADER},
         "bearer": {"type": "http", "scheme": "bearer"},
     }
-
-
-def _operation_id(*, name: str, path: str, method: str) -> str:
-    """The function's name: what clients generated from the document call the operation."""
-    del path, method
-    return name
 
 
 def __getattr__(name: str) -> OpenAPI:
@@ -136,7 +129,8 @@ def _serve(settings: Settings, handle: Any) -> int:
     listening = server.listen(settings.backend.host, settings.backend.port)
     opened = threading.Event()
     opening = Opening(settings, opened, handle.attach_table, on_failure=_stop_main_thread)
-    serving = server.make_server(create_app(settings, opened=opened), listening, settings)
+    app = create_app(settings, opened=opened)
+    serving = server.make_server(app, listening, settings)
     _stop_on_signals()
     host, port = listening.getsockname()[:2]
     sys.stdout.write(f"AutomacaoSQL listens on http://{host}:{port}\n")
@@ -149,6 +143,7 @@ def _serve(settings: Settings, handle: Any) -> int:
     finally:
         _ignore_signals()
         serving.close()
+        events.close(app)
         log.info("backend_stopped")
         handle.close()
         opening.stop()

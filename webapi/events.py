@@ -13,20 +13,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import ClassVar
 
-from flask import Response, current_app
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
+from flask import Flask, Response, current_app
 
 from auxiliares import AutomacaoError
 from metadb.listener import Heard, Listener, TooManySubscribers
 from services.jobs import JOBS_CHANNEL
 from services.ledger import RUNS_CHANNEL
 from webapi.access import Rule, access
+from webapi.resource import resource
 from webapi.state import current_settings
 
 log = logging.getLogger(__name__)
 
-bp = APIBlueprint("events", __name__, abp_tags=[Tag(name="events")])
+bp = resource("events", __name__)
 
 PING_S = 15.0
 RETRY_MS = 3000
@@ -50,6 +49,13 @@ def _listener() -> Listener:
         found = current_app.extensions[_KEY] = Listener(list(KINDS), limit=limit)
     assert isinstance(found, Listener)
     return found
+
+
+def close(app: Flask) -> None:
+    """Give the listener's database connection back; open streams end with the process."""
+    found = app.extensions.pop(_KEY, None)
+    if isinstance(found, Listener):
+        found.stop()
 
 
 @bp.get("/api/events", responses={200: None})
