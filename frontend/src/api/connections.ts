@@ -1,0 +1,88 @@
+import { queryOptions } from "@tanstack/react-query";
+import { change, get } from "./client";
+import { moment } from "./convert";
+import type { ConnectionCreatedWire, ConnectionTestWire, ConnectionWire } from "./wire";
+
+export const CONNECTION_KINDS = ["postgres", "oracle"] as const;
+export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
+
+export interface Connection {
+  connectionId: number;
+  name: string;
+  kind: ConnectionKind;
+  host: string | null;
+  port: number | null;
+  database: string | null;
+  dsn: string | null;
+  username: string;
+  hasPassword: boolean;
+  options: Record<string, unknown>;
+  updatedAt: Date;
+}
+
+/** What a person edits. A null password stays as it is stored. */
+export interface ConnectionDraft {
+  name: string;
+  kind: ConnectionKind;
+  host: string | null;
+  port: number | null;
+  database: string | null;
+  dsn: string | null;
+  username: string;
+  password: string | null;
+  options: Record<string, unknown>;
+}
+
+export interface ConnectionReport {
+  serverVersion: string;
+  warnings: string[];
+  elapsedMs: number;
+}
+
+function toConnection(wire: ConnectionWire): Connection {
+  return {
+    connectionId: wire.connection_id,
+    name: wire.name,
+    kind: wire.kind as ConnectionKind,
+    host: wire.host,
+    port: wire.port,
+    database: wire.database,
+    dsn: wire.dsn,
+    username: wire.username,
+    hasPassword: wire.has_password,
+    options: wire.options,
+    updatedAt: moment(wire.updated_at),
+  };
+}
+
+function toWire({ password, ...rest }: ConnectionDraft) {
+  return password === null ? rest : { ...rest, password };
+}
+
+export const connectionsQuery = queryOptions({
+  queryKey: ["connections"],
+  queryFn: async ({ signal }) =>
+    (await get<ConnectionWire[]>("/api/connections", undefined, signal)).map(toConnection),
+});
+
+export async function createConnection(draft: ConnectionDraft): Promise<number> {
+  const wire = await change<ConnectionCreatedWire>("POST", "/api/connections", toWire(draft));
+  return wire.connection_id;
+}
+
+export async function updateConnection(id: number, draft: ConnectionDraft): Promise<void> {
+  await change("PUT", `/api/connections/${id}`, toWire(draft));
+}
+
+export async function deleteConnection(id: number): Promise<void> {
+  await change("DELETE", `/api/connections/${id}`);
+}
+
+export async function testConnection(id: number): Promise<ConnectionReport> {
+  const wire = await change<ConnectionTestWire>("POST", `/api/connections/${id}/test`);
+  return {
+    serverVersion: wire.server_version,
+    warnings: wire.warnings,
+    elapsedMs: wire.elapsed_ms,
+  };
+}

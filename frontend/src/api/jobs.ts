@@ -1,0 +1,160 @@
+import { queryOptions } from "@tanstack/react-query";
+import type { RunState, Trigger } from "@/lib/run-state";
+import type { ScheduleText } from "@/lib/schedule";
+import { change, get, request } from "./client";
+import { moment, momentOrNull } from "./convert";
+import type { JobDetailWire, JobListItemWire, JobCreatedWire, LastRunWire } from "./wire";
+
+export interface LastRun {
+  runId: number;
+  state: RunState;
+  reason: string | null;
+  trigger: Trigger;
+  dueAt: Date | null;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  rows: number | null;
+  errorCode: string | null;
+}
+
+export interface Job {
+  jobId: number;
+  name: string;
+  isActive: boolean;
+  exportType: string;
+  exportPath: string;
+  exportName: string;
+  daysOffset: number | null;
+  checksParameter: boolean;
+  parameterId: number | null;
+  dateColumn: string | null;
+  sql: string;
+  schedule: ScheduleText;
+  connectionId: number | null;
+  connectionName: string | null;
+  timeZone: string | null;
+  effectiveTimeZone: string;
+  timeLimitS: number | null;
+  revision: number;
+  nextDueAt: Date | null;
+  updatedAt: Date;
+  dataset: string | null;
+  lastRun: LastRun | null;
+}
+
+/** What a person edits of a job. */
+export interface JobDraft {
+  name: string;
+  isActive: boolean;
+  exportType: string;
+  exportPath: string;
+  exportName: string;
+  daysOffset: number | null;
+  checksParameter: boolean;
+  parameterId: number | null;
+  dateColumn: string | null;
+  sql: string;
+  schedule: ScheduleText;
+  connectionId: number | null;
+  timeZone: string | null;
+  timeLimitS: number | null;
+}
+
+function toLastRun(wire: LastRunWire): LastRun {
+  return {
+    runId: wire.run_id,
+    state: wire.state as RunState,
+    reason: wire.reason,
+    trigger: wire.trigger as Trigger,
+    dueAt: momentOrNull(wire.due_at),
+    startedAt: momentOrNull(wire.started_at),
+    finishedAt: momentOrNull(wire.finished_at),
+    rows: wire.rows,
+    errorCode: wire.error_code,
+  };
+}
+
+export function toJob(wire: JobDetailWire | JobListItemWire): Job {
+  const { day, hour, minute } = wire.schedule;
+  return {
+    jobId: wire.job_id,
+    name: wire.job_name,
+    isActive: wire.job_status === "Y",
+    exportType: wire.export_type,
+    exportPath: wire.export_path,
+    exportName: wire.export_name,
+    daysOffset: wire.days_offset,
+    checksParameter: wire.check_parameter === "Y",
+    parameterId: wire.parameter_id,
+    dateColumn: wire.data_primary_key,
+    sql: wire.sql_script ?? "",
+    schedule: { day, hour, minute },
+    connectionId: wire.connection_id,
+    connectionName: wire.connection_name,
+    timeZone: wire.time_zone,
+    effectiveTimeZone: wire.time_zone_effective,
+    timeLimitS: wire.time_limit_s,
+    revision: wire.revision,
+    nextDueAt: momentOrNull(wire.next_due_at),
+    updatedAt: moment(wire.updated_at),
+    dataset: wire.dataset,
+    lastRun: wire.last_run ? toLastRun(wire.last_run) : null,
+  };
+}
+
+function toWire(draft: JobDraft) {
+  return {
+    job_name: draft.name,
+    job_status: draft.isActive ? "Y" : "N",
+    export_type: draft.exportType,
+    export_path: draft.exportPath,
+    export_name: draft.exportName,
+    days_offset: draft.daysOffset,
+    check_parameter: draft.checksParameter ? "Y" : "N",
+    parameter_id: draft.parameterId,
+    data_primary_key: draft.dateColumn,
+    sql_script: draft.sql,
+    connection_id: draft.connectionId,
+    time_zone: draft.timeZone,
+    time_limit_s: draft.timeLimitS,
+    schedule: draft.schedule,
+  };
+}
+
+export const jobsQuery = queryOptions({
+  queryKey: ["jobs"],
+  queryFn: async ({ signal }) =>
+    (await get<JobListItemWire[]>("/api/jobs", undefined, signal)).map(toJob),
+});
+
+export const jobQuery = (jobId: number) =>
+  queryOptions({
+    queryKey: ["jobs", jobId],
+    queryFn: async ({ signal }) =>
+      toJob(await get<JobDetailWire>(`/api/jobs/${jobId}`, undefined, signal)),
+  });
+
+export async function createJob(draft: JobDraft): Promise<number> {
+  return (await change<JobCreatedWire>("POST", "/api/jobs", toWire(draft))).job_id;
+}
+
+/** Save over the revision that was read; 412 `revision_conflict` when there is a newer one. */
+export async function updateJob(jobId: number, revision: number, draft: JobDraft): Promise<void> {
+  await request(`/api/jobs/${jobId}`, {
+    method: "PUT",
+    body: toWire(draft),
+    headers: { "If-Match": `"${revision}"` },
+  });
+}
+
+export async function setJobActive(job: Job, isActive: boolean): Promise<void> {
+  await request(`/api/jobs/${job.jobId}`, {
+    method: "PUT",
+    body: { job_status: isActive ? "Y" : "N" },
+    headers: { "If-Match": `"${job.revision}"` },
+  });
+}
+
+export async function deleteJob(jobId: number): Promise<void> {
+  await change("DELETE", `/api/jobs/${jobId}`);
+}

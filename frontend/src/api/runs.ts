@@ -1,0 +1,162 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { RunState, Trigger } from "@/lib/run-state";
+import { change, get } from "./client";
+import { moment, momentOrNull } from "./convert";
+import type { AttemptWire, RunDetailWire, RunPageWire, RunWire } from "./wire";
+
+export interface Run {
+  runId: number;
+  jobId: number | null;
+  jobName: string;
+  dueAt: Date | null;
+  trigger: Trigger;
+  attempt: number;
+  state: RunState;
+  reason: string | null;
+  queuedAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  durationMs: number | null;
+  rows: number | null;
+  sizeBytes: number | null;
+  versionId: number | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  requestedBy: string | null;
+  worker: string | null;
+  warning: string | null;
+}
+
+export interface Attempt {
+  attempt: number;
+  workerName: string;
+  state: RunState;
+  reason: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  startedAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface RunDetail extends Run {
+  attempts: Attempt[];
+  executedSql: string | null;
+  cancelRequestedBy: string | null;
+  retryAt: Date | null;
+  progressAt: Date | null;
+}
+
+export interface RunFilter {
+  jobId?: number | undefined;
+  states?: RunState[] | undefined;
+  trigger?: Trigger | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  q?: string | undefined;
+  page?: number | undefined;
+  size?: number | undefined;
+}
+
+export interface Page<T> {
+  items: T[];
+  total: number;
+  page: number;
+  size: number;
+}
+
+export function toRun(wire: RunWire): Run {
+  return {
+    runId: wire.run_id,
+    jobId: wire.job_id,
+    jobName: wire.job_name,
+    dueAt: momentOrNull(wire.due_at),
+    trigger: wire.trigger as Trigger,
+    attempt: wire.attempt,
+    state: wire.state as RunState,
+    reason: wire.reason,
+    queuedAt: moment(wire.queued_at),
+    startedAt: momentOrNull(wire.started_at),
+    finishedAt: momentOrNull(wire.finished_at),
+    durationMs: wire.duration_ms,
+    rows: wire.rows,
+    sizeBytes: wire.size_bytes,
+    versionId: wire.version,
+    errorCode: wire.error_code,
+    errorMessage: wire.error_message,
+    requestedBy: wire.requested_by,
+    worker: wire.worker,
+    warning: wire.warning,
+  };
+}
+
+function toAttempt(wire: AttemptWire): Attempt {
+  return {
+    attempt: wire.attempt,
+    workerName: wire.worker_name,
+    state: wire.state as RunState,
+    reason: wire.reason,
+    errorCode: wire.error_code,
+    errorMessage: wire.error_message,
+    startedAt: moment(wire.started_at),
+    finishedAt: momentOrNull(wire.finished_at),
+  };
+}
+
+function toRunDetail(wire: RunDetailWire): RunDetail {
+  return {
+    ...toRun(wire),
+    rows: wire.progress?.rows ?? wire.rows,
+    sizeBytes: wire.progress?.size_bytes ?? wire.size_bytes,
+    attempts: wire.attempts.map(toAttempt),
+    executedSql: wire.executed_sql,
+    cancelRequestedBy: wire.cancel_requested_by,
+    retryAt: momentOrNull(wire.retry_at),
+    progressAt: momentOrNull(wire.progress?.updated_at),
+  };
+}
+
+/** True while something may still happen to the run. */
+export function isActive(run: { state: RunState; retryAt?: Date | null }): boolean {
+  if (run.state === "interrupted") return run.retryAt !== null && run.retryAt !== undefined;
+  return run.state === "queued" || run.state === "running";
+}
+
+async function listRuns(filter: RunFilter, signal: AbortSignal): Promise<Page<Run>> {
+  const wire = await get<RunPageWire>(
+    "/api/runs",
+    {
+      job_id: filter.jobId,
+      state: filter.states,
+      trigger: filter.trigger,
+      since: filter.since,
+      until: filter.until,
+      q: filter.q,
+      page: filter.page,
+      size: filter.size,
+    },
+    signal,
+  );
+  return { ...wire, items: wire.items.map(toRun) };
+}
+
+export const runsQuery = (filter: RunFilter) =>
+  queryOptions({
+    queryKey: ["runs", "list", filter],
+    queryFn: ({ signal }) => listRuns(filter, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const runQuery = (runId: number) =>
+  queryOptions({
+    queryKey: ["runs", "one", runId],
+    queryFn: async ({ signal }) =>
+      toRunDetail(await get<RunDetailWire>(`/api/runs/${runId}`, undefined, signal)),
+  });
+
+export async function startRun(jobId: number): Promise<Run> {
+  return toRun(await change<RunWire>("POST", `/api/jobs/${jobId}/runs`));
+}
+
+export async function cancelRun(runId: number): Promise<RunDetail> {
+  return toRunDetail(await change<RunDetailWire>("POST", `/api/runs/${runId}/cancel`));
+}

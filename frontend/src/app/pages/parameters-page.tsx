@@ -1,0 +1,3 @@
+export function ParametersPage() {
+  return null;
+}

@@ -1,0 +1,217 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { sessionQuery } from "@/api/session";
+import { parseSearch, stringifySearch } from "@/lib/search-params";
+import { CrashPage } from "./pages/crash-page";
+import { NotFoundPage } from "./pages/not-found-page";
+import { WaitPage } from "./pages/wait-page";
+import {
+  datasetSearch,
+  datasetsSearch,
+  jobsSearch,
+  listSearch,
+  loginSearch,
+  logsSearch,
+  newJobSearch,
+  runsSearch,
+} from "./search";
+import { Shell } from "./shell/shell";
+
+interface RouterContext {
+  queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: loginSearch,
+  beforeLoad: async ({ context }) => {
+    const session = await context.queryClient.query({ ...sessionQuery, staleTime: "static" });
+    if (session !== null) throw redirect({ to: "/" });
+  },
+  component: lazyRouteComponent(() => import("./pages/login-page"), "LoginPage"),
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queryClient.query({ ...sessionQuery, staleTime: "static" });
+    if (session === null) {
+      const to = location.href === "/" ? undefined : location.href;
+      throw redirect({ to: "/login", search: { to } });
+    }
+    return { session };
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/home-page"), "HomePage"),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => shell,
+  path: "/jobs",
+  validateSearch: jobsSearch,
+  component: lazyRouteComponent(() => import("./pages/jobs-page"), "JobsPage"),
+});
+
+const newJob = createRoute({
+  getParentRoute: () => shell,
+  path: "/jobs/new",
+  validateSearch: newJobSearch,
+  component: lazyRouteComponent(() => import("./pages/new-job-page"), "NewJobPage"),
+});
+
+const job = createRoute({
+  getParentRoute: () => shell,
+  path: "/jobs/$jobId",
+  component: lazyRouteComponent(() => import("./pages/job-page"), "JobPage"),
+});
+
+const runs = createRoute({
+  getParentRoute: () => shell,
+  path: "/runs",
+  validateSearch: runsSearch,
+  component: lazyRouteComponent(() => import("./pages/runs-page"), "RunsPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => shell,
+  path: "/runs/$runId",
+  component: lazyRouteComponent(() => import("./pages/run-page"), "RunPage"),
+});
+
+const datasets = createRoute({
+  getParentRoute: () => shell,
+  path: "/datasets",
+  validateSearch: datasetsSearch,
+  component: lazyRouteComponent(() => import("./pages/datasets-page"), "DatasetsPage"),
+});
+
+const dataset = createRoute({
+  getParentRoute: () => shell,
+  path: "/datasets/$",
+  validateSearch: datasetSearch,
+  component: lazyRouteComponent(() => import("./pages/dataset-page"), "DatasetPage"),
+});
+
+const connections = createRoute({
+  getParentRoute: () => shell,
+  path: "/connections",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/connections-page"), "ConnectionsPage"),
+});
+
+const parameters = createRoute({
+  getParentRoute: () => shell,
+  path: "/parameters",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/parameters-page"), "ParametersPage"),
+});
+
+const users = createRoute({
+  getParentRoute: () => shell,
+  path: "/users",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/users-page"), "UsersPage"),
+});
+
+const apiKeys = createRoute({
+  getParentRoute: () => shell,
+  path: "/api-keys",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/api-keys-page"), "ApiKeysPage"),
+});
+
+const logs = createRoute({
+  getParentRoute: () => shell,
+  path: "/logs",
+  validateSearch: logsSearch,
+  component: lazyRouteComponent(() => import("./pages/logs-page"), "LogsPage"),
+});
+
+const about = createRoute({
+  getParentRoute: () => shell,
+  path: "/about",
+  component: lazyRouteComponent(() => import("./pages/about-page"), "AboutPage"),
+});
+
+const profile = createRoute({
+  getParentRoute: () => shell,
+  path: "/profile",
+  component: lazyRouteComponent(() => import("./pages/profile-page"), "ProfilePage"),
+});
+
+// Addresses of the interface this one succeeds; bookmarks go on working.
+const oldJobs = createRoute({
+  getParentRoute: () => root,
+  path: "/manutencao",
+  beforeLoad: () => {
+    throw redirect({ to: "/jobs" });
+  },
+});
+
+const oldJob = createRoute({
+  getParentRoute: () => root,
+  path: "/manutencao/$jobId",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/jobs/$jobId", params });
+  },
+});
+
+const routeTree = root.addChildren([
+  login,
+  oldJobs,
+  oldJob,
+  shell.addChildren([
+    home,
+    jobs,
+    newJob,
+    job,
+    runs,
+    run,
+    datasets,
+    dataset,
+    connections,
+    parameters,
+    users,
+    apiKeys,
+    logs,
+    about,
+    profile,
+  ]),
+]);
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: "intent",
+    defaultPendingComponent: WaitPage,
+    defaultErrorComponent: CrashPage,
+    defaultNotFoundComponent: NotFoundPage,
+    scrollRestoration: true,
+  });
+}
+
+export type AppRouter = ReturnType<typeof makeRouter>;
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: AppRouter;
+  }
+}

@@ -1,0 +1,91 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import {
+  IconCopy,
+  IconDots,
+  IconHistory,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconTrash,
+} from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Job } from "@/api/jobs";
+import { Confirm } from "@/ui/confirm";
+import { useMay } from "@/ui/session-context";
+import { useDeleteJob, useSetActive } from "./use-job-actions";
+
+interface JobMenuProps {
+  job: Job;
+  onDeleted?: () => void;
+}
+
+/** What else one can do with a job. */
+export function JobMenu({ job, onDeleted }: JobMenuProps) {
+  const { t } = useTranslation();
+  const mayEdit = useMay("jobs.edit");
+  const [isAsking, setAsking] = useState(false);
+  const setActive = useSetActive();
+  const remove = useDeleteJob(onDeleted);
+  return (
+    <>
+      <Menu width={200}>
+        <Menu.Target>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={t("actions.more", { name: job.name })}
+          >
+            <IconDots size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {mayEdit && (
+            <Menu.Item
+              leftSection={
+                job.isActive ? <IconPlayerPause size={15} /> : <IconPlayerPlay size={15} />
+              }
+              onClick={() => setActive.mutate({ job, isActive: !job.isActive })}
+            >
+              {job.isActive ? t("jobs.deactivate") : t("jobs.activate")}
+            </Menu.Item>
+          )}
+          <Menu.Item
+            leftSection={<IconHistory size={15} />}
+            renderRoot={(props) => <Link to="/runs" search={{ job: job.jobId }} {...props} />}
+          >
+            {t("jobs.history")}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconCopy size={15} />}
+            renderRoot={(props) => <Link to="/jobs/new" search={{ clone: job.jobId }} {...props} />}
+          >
+            {t("jobs.clone")}
+          </Menu.Item>
+          {mayEdit && (
+            <>
+              <Menu.Divider />
+              <Menu.Item
+                c="var(--asql-bad)"
+                leftSection={<IconTrash size={15} />}
+                onClick={() => setAsking(true)}
+              >
+                {t("actions.delete")}
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <Confirm
+        isOpen={isAsking}
+        title={t("jobs.deleteTitle", { name: job.name })}
+        confirm={t("jobs.deleteConfirm")}
+        isBusy={remove.isPending}
+        onClose={() => setAsking(false)}
+        onConfirm={() => remove.mutate(job, { onSettled: () => setAsking(false) })}
+      >
+        {t("jobs.deleteBody")}
+      </Confirm>
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+import { VisuallyHidden } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useTranslation } from "react-i18next";
+import type { Job } from "@/api/jobs";
+import type { Run } from "@/api/runs";
+import { SortHead, type Sort } from "@/ui/sort-head";
+import { VirtualRows } from "@/ui/virtual-rows";
+import type { JobSortKey } from "./job-filter";
+import { JobCard, JobRow } from "./job-row";
+
+interface JobTableProps {
+  jobs: Job[];
+  trends: Map<number, Run[]>;
+  sort: Sort<JobSortKey>;
+  onSort: (sort: Sort<JobSortKey>) => void;
+}
+
+const WIDE =
+  "minmax(200px, 2.2fr) 104px minmax(90px, 1fr) minmax(150px, 1.6fr) 110px 124px 84px 92px 104px 84px";
+const NONE: Run[] = [];
+
+export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
+  const { t } = useTranslation();
+  const isNarrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const head = (column: JobSortKey, isNumber = false) => (
+    <SortHead
+      column={column}
+      label={t(`jobs.columns.${column}`)}
+      sort={sort}
+      onSort={onSort}
+      isNumber={isNumber}
+    />
+  );
+  if (isNarrow) {
+    return (
+      <VirtualRows
+        items={jobs}
+        label={t("jobs.title")}
+        columns="minmax(0, 1fr) auto"
+        minWidth={0}
+        rowHeight={84}
+        keyOf={(job) => job.jobId}
+        head={
+          <>
+            {head("name")}
+            <div role="columnheader">
+              <VisuallyHidden>{t("table.actions")}</VisuallyHidden>
+            </div>
+          </>
+        }
+        row={(job) => <JobCard job={job} />}
+      />
+    );
+  }
+  return (
+    <VirtualRows
+      items={jobs}
+      label={t("jobs.title")}
+      columns={WIDE}
+      minWidth={1180}
+      rowHeight={54}
+      keyOf={(job) => job.jobId}
+      head={
+        <>
+          {head("name")}
+          <div role="columnheader">{t("jobs.columns.status")}</div>
+          {head("connection")}
+          <div role="columnheader">{t("jobs.columns.schedule")}</div>
+          {head("next")}
+          {head("last")}
+          {head("duration", true)}
+          {head("rows", true)}
+          <div role="columnheader">{t("jobs.columns.trend")}</div>
+          <div role="columnheader">
+            <VisuallyHidden>{t("table.actions")}</VisuallyHidden>
+          </div>
+        </>
+      }
+      row={(job) => <JobRow job={job} runs={trends.get(job.jobId) ?? NONE} />}
+    />
+  );
+}

@@ -1,0 +1,335 @@
+interface ErrorText {
+  title: string;
+  help: string;
+}
+
+/** One text for every code of the server, of a run and of this program. */
+export const errorsEn = {
+  address_taken: {
+    title: "The network address is taken",
+    help: "Another program listens there. Choose another port in the settings.",
+  },
+  api_key_invalid: {
+    title: "The key cannot be created",
+    help: "Give it a name, and an expiry in the future or none.",
+  },
+  api_key_not_found: {
+    title: "This key does not exist any more",
+    help: "It was probably revoked by somebody else. Reload the list.",
+  },
+  attempt_not_current: {
+    title: "Another attempt had taken over",
+    help: "Nothing of this attempt was published. The newer attempt shows the outcome.",
+  },
+  attempts_used_up: {
+    title: "All attempts were used up",
+    help: "Look at the attempts for the cause, then run the job again.",
+  },
+  authentication_required: {
+    title: "You are not logged in",
+    help: "Your session has ended. Log in again; what you typed is kept in this tab.",
+  },
+  bad_request: {
+    title: "The server did not understand the request",
+    help: "Reload the page. If it happens again, the log tells more.",
+  },
+  body_too_large: {
+    title: "Too much data in one request",
+    help: "Shorten the text and try again.",
+  },
+  cancelled: {
+    title: "Cancelled on request",
+    help: "The query was stopped in the database. The earlier file stays as it was.",
+  },
+  connection_exists: {
+    title: "There is already a connection with this name",
+    help: "Choose another name.",
+  },
+  connection_in_use: {
+    title: "Jobs still use this connection",
+    help: "Give these jobs another connection first.",
+  },
+  connection_invalid: {
+    title: "The connection is not complete",
+    help: "Correct the marked fields.",
+  },
+  connection_not_found: {
+    title: "This connection does not exist any more",
+    help: "Choose another connection.",
+  },
+  connection_required: {
+    title: "Which connection?",
+    help: "Choose the connection this job reads from.",
+  },
+  cross_site: {
+    title: "The request came from another site",
+    help: "Open the interface at the server's own address and try again.",
+  },
+  dataset_file_missing: {
+    title: "The file of this dataset is missing on the server",
+    help: "Run its job again.",
+  },
+  dataset_name_invalid: {
+    title: "No dataset can have this name",
+    help: "Open the dataset from the list.",
+  },
+  dataset_not_found: {
+    title: "There is no such dataset",
+    help: "Its job has not published anything yet, or the dataset was removed.",
+  },
+  dataset_unreadable: {
+    title: "The file of this dataset cannot be read",
+    help: "Run its job again; a file from elsewhere must be UTF-8 with ; between columns.",
+  },
+  disk_full: {
+    title: "The disk is full",
+    help: "Free some space on the server and run the job again. The earlier file is untouched.",
+  },
+  embedded_postgres_failed: {
+    title: "The embedded database does not start",
+    help: "The log of the server says why.",
+  },
+  export_path_outside_roots: {
+    title: "Exporting to this folder is not allowed",
+    help: "Choose a folder below the export folder, or have data_api.export_roots extended.",
+  },
+  export_target_not_a_file: {
+    title: "The target is not a file",
+    help: "A folder has the name of the export. Choose another file name.",
+  },
+  export_type_unsupported: {
+    title: "This version cannot run such a job",
+    help: "Choose the export kind “Único” without a parameter, or save the job as inactive.",
+  },
+  failpoint: {
+    title: "A fault was injected on purpose",
+    help: "This happens only in tests.",
+  },
+  file_not_written: {
+    title: "The file could not be written",
+    help: "Check the folder and its rights on the server, then run the job again.",
+  },
+  flag_invalid: { title: "A switch has a wrong value", help: "It must be Y or N." },
+  folder_not_writable: {
+    title: "The folder is not writable",
+    help: "Give the account of the server the right to write there.",
+  },
+  forbidden: {
+    title: "Your role may not do this",
+    help: "Ask a moderator or an administrator.",
+  },
+  internal_error: {
+    title: "Something failed in the server",
+    help: "Nothing was changed. The log has the details under the number shown.",
+  },
+  invalid_json: {
+    title: "The server could not read the request",
+    help: "Reload the page and try again.",
+  },
+  job_deleted: {
+    title: "The job was deleted",
+    help: "The run was cancelled because its job does not exist any more.",
+  },
+  job_incomplete: {
+    title: "The job is not complete",
+    help: "It needs a query and a connection.",
+  },
+  job_invalid: { title: "The job cannot be saved", help: "Correct the marked fields." },
+  job_not_executable: {
+    title: "The job cannot be run as it is",
+    help: "Open the job and correct what the message names.",
+  },
+  job_not_found: {
+    title: "This job does not exist any more",
+    help: "Somebody deleted it. Its runs and its dataset are still there.",
+  },
+  job_without_slots: {
+    title: "An active job must say when it runs",
+    help: "Choose at least one weekday, hour and minute, or save it as inactive.",
+  },
+  last_root: {
+    title: "This is the only administrator",
+    help: "Make somebody else administrator first.",
+  },
+  login_refused: {
+    title: "The user name or the password is wrong",
+    help: "Check both; capital letters count.",
+  },
+  metadata_unavailable: {
+    title: "The server waits for its database",
+    help: "It usually comes back by itself within seconds.",
+  },
+  method_not_allowed: {
+    title: "The server does not offer this",
+    help: "Interface and server are of different versions. Reload the page.",
+  },
+  missing_fields: { title: "Something is missing", help: "Fill in the marked fields." },
+  name_invalid: {
+    title: "This name cannot be used",
+    help: "Use letters, digits, blanks, - _ and . only, and no name Windows reserves.",
+  },
+  network: {
+    title: "The server does not answer",
+    help: "Check that it runs and that this computer reaches it. We keep trying.",
+  },
+  not_found: { title: "There is nothing here", help: "The address may be old." },
+  option_root_only: {
+    title: "Only an administrator may set this option",
+    help: "It names a library the server loads.",
+  },
+  own_account: {
+    title: "Nobody can delete their own account",
+    help: "Ask another administrator.",
+  },
+  page_invalid: { title: "There is no such page", help: "Go back to the first page." },
+  parameter_exists: {
+    title: "There is already a parameter with this name",
+    help: "Choose another name.",
+  },
+  parameter_in_use: {
+    title: "Jobs still use this parameter",
+    help: "Take it from these jobs first.",
+  },
+  parameter_invalid: { title: "The parameter cannot be saved", help: "It needs a name." },
+  parameter_not_found: {
+    title: "This parameter does not exist any more",
+    help: "Choose another parameter.",
+  },
+  password_refused: {
+    title: "This password cannot be used",
+    help: "A password has 8 to 200 characters.",
+  },
+  password_required: {
+    title: "Enter the password again",
+    help: "The server changed, so the stored password is not sent there by itself.",
+  },
+  query_empty: { title: "There is no query", help: "Write one SELECT." },
+  query_invalid: {
+    title: "The database does not understand the query",
+    help: "Correct it where the message points to; it may be a misspelt name.",
+  },
+  query_multiple_statements: {
+    title: "There is more than one statement",
+    help: "A job runs exactly one. Remove everything after the first semicolon.",
+  },
+  query_not_select: {
+    title: "Only reading is allowed",
+    help: "The query must start with SELECT or WITH and change nothing.",
+  },
+  query_refused: {
+    title: "This query is refused",
+    help: "It may do more than read, or its result cannot be exported faithfully.",
+  },
+  query_unbalanced: {
+    title: "Something is not closed",
+    help: "Look for a missing quote, parenthesis or end of comment.",
+  },
+  range_not_satisfiable: {
+    title: "The file has no such part",
+    help: "It was probably replaced meanwhile. Start the download again.",
+  },
+  revision_conflict: {
+    title: "Somebody else saved this job meanwhile",
+    help: "Compare both versions and decide which one stays.",
+  },
+  run_already_active: {
+    title: "The job already has a run that waits or works",
+    help: "Wait for it to end, or cancel it.",
+  },
+  run_not_active: {
+    title: "The run has already ended",
+    help: "There is nothing left to cancel.",
+  },
+  run_not_found: {
+    title: "There is no such run",
+    help: "Old runs are removed after a while.",
+  },
+  schedule_invalid: {
+    title: "The schedule cannot be used",
+    help: "Choose weekdays, hours and minutes, or none of them.",
+  },
+  schema_too_new: {
+    title: "The database belongs to a newer version",
+    help: "Start the newer version of the program.",
+  },
+  secret_unreadable: {
+    title: "The stored password cannot be opened",
+    help: "The secret key of the server has changed. Enter the password again.",
+  },
+  server_busy: { title: "The server is too busy", help: "Try again in a few seconds." },
+  settings_invalid: {
+    title: "The settings file has faults",
+    help: "Correct what the message names in datafile.json.",
+  },
+  source_cancelled: {
+    title: "The query was stopped",
+    help: "Somebody or something stopped it in the database.",
+  },
+  source_driver_missing: {
+    title: "A driver for this database is missing on the server",
+    help: "For old Oracle servers set INSTANT_CLIENT to the folder of the Instant Client.",
+  },
+  source_failed: {
+    title: "The database reported an error",
+    help: "The message of the database is shown below.",
+  },
+  source_login_failed: {
+    title: "The database refused the login",
+    help: "Correct user and password of the connection. It is not retried: accounts get locked.",
+  },
+  source_timeout: {
+    title: "The query took too long",
+    help: "It was stopped at its time limit. Make it faster or raise the limit of the job.",
+  },
+  source_unreachable: {
+    title: "The database cannot be reached",
+    help: "Check host, port, network and firewall, and whether the database runs.",
+  },
+  target_taken: {
+    title: "Another job already exports to this file",
+    help: "Choose another folder or file name.",
+  },
+  text_invalid: {
+    title: "A text holds characters that cannot be stored",
+    help: "Remove invisible characters, for instance by pasting as plain text.",
+  },
+  time_zone_unknown: {
+    title: "There is no such time zone",
+    help: "Choose one from the list, for instance America/Sao_Paulo.",
+  },
+  too_many_attempts: {
+    title: "Too many failed logins",
+    help: "Wait a moment before you try again.",
+  },
+  unexpected_answer: {
+    title: "The server gave an answer this page does not understand",
+    help: "A proxy may have answered instead, or the page is old. Reload it.",
+  },
+  unknown_connection_kind: {
+    title: "There is no driver for this kind of database",
+    help: "Choose PostgreSQL or Oracle.",
+  },
+  unsupported_media_type: {
+    title: "The server expects another form of data",
+    help: "Reload the page and try again.",
+  },
+  user_exists: { title: "There is already a user with this name", help: "Choose another name." },
+  user_invalid: { title: "The user cannot be saved", help: "Correct the marked fields." },
+  user_not_found: {
+    title: "This user does not exist any more",
+    help: "Reload the list.",
+  },
+  validation_failed: { title: "Some fields have faults", help: "Correct the marked fields." },
+  worker_lost: {
+    title: "The worker stopped answering",
+    help: "It was killed, frozen or cut off. Nothing half-done was published; the run is repeated.",
+  },
+  worker_stopped: {
+    title: "The worker was stopped during the run",
+    help: "The run is repeated when a worker is back.",
+  },
+  wrong_password: {
+    title: "The current password is wrong",
+    help: "Nothing was changed.",
+  },
+} satisfies Record<string, ErrorText>;

@@ -1,0 +1,328 @@
+import type { errorsEn } from "./errors.en";
+
+export const errorsPtBr: typeof errorsEn = {
+  address_taken: {
+    title: "O endereço de rede está ocupado",
+    help: "Outro programa já escuta nele. Escolha outra porta nas configurações.",
+  },
+  api_key_invalid: {
+    title: "A chave não pode ser criada",
+    help: "Dê um nome a ela e uma validade no futuro, ou nenhuma.",
+  },
+  api_key_not_found: {
+    title: "Esta chave não existe mais",
+    help: "Provavelmente alguém a revogou. Recarregue a lista.",
+  },
+  attempt_not_current: {
+    title: "Outra tentativa já tinha assumido",
+    help: "Nada desta tentativa foi publicado. A mais nova mostra o resultado.",
+  },
+  attempts_used_up: {
+    title: "As tentativas se esgotaram",
+    help: "Veja a causa nas tentativas e execute a rotina de novo.",
+  },
+  authentication_required: {
+    title: "Você não está conectado",
+    help: "Sua sessão terminou. Entre novamente; o que você digitou continua nesta aba.",
+  },
+  bad_request: {
+    title: "O servidor não entendeu o pedido",
+    help: "Recarregue a página. Se acontecer de novo, o log diz mais.",
+  },
+  body_too_large: {
+    title: "Dados demais em um só pedido",
+    help: "Encurte o texto e tente novamente.",
+  },
+  cancelled: {
+    title: "Cancelada a pedido",
+    help: "A consulta foi interrompida no banco. O arquivo anterior continua como estava.",
+  },
+  connection_exists: {
+    title: "Já existe uma conexão com este nome",
+    help: "Escolha outro nome.",
+  },
+  connection_in_use: {
+    title: "Ainda há rotinas que usam esta conexão",
+    help: "Dê outra conexão a essas rotinas primeiro.",
+  },
+  connection_invalid: {
+    title: "A conexão não está completa",
+    help: "Corrija os campos marcados.",
+  },
+  connection_not_found: {
+    title: "Esta conexão não existe mais",
+    help: "Escolha outra conexão.",
+  },
+  connection_required: {
+    title: "Qual conexão?",
+    help: "Escolha a conexão de onde a rotina lê.",
+  },
+  cross_site: {
+    title: "O pedido veio de outro site",
+    help: "Abra a interface pelo endereço do próprio servidor e tente novamente.",
+  },
+  dataset_file_missing: {
+    title: "O arquivo deste conjunto de dados sumiu do servidor",
+    help: "Execute a rotina dele de novo.",
+  },
+  dataset_name_invalid: {
+    title: "Nenhum conjunto de dados pode ter este nome",
+    help: "Abra o conjunto pela lista.",
+  },
+  dataset_not_found: {
+    title: "Este conjunto de dados não existe",
+    help: "A rotina dele ainda não publicou nada, ou ele foi removido.",
+  },
+  dataset_unreadable: {
+    title: "O arquivo deste conjunto não pode ser lido",
+    help: "Execute a rotina de novo; um arquivo de fora precisa ser UTF-8 com ; entre colunas.",
+  },
+  disk_full: {
+    title: "O disco está cheio",
+    help: "Libere espaço no servidor e execute de novo. O arquivo anterior está intacto.",
+  },
+  embedded_postgres_failed: {
+    title: "O banco embutido não inicia",
+    help: "O log do servidor diz por quê.",
+  },
+  export_path_outside_roots: {
+    title: "Não é permitido exportar para esta pasta",
+    help: "Escolha uma pasta dentro da pasta de exportação, ou peça a inclusão em data_api.export_roots.",
+  },
+  export_target_not_a_file: {
+    title: "O destino não é um arquivo",
+    help: "Uma pasta tem o nome da exportação. Escolha outro nome de arquivo.",
+  },
+  export_type_unsupported: {
+    title: "Esta versão não executa uma rotina assim",
+    help: "Escolha o tipo “Único” sem parâmetro, ou salve a rotina como inativa.",
+  },
+  failpoint: {
+    title: "Uma falha foi provocada de propósito",
+    help: "Isto só acontece em testes.",
+  },
+  file_not_written: {
+    title: "O arquivo não pôde ser gravado",
+    help: "Confira a pasta e as permissões no servidor e execute a rotina de novo.",
+  },
+  flag_invalid: { title: "Uma chave tem valor errado", help: "Precisa ser Y ou N." },
+  folder_not_writable: {
+    title: "A pasta não permite gravação",
+    help: "Dê à conta do servidor o direito de gravar nela.",
+  },
+  forbidden: {
+    title: "Seu perfil não permite isto",
+    help: "Peça a um moderador ou administrador.",
+  },
+  internal_error: {
+    title: "Algo falhou no servidor",
+    help: "Nada foi alterado. O log tem os detalhes sob o número mostrado.",
+  },
+  invalid_json: {
+    title: "O servidor não conseguiu ler o pedido",
+    help: "Recarregue a página e tente novamente.",
+  },
+  job_deleted: {
+    title: "A rotina foi excluída",
+    help: "A execução foi cancelada porque a rotina não existe mais.",
+  },
+  job_incomplete: {
+    title: "A rotina não está completa",
+    help: "Ela precisa de uma consulta e de uma conexão.",
+  },
+  job_invalid: { title: "A rotina não pode ser salva", help: "Corrija os campos marcados." },
+  job_not_executable: {
+    title: "A rotina não pode ser executada assim",
+    help: "Abra a rotina e corrija o que a mensagem aponta.",
+  },
+  job_not_found: {
+    title: "Esta rotina não existe mais",
+    help: "Alguém a excluiu. As execuções e o conjunto de dados continuam.",
+  },
+  job_without_slots: {
+    title: "Uma rotina ativa precisa dizer quando executa",
+    help: "Escolha ao menos um dia, uma hora e um minuto, ou salve como inativa.",
+  },
+  last_root: {
+    title: "Este é o único administrador",
+    help: "Torne outra pessoa administradora primeiro.",
+  },
+  login_refused: {
+    title: "O usuário ou a senha está errado",
+    help: "Confira os dois; maiúsculas e minúsculas contam.",
+  },
+  metadata_unavailable: {
+    title: "O servidor espera pelo banco de dados dele",
+    help: "Em geral volta sozinho em alguns segundos.",
+  },
+  method_not_allowed: {
+    title: "O servidor não oferece isto",
+    help: "Interface e servidor são de versões diferentes. Recarregue a página.",
+  },
+  missing_fields: { title: "Falta alguma coisa", help: "Preencha os campos marcados." },
+  name_invalid: {
+    title: "Este nome não pode ser usado",
+    help: "Use só letras, números, espaços, - _ e ., e nenhum nome reservado do Windows.",
+  },
+  network: {
+    title: "O servidor não responde",
+    help: "Veja se ele está no ar e se este computador o alcança. Continuamos tentando.",
+  },
+  not_found: { title: "Não há nada aqui", help: "O endereço pode ser antigo." },
+  option_root_only: {
+    title: "Só um administrador pode definir esta opção",
+    help: "Ela aponta uma biblioteca que o servidor carrega.",
+  },
+  own_account: {
+    title: "Ninguém pode excluir a própria conta",
+    help: "Peça a outro administrador.",
+  },
+  page_invalid: { title: "Esta página não existe", help: "Volte para a primeira página." },
+  parameter_exists: {
+    title: "Já existe um parâmetro com este nome",
+    help: "Escolha outro nome.",
+  },
+  parameter_in_use: {
+    title: "Ainda há rotinas que usam este parâmetro",
+    help: "Retire-o dessas rotinas primeiro.",
+  },
+  parameter_invalid: { title: "O parâmetro não pode ser salvo", help: "Ele precisa de um nome." },
+  parameter_not_found: {
+    title: "Este parâmetro não existe mais",
+    help: "Escolha outro parâmetro.",
+  },
+  password_refused: {
+    title: "Esta senha não pode ser usada",
+    help: "Uma senha tem de 8 a 200 caracteres.",
+  },
+  password_required: {
+    title: "Digite a senha novamente",
+    help: "O servidor mudou, por isso a senha guardada não é enviada a ele sozinha.",
+  },
+  query_empty: { title: "Não há consulta", help: "Escreva um SELECT." },
+  query_invalid: {
+    title: "O banco de dados não entende a consulta",
+    help: "Corrija onde a mensagem aponta; pode ser um nome escrito errado.",
+  },
+  query_multiple_statements: {
+    title: "Há mais de um comando",
+    help: "Uma rotina executa exatamente um. Apague o que vem depois do primeiro ponto e vírgula.",
+  },
+  query_not_select: {
+    title: "Só é permitido ler",
+    help: "A consulta precisa começar com SELECT ou WITH e não alterar nada.",
+  },
+  query_refused: {
+    title: "Esta consulta é recusada",
+    help: "Ela pode fazer mais do que ler, ou o resultado não pode ser exportado com fidelidade.",
+  },
+  query_unbalanced: {
+    title: "Algo não foi fechado",
+    help: "Procure uma aspa, um parêntese ou um fim de comentário que falta.",
+  },
+  range_not_satisfiable: {
+    title: "O arquivo não tem esta parte",
+    help: "Provavelmente foi substituído. Comece o download de novo.",
+  },
+  revision_conflict: {
+    title: "Outra pessoa salvou esta rotina enquanto isso",
+    help: "Compare as duas versões e decida qual fica.",
+  },
+  run_already_active: {
+    title: "A rotina já tem uma execução na fila ou em andamento",
+    help: "Espere terminar, ou cancele.",
+  },
+  run_not_active: {
+    title: "A execução já terminou",
+    help: "Não há mais o que cancelar.",
+  },
+  run_not_found: {
+    title: "Esta execução não existe",
+    help: "Execuções antigas são removidas depois de um tempo.",
+  },
+  schedule_invalid: {
+    title: "O agendamento não pode ser usado",
+    help: "Escolha dias, horas e minutos, ou nenhum deles.",
+  },
+  schema_too_new: {
+    title: "O banco pertence a uma versão mais nova",
+    help: "Inicie a versão mais nova do programa.",
+  },
+  secret_unreadable: {
+    title: "A senha guardada não pode ser aberta",
+    help: "A chave secreta do servidor mudou. Digite a senha novamente.",
+  },
+  server_busy: {
+    title: "O servidor está ocupado demais",
+    help: "Tente de novo em alguns segundos.",
+  },
+  settings_invalid: {
+    title: "O arquivo de configurações tem erros",
+    help: "Corrija o que a mensagem aponta em datafile.json.",
+  },
+  source_cancelled: {
+    title: "A consulta foi interrompida",
+    help: "Alguém ou algo a interrompeu no banco de dados.",
+  },
+  source_driver_missing: {
+    title: "Falta no servidor um driver para este banco",
+    help: "Para Oracle antigo, aponte INSTANT_CLIENT para a pasta do Instant Client.",
+  },
+  source_failed: {
+    title: "O banco de dados informou um erro",
+    help: "A mensagem do banco aparece abaixo.",
+  },
+  source_login_failed: {
+    title: "O banco de dados recusou o login",
+    help: "Corrija usuário e senha da conexão. Não tentamos de novo: contas são bloqueadas assim.",
+  },
+  source_timeout: {
+    title: "A consulta demorou demais",
+    help: "Foi interrompida no limite. Deixe-a mais rápida ou aumente o limite da rotina.",
+  },
+  source_unreachable: {
+    title: "O banco de dados não pode ser alcançado",
+    help: "Confira endereço, porta, rede e firewall, e se o banco está no ar.",
+  },
+  target_taken: {
+    title: "Outra rotina já exporta para este arquivo",
+    help: "Escolha outra pasta ou outro nome de arquivo.",
+  },
+  text_invalid: {
+    title: "Um texto tem caracteres que não podem ser guardados",
+    help: "Retire caracteres invisíveis, por exemplo colando como texto simples.",
+  },
+  time_zone_unknown: {
+    title: "Este fuso horário não existe",
+    help: "Escolha um da lista, por exemplo America/Sao_Paulo.",
+  },
+  too_many_attempts: {
+    title: "Tentativas de login demais",
+    help: "Espere um pouco antes de tentar novamente.",
+  },
+  unexpected_answer: {
+    title: "O servidor deu uma resposta que esta página não entende",
+    help: "Um proxy pode ter respondido no lugar dele, ou a página é antiga. Recarregue.",
+  },
+  unknown_connection_kind: {
+    title: "Não há driver para este tipo de banco",
+    help: "Escolha PostgreSQL ou Oracle.",
+  },
+  unsupported_media_type: {
+    title: "O servidor espera outra forma de dados",
+    help: "Recarregue a página e tente novamente.",
+  },
+  user_exists: { title: "Já existe um usuário com este nome", help: "Escolha outro nome." },
+  user_invalid: { title: "O usuário não pode ser salvo", help: "Corrija os campos marcados." },
+  user_not_found: { title: "Este usuário não existe mais", help: "Recarregue a lista." },
+  validation_failed: { title: "Alguns campos têm erros", help: "Corrija os campos marcados." },
+  worker_lost: {
+    title: "O executor parou de responder",
+    help: "Foi encerrado, congelou ou perdeu a rede. Nada pela metade foi publicado; a execução se repete.",
+  },
+  worker_stopped: {
+    title: "O executor foi parado durante a execução",
+    help: "A execução se repete quando um executor voltar.",
+  },
+  wrong_password: { title: "A senha atual está errada", help: "Nada foi alterado." },
+};

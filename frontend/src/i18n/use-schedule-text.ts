@@ -1,0 +1,35 @@
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+import { parseSchedule, type ScheduleText, type Slots } from "@/lib/schedule";
+import { summarize, summarizeDays } from "@/lib/schedule-summary";
+import { useFormats } from "./use-formats";
+
+/** "Monday to Friday at 06:00 and 18:00", in the language of the reader. */
+export function useScheduleText() {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const days = useCallback(
+    (numbers: number[]): string => {
+      const key = summarizeDays(numbers);
+      const names = numbers.map((day) => formats.weekday(day, "long").replace("-feira", ""));
+      const text = t(`schedule.summary.${key}`, { days: formats.list(names) });
+      return text.charAt(0).toUpperCase() + text.slice(1);
+    },
+    [t, formats],
+  );
+  const ofSlots = useCallback(
+    (slots: Slots): string => {
+      const summary = summarize(slots);
+      if (summary.kind === "none") return t("schedule.none");
+      const { kind, ...values } = summary;
+      const texts = "times" in values ? { times: formats.list(values.times) } : values;
+      return t(`schedule.summary.${kind}`, { days: days(slots.days), ...texts });
+    },
+    [t, formats, days],
+  );
+  const ofText = useCallback(
+    (schedule: ScheduleText) => ofSlots(parseSchedule(schedule)),
+    [ofSlots],
+  );
+  return { ofSlots, ofText };
+}

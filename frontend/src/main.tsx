@@ -1,0 +1,29 @@
+import "@fontsource-variable/inter/index.css";
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "@/ui/global.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { z } from "zod";
+import { App } from "@/app/app";
+import { makeQueryClient } from "@/app/query-client";
+import { makeRouter } from "@/app/router";
+import { startI18n } from "@/i18n";
+
+// The server's content policy forbids compiling code from text, which zod would try.
+z.config({ jitless: true });
+
+async function start(): Promise<void> {
+  await startI18n();
+  const queryClient = makeQueryClient();
+  const router = makeRouter(queryClient);
+  const root = document.getElementById("root");
+  if (root === null) throw new Error("index.html has no element called root");
+  createRoot(root).render(
+    <StrictMode>
+      <App queryClient={queryClient} router={router} />
+    </StrictMode>,
+  );
+}
+
+void start();
