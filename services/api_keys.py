@@ -76,7 +76,7 @@ def create_api_key(
     )
     session.add(key)
     session.flush()
-    log.info("api_key_created", extra={"api_key": key.name, "prefix": prefix})
+    log.info("api_key_created", extra={"api_key_name": key.name, "prefix": prefix})
     return key, f"{MARK}_{prefix}_{secret}"
 
 
@@ -103,7 +103,7 @@ def revoke_api_key(session: Session, api_key_id: int) -> None:
         raise ApiKeyNotFound(f"There is no valid API key with the number {api_key_id}.")
     key.revoked_at = _now()
     session.flush()
-    log.info("api_key_revoked", extra={"api_key": key.name, "prefix": key.prefix})
+    log.info("api_key_revoked", extra={"api_key_name": key.name, "prefix": key.prefix})
 
 
 def name_of_file_key(settings: Settings, text: str) -> str | None:

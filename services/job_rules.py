@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from auxiliares import AutomacaoError, FieldError
 from models import ExportType, Job
 
 MAX_TIME_LIMIT_S = 7 * 24 * 3600
+MAX_DAYS_OFFSET = 36_500
 
 
 class JobInvalid(AutomacaoError):
@@ -47,26 +50,56 @@ class JobIncomplete(JobInvalid):
     code = "job_incomplete"
 
 
-def check_fields(job: Job) -> None:
-    """Refuse values that mean nothing, whatever the status. Raises JobInvalid."""
-    for field in ("job_name", "export_path", "export_name"):
-        if not getattr(job, field).strip():
-            raise _refusal(JobInvalid, field, f"{field} must not be empty.")
-    for field in ("job_status", "check_parameter"):
-        if getattr(job, field) not in ("Y", "N"):
-            raise _refusal(JobStatusUnknown, field, f"{field} must be Y or N.")
-    if job.export_type not in [*ExportType]:
-        raise _refusal(
-            JobInvalid, "export_type", f"export_type must be one of: {', '.join(ExportType)}."
-        )
-    if job.days_offset is not None and not 0 <= job.days_offset <= 36_500:
-        raise _refusal(JobInvalid, "days_offset", "days_offset must be 0 to 36500 days, or null.")
-    if job.time_limit_s is not None and not 1 <= job.time_limit_s <= MAX_TIME_LIMIT_S:
-        raise _refusal(
-            JobInvalid, "time_limit_s", f"time_limit_s must be 1 to {MAX_TIME_LIMIT_S} seconds."
-        )
-    if job.time_zone is not None:
-        check_time_zone(job.time_zone)
+def check_fields(job: Job, names: Collection[str]) -> None:
+    """Refuse values of these fields that mean nothing, whatever the status. Raises JobInvalid."""
+    for name in names:
+        check = _CHECKS.get(name)
+        if check is not None:
+            check(name, getattr(job, name))
+
+
+def _check_text(name: str, value: str) -> None:
+    if not value.strip():
+        raise _refusal(JobInvalid, name, f"{name} must not be empty.")
+
+
+def _check_flag(name: str, value: str) -> None:
+    if value not in ("Y", "N"):
+        raise _refusal(JobStatusUnknown, name, f"{name} must be Y or N.")
+
+
+def _check_export_type(name: str, value: str) -> None:
+    if value not in [*ExportType]:
+        raise _refusal(JobInvalid, name, f"{name} must be one of: {', '.join(ExportType)}.")
+
+
+def _check_days(name: str, value: int | None) -> None:
+    if value is not None and not 0 <= value <= MAX_DAYS_OFFSET:
+        raise _refusal(JobInvalid, name, f"{name} must be 0 to {MAX_DAYS_OFFSET} days, or null.")
+
+
+def _check_limit(name: str, value: int | None) -> None:
+    if value is not None and not 1 <= value <= MAX_TIME_LIMIT_S:
+        raise _refusal(JobInvalid, name, f"{name} must be 1 to {MAX_TIME_LIMIT_S} seconds.")
+
+
+def _check_zone(_name: str, value: str | None) -> None:
+    if value is not None:
+        check_time_zone(value)
+
+
+_CHECKS: Mapping[str, Callable[[str, Any], None]] = {
+    "job_name": _check_text,
+    "export_path": _check_text,
+    "export_name": _check_text,
+    "job_status": _check_flag,
+    "check_parameter": _check_flag,
+    "export_type": _check_export_type,
+    "days_offset": _check_days,
+    "time_limit_s": _check_limit,
+    "time_zone": _check_zone,
+}
+FIELDS = frozenset(_CHECKS)
 
 
 def check_time_zone(name: str) -> None:

@@ -15,7 +15,7 @@ from metadb.engine import notify
 from models import ExportType, Job, JobSlot, Parameter
 from services.connections import default_connection, get_connection
 from services.datasets import attach_target
-from services.job_rules import check_active, check_fields
+from services.job_rules import FIELDS, check_active, check_fields
 from services.occurrences import replan, schedule_of
 from services.runs import active_run, request_cancel
 from timing.slots import Schedule, parse_schedule
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 JOBS_CHANNEL = "jobs_changed"
 PLAN_FIELDS = frozenset({"job_status", "schedule", "time_zone"})
-TARGET_FIELDS = frozenset({"export_path", "export_name", "job_status"})
+TARGET_FIELDS = frozenset({"export_path", "export_name"})
 
 
 class JobNotFound(AutomacaoError):
@@ -109,7 +109,7 @@ def create_job(
     )
     changed = _assign(job, fields)
     _choose_connection(session, job)
-    _check(session, job, {*changed, "sql_script"})
+    _check(session, job, {*changed, *FIELDS, "sql_script"})
     session.add(job)
     session.flush()
     attach_target(session, job, settings.paths.export_roots)
@@ -141,14 +141,15 @@ def update_job(
     with session.no_autoflush:
         changed = _assign(job, fields)
         if changed:
-            _choose_connection(session, job)
+            if job.is_active or "connection_id" in changed:
+                _choose_connection(session, job)
             _check(session, job, set(changed))
     if not changed:
         return []
     job.revision += 1
     job.updated_at = func.clock_timestamp()
     session.flush()
-    if TARGET_FIELDS & set(changed):
+    if TARGET_FIELDS & set(changed) or (job.is_active and "job_status" in changed):
         attach_target(session, job, settings.paths.export_roots)
     if PLAN_FIELDS & set(changed):
         replan(session, job, default_zone=settings.scheduler.time_zone)
@@ -207,9 +208,12 @@ def _choose_connection(session: Session, job: Job) -> None:
 
 
 def _check(session: Session, job: Job, changed: set[str]) -> None:
-    """Check what changed; all of it when the job is active after the change."""
-    check_fields(job)
+    """Check what changed; all of it when the job is active after the change.
+
+    A job adopted from the existing system can therefore always be switched off.
+    """
     is_active = job.is_active
+    check_fields(job, FIELDS if is_active else changed)
     kind = _kind_of(session, job)
     if is_active or changed & {"sql_script", "connection_id"}:
         check_statement(job.sql_script or "", kind)

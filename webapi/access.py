@@ -123,27 +123,26 @@ def install(app: Flask) -> None:
     manager.user_loader(_load)
 
 
-def enforce() -> None:
-    """Check the rule of the matched route. Raises AuthenticationRequired or Forbidden."""
+def enforce() -> Actor | None:
+    """Check the rule of the matched route; the caller, where the rule demanded a session.
+
+    Public routes ask no database who calls, so that they answer while it is away. Raises
+    AuthenticationRequired or Forbidden.
+    """
     if request.endpoint is None:
-        return
+        return None
     rule = rule_of(current_app, request.endpoint)
-    if rule is Rule.PUBLIC:
-        return
-    if rule is Rule.DATA_READER and _has_key():
-        return
+    if rule is Rule.PUBLIC or (rule is Rule.DATA_READER and _has_key()):
+        return None
     caller = actor_or_none()
     if caller is None:
+        or_key = f", or send an API key in the header {KEY_HEADER}"
         raise AuthenticationRequired(
-            "Log in first (POST /api/login)"
-            + (f", or send an API key in the header {KEY_HEADER}." if _is_data(rule) else ".")
+            f"Log in first (POST /api/login){or_key if rule is Rule.DATA_READER else ''}."
         )
     if rule is None or _RANK[caller.role] < _NEEDED[rule]:
         raise Forbidden(f"A user with the role {caller.role} may not do this.")
-
-
-def _is_data(rule: Rule | None) -> bool:
-    return rule is Rule.DATA_READER
+    return caller
 
 
 def actor_or_none() -> Actor | None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 
 from metadb.engine import unit_of_work
 from services import api_keys
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list
+from webapi.resource import resource
 from webapi.schemas import Message
 from webapi.user_schemas import ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyOut, ApiKeyPath
 
-bp = APIBlueprint("api_keys", __name__, abp_tags=[Tag(name="api keys")])
+bp = resource("api_keys", __name__, tag="api keys")
 
 
 @bp.get("/api/api-keys", responses={200: ApiKeyList})

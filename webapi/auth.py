@@ -5,20 +5,19 @@ from __future__ import annotations
 import logging
 
 from flask import Response, current_app, jsonify, request
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 
 from metadb.engine import unit_of_work
 from services import users
 from webapi.access import Rule, access, actor, actor_or_none, end_session, start_session
 from webapi.answers import answer
+from webapi.resource import resource
 from webapi.schemas import Message
 from webapi.state import state_of
 from webapi.user_schemas import Credentials, LoginOut, MeOut, PasswordChange
 
 log = logging.getLogger(__name__)
 
-bp = APIBlueprint("auth", __name__, abp_tags=[Tag(name="session")])
+bp = resource("auth", __name__, tag="session")
 
 
 @bp.post("/api/login", responses={200: LoginOut})

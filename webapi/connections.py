@@ -6,8 +6,6 @@ import logging
 from typing import cast
 
 from flask import Response
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 
 from connectors.registry import connector_for
 from metadb.engine import unit_of_work
@@ -24,6 +22,7 @@ from webapi.connection_schemas import (
     ConnectionTestOut,
     ConnectionUpdate,
 )
+from webapi.resource import resource
 from webapi.schemas import Message
 from webapi.state import current_settings
 
@@ -31,7 +30,7 @@ log = logging.getLogger(__name__)
 
 TEST_TIMEOUT_S = 10
 
-bp = APIBlueprint("connections", __name__, abp_tags=[Tag(name="connections")])
+bp = resource("connections", __name__)
 
 
 @bp.get("/api/connections", responses={200: ConnectionList})

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from flask import Response, jsonify, request
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from pydantic import Field, RootModel
 
 from auxiliares import AutomacaoError, FieldError, Settings
@@ -24,12 +22,13 @@ from models import DatasetVersion
 from services import datasets
 from services.datasets import DatasetNotFound
 from webapi.access import Rule, access
+from webapi.resource import resource
 from webapi.schemas import Model
 from webapi.state import current_settings
 
 MAX_NUMBER = 10**15
 
-bp = APIBlueprint("datasets", __name__, abp_tags=[Tag(name="data")])
+bp = resource("datasets", __name__, tag="data")
 
 
 class PageInvalid(AutomacaoError):

@@ -6,6 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from auxiliares import AutomacaoError
+from logging_config import log_context
 from metadb.engine import MetadataUnavailable
 from webapi import access
 from webapi.problems import problem, problem_of
@@ -57,6 +59,7 @@ def install(app: Flask) -> None:
     app.before_request(_begin)
     app.before_request(_check)
     app.after_request(_finish)
+    app.teardown_request(_leave_log_scope)
     app.register_error_handler(AutomacaoError, _product_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(PoolTimeout, _pool_exhausted)
@@ -66,6 +69,7 @@ def install(app: Flask) -> None:
 def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.started_at = time.monotonic()
+    g.log_scope = ExitStack()
 
 
 def _check() -> None:
@@ -74,7 +78,9 @@ def _check() -> None:
     refuse_cross_site(request)
     if request.path.startswith("/api/") and not state_of(current_app).opened.is_set():
         raise MetadataUnavailable("The server has started and still opens its database.")
-    access.enforce()
+    caller = access.enforce()
+    if caller is not None:
+        g.log_scope.enter_context(log_context(user_name=caller.username))
     check_body(request)
 
 
@@ -87,6 +93,12 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
     _log_access(response)
     return response
+
+
+def _leave_log_scope(_error: BaseException | None) -> None:
+    scope = g.pop("log_scope", None)
+    if scope is not None:
+        scope.close()
 
 
 def _log_access(response: Response) -> None:

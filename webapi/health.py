@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 
 from flask import Response, current_app, jsonify
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 
 from metadb.engine import MetadataUnavailable, unit_of_work
 from services import health
 from webapi.access import Rule, access
+from webapi.resource import resource
 from webapi.schemas import Model
 from webapi.state import current_settings, state_of
 
 log = logging.getLogger(__name__)
 
-bp = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
+bp = resource("health", __name__)
 
 
 class Health(Model):

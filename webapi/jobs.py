@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Response, request
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 
 from metadb.engine import unit_of_work
 from services import job_views, jobs
@@ -22,10 +20,11 @@ from webapi.job_schemas import (
     JobPath,
     JobUpdate,
 )
+from webapi.resource import resource
 from webapi.schemas import Message
 from webapi.state import current_settings
 
-bp = APIBlueprint("jobs", __name__, abp_tags=[Tag(name="jobs")])
+bp = resource("jobs", __name__)
 
 
 @bp.get("/api/jobs", responses={200: JobList})
@@ -70,6 +69,8 @@ def update_job(path: JobPath, body: JobUpdate) -> Response:
     """Change a job. Send the revision you read (If-Match or `revision`) to lose no update."""
     fields = body.model_dump(exclude_unset=True)
     fields.pop("revision", None)
+    if body.schedule is not None:
+        fields["schedule"] = body.schedule.model_dump()
     with unit_of_work() as session:
         changed = jobs.update_job(
             session,

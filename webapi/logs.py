@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 
 from metadb.engine import unit_of_work
 from services import log_records
 from services.log_records import LogFilter
 from webapi.access import Rule, access, actor
 from webapi.answers import answer_page
+from webapi.resource import resource
 from webapi.run_schemas import LogOut, LogPage, LogQuery
 
-bp = APIBlueprint("logs", __name__, abp_tags=[Tag(name="logs")])
+bp = resource("logs", __name__)
 
 
 @bp.get("/api/logs", responses={200: LogPage})

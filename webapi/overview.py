@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 from flask import Response
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from pydantic import Field, RootModel
 
 from metadb.engine import unit_of_work
@@ -16,11 +14,12 @@ from services import health, overview
 from services.overview import DatasetSummary
 from webapi.access import Rule, access
 from webapi.answers import answer, answer_list
+from webapi.resource import resource
 from webapi.run_schemas import RunOut
 from webapi.schemas import Model
 from webapi.state import current_settings
 
-bp = APIBlueprint("overview", __name__, abp_tags=[Tag(name="overview")])
+bp = resource("overview", __name__)
 
 
 class PlannedOut(Model):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 
 from metadb.engine import unit_of_work
 from models import Parameter
@@ -20,9 +18,10 @@ from webapi.connection_schemas import (
     ParameterPath,
     ParameterUpdate,
 )
+from webapi.resource import resource
 from webapi.schemas import Message
 
-bp = APIBlueprint("parameters", __name__, abp_tags=[Tag(name="parameters")])
+bp = resource("parameters", __name__)
 
 
 @bp.get("/api/parameters", responses={200: ParameterList})

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from flask import Response
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from pydantic import Field
 
 from auxiliares import TimeZoneName
@@ -16,10 +14,11 @@ from services import connections, previews
 from timing.slots import parse_schedule
 from webapi.access import Rule, access
 from webapi.answers import answer
+from webapi.resource import resource
 from webapi.schemas import Model
 from webapi.state import current_settings
 
-bp = APIBlueprint("previews", __name__, abp_tags=[Tag(name="previews")])
+bp = resource("previews", __name__)
 
 
 class PreviewIn(Model):
@@ -48,7 +47,7 @@ class PreviewOut(Model):
     elapsed_ms: int
 
 
-class ScheduleIn(Model):
+class ProposedSchedule(Model):
     """A schedule that need not be saved."""
 
     day: Annotated[str, Field(max_length=1000)]
@@ -92,7 +91,7 @@ def preview_query(body: PreviewIn) -> Response:
 
 @bp.post("/api/schedule/preview", responses={200: MomentsOut})
 @access(Rule.NORMAL)
-def preview_schedule(body: ScheduleIn) -> Response:
+def preview_schedule(body: ProposedSchedule) -> Response:
     """The next moments of a schedule."""
     zone = body.time_zone or current_settings().scheduler.time_zone
     schedule = parse_schedule(body.day, body.hour, body.minute)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 
 from metadb.engine import unit_of_work
 from services import health, job_rules, jobs, runs
@@ -12,9 +10,10 @@ from services.runs import RunFilter
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_page
 from webapi.job_schemas import JobPath
+from webapi.resource import resource
 from webapi.run_schemas import RunDetail, RunOut, RunPage, RunPath, RunQuery
 
-bp = APIBlueprint("runs", __name__, abp_tags=[Tag(name="runs")])
+bp = resource("runs", __name__)
 
 
 @bp.post("/api/jobs/<int:job_id>/runs", responses={202: RunOut})

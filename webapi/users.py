@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 
 from metadb.engine import unit_of_work
 from services import users
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list
+from webapi.resource import resource
 from webapi.schemas import Message
 from webapi.user_schemas import UserCreate, UserCreated, UserList, UserOut, UserPath, UserUpdate
 
-bp = APIBlueprint("users", __name__, abp_tags=[Tag(name="users")])
+bp = resource("users", __name__)
 
 
 @bp.get("/api/users", responses={200: UserList})

@@ -17,6 +17,7 @@ from backend import create_app
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import Role, User
 from services.passwords import hash_password
+from webapi import events
 
 PASSWORD = "correct horse battery"
 FILE_KEY = "file-key-for-tests-0123456789"
@@ -34,9 +35,10 @@ class Caller:
 
     def request(self, method: str, path: str, body: Any = None, **options: Any) -> TestResponse:
         headers = {**self.headers, **options.pop("headers", {})}
+        options.setdefault("buffered", True)  # read to the end, so that files are closed
         if body is not None:
             options["json"] = body
-        return self.client.open(path, method=method, headers=headers, buffered=True, **options)
+        return self.client.open(path, method=method, headers=headers, **options)
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.request("GET", path, **options)
@@ -75,9 +77,11 @@ def password_hash() -> str:
 
 
 @pytest.fixture
-def app(settings: Settings, metadata_db: DatabaseAddress) -> OpenAPI:
+def app(settings: Settings, metadata_db: DatabaseAddress) -> Iterator[OpenAPI]:
     """The application on a fresh metadata database."""
-    return create_app(settings)
+    application = create_app(settings)
+    yield application
+    events.close(application)
 
 
 @pytest.fixture
