@@ -69,12 +69,12 @@ def get_overview(session: Session, *, time_zone: str) -> Overview:
     of_today = and_(moment >= start, moment < end)
     states = session.execute(select(Run.state, func.count()).where(of_today).group_by(Run.state))
     statuses = session.execute(select(Job.job_status, func.count()).group_by(Job.job_status))
-    jobs = dict(statuses.tuples().all())
+    jobs = dict(statuses.all())
     return Overview(
         now=now,
         day_start=start,
         day_end=end,
-        states_today=dict(states.tuples().all()),
+        states_today=dict(states.all()),
         failed=_failed(session, now),
         late=_late(session, now),
         running=session.scalars(
