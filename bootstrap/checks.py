@@ -85,7 +85,7 @@ def _test_steps(root: Path, python: Path, options: argparse.Namespace) -> Iterat
     speed = ["-m", "not slow"] if options.fast else []
     folders = {
         "architecture and unit tests": (["tests/architecture", "tests/unit"], ["-n", "2"]),
-        "integration tests": (["tests/integration"], ["-n", "2", *speed]),
+        "integration tests": (_integration_folders(root), ["-n", "2", *speed]),
         "end-to-end tests": (["tests/e2e"], []),
     }
     if options.fast:
@@ -96,6 +96,15 @@ def _test_steps(root: Path, python: Path, options: argparse.Namespace) -> Iterat
             yield Step(name, [*pytest, *paths, *how, *choice], passing=passing)
         else:
             yield Step(name, reason="there are none")
+
+
+def _integration_folders(root: Path) -> list[str]:
+    """Every folder of tests that has no step of its own."""
+    others = ("architecture", "unit", "e2e")
+    found = {
+        path.relative_to(root / "tests").parts[0] for path in root.glob("tests/*/**/test_*.py")
+    }
+    return [f"tests/{name}" for name in sorted(found - set(others))] or ["tests/integration"]
 
 
 def _interface_steps(root: Path, python: Path) -> Iterator[Step]:
