@@ -38,7 +38,8 @@ def source(pg_database: DatabaseAddress) -> DatabaseAddress:
                    (n * 1.37)::numeric(12, 2) as valor,
                    case when n % 3 = 0 then null else n % 7 end as parcelas,
                    date '2024-02-01' + n as dia
-            from generate_series(1, 2000) as n
+            from generate_series(1, 2000) as n;
+            create function apaga() returns void language sql as 'delete from pedidos'
             """
         )
     connection.close()

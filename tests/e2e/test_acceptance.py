@@ -233,10 +233,11 @@ def test_errors_a_user_makes_are_said_in_one_sentence(
     typo = _failed(root, product, good, "select codigoo from pedidos", "e4")
     assert typo["error_code"] == "query_invalid"
     assert "codigoo" in typo["error_message"]
-    deletes = _failed(
-        root, product, good, "with x as (delete from pedidos returning 1) select * from x", "e5"
-    )
-    assert deletes["error_code"].startswith("query_")
+    # What deletes openly should be refused before it is saved, what hides it when it runs
+    deletes = _job("e5", good, "delete from pedidos", _next_minutes(1))
+    assert root.call("POST", "/api/jobs", deletes).body["code"] == "query_not_select"
+    hidden = _failed(root, product, good, "select apaga()", "e6")
+    assert hidden["error_code"] == "query_refused"
     # Nothing should have been published by any of them
     assert product.reader().get("/api/data/datasets") == []
     assert root.post(f"/api/connections/{good}/test", expect=200)["ok"] is True
