@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from auxiliares import AutomacaoError
 from timing.pypi_schedule import Scheduler
 
 log = logging.getLogger(__name__)
 
 JUMP_S = 2.0
+REMIND_S = 30.0
 
 
 def _wall_clock_s() -> float:
@@ -33,9 +35,10 @@ class _Stroke:
 class Beat:
     """Calls functions at fixed intervals from the thread that calls `run_pending()`.
 
-    A function that raises is logged and called again at its next turn. The library counts on the
-    local wall clock; when that jumps (set by hand, daylight saving time) everything is planned
-    anew from the present moment.
+    A function that raises is logged and called again at its next turn; while it goes on failing
+    there is one reminder in REMIND_S for all of them, not a line a second. The library counts on
+    the local wall clock; when that jumps (set by hand, daylight saving time) everything is
+    planned anew from the present moment.
     """
 
     def __init__(
@@ -47,6 +50,8 @@ class Beat:
         self._wall_clock_s = wall_clock_s
         self._steady_clock_s = steady_clock_s
         self._strokes: dict[str, _Stroke] = {}
+        self._failures: dict[str, int] = {}
+        self._told_at_s = 0.0
         self._scheduler = Scheduler()
         self._offset_s = self._offset()
 
@@ -85,5 +90,23 @@ class Beat:
     def _call(self, stroke: _Stroke) -> None:
         try:
             stroke.function()
-        except Exception:  # the daemon's loop: one failing duty must not stop the others
-            log.exception("beat_failed", extra={"duty": stroke.name})
+        # The daemon's loop: one failing duty must not stop the others.
+        except Exception as exc:  # noqa: BLE001 - logged by _tell_failure
+            self._tell_failure(stroke.name, exc)
+        else:
+            failures = self._failures.pop(stroke.name, 0)
+            if failures:
+                log.info("beat_recovered", extra={"duty": stroke.name, "failures": failures})
+
+    def _tell_failure(self, name: str, exc: Exception) -> None:
+        """The whole traceback once, for faults nobody foresaw; afterwards a reminder."""
+        count = self._failures[name] = self._failures.get(name, 0) + 1
+        now_s = self._steady_clock_s()
+        if count == 1:
+            unforeseen = None if isinstance(exc, AutomacaoError) else exc
+            log.error("beat_failed", exc_info=unforeseen, extra={"duty": name, "problem": str(exc)})
+        elif now_s - self._told_at_s >= REMIND_S:
+            log.error("beat_still_fails", extra={"failures": dict(self._failures)})
+        else:
+            return
+        self._told_at_s = now_s
