@@ -135,8 +135,8 @@ def _serve(settings: Settings, handle: Any) -> int:
     host, port = listening.getsockname()[:2]
     sys.stdout.write(f"AutomacaoSQL listens on http://{host}:{port}\n")
     sys.stdout.flush()
-    opening.start()
     try:
+        opening.start()
         serving.run()
     except (SystemExit, KeyboardInterrupt):
         log.debug("stopped_between_requests")

@@ -284,34 +284,35 @@ def test_a_session_ends_after_a_week_at_the_latest(cast: Cast) -> None:
     assert cast.root.get("/api/jobs").status_code == 401
 
 
-@pytest.mark.parametrize("cookie_id", ["", "x.1", "1", "1.x", "1.2", "-1.1", "9" * 400 + ".1"])
-def test_a_strange_session_is_nobody(cast: Cast, cookie_id: str) -> None:
-    with cast.root.client.session_transaction() as cookie:
-        cookie["_user_id"] = cookie_id
-    assert cast.root.get("/api/jobs").status_code == 401
+def test_a_strange_session_is_nobody(cast: Cast) -> None:
+    for cookie_id in ("", "x.1", "1", "1.x", "1.2", "-1.1", "²1.1", "9" * 400 + ".1"):
+        with cast.root.client.session_transaction() as cookie:
+            cookie["_user_id"] = cookie_id
+        assert cast.root.get("/api/jobs").status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({}, 200),
-        ({"Sec-Fetch-Site": "same-origin"}, 200),
-        ({"Sec-Fetch-Site": "none"}, 200),
-        ({"Sec-Fetch-Site": "cross-site"}, 403),
-        ({"Sec-Fetch-Site": "same-site"}, 403),
-        ({"Origin": "http://localhost"}, 200),
-        ({"Origin": "http://evil.example"}, 403),
-        ({"Origin": "null"}, 403),
-    ],
-)
-def test_a_page_of_another_site_changes_nothing(
-    cast: Cast, job_id: int, headers: dict[str, str], status: int
-) -> None:
-    response = cast.root.put(f"/api/jobs/{job_id}", {"job_name": "Mudou"}, headers=headers)
-    assert response.status_code == status
-    if status == 403:
-        assert response.json["code"] == "cross_site"
-        assert cast.root.get(f"/api/jobs/{job_id}").json["job_name"] == "Vendas diárias"
+SITES: list[tuple[dict[str, str], bool]] = [
+    ({}, True),
+    ({"Sec-Fetch-Site": "same-origin"}, True),
+    ({"Sec-Fetch-Site": "none"}, True),
+    ({"Sec-Fetch-Site": "cross-site"}, False),
+    ({"Sec-Fetch-Site": "same-site"}, False),
+    ({"Origin": "http://localhost"}, True),
+    ({"Origin": "http://evil.example"}, False),
+    ({"Origin": "null"}, False),
+]
+
+
+def test_a_page_of_another_site_changes_nothing(cast: Cast, job_id: int) -> None:
+    path = f"/api/jobs/{job_id}"
+    for number, (headers, is_own) in enumerate(SITES):
+        name = cast.root.get(path).json["job_name"]
+        response = cast.root.put(path, {"job_name": f"Nome {number}"}, headers=headers)
+        if is_own:
+            assert response.json == {"msg": "updated"}
+            continue
+        assert (response.status_code, response.json["code"]) == (403, "cross_site")
+        assert cast.root.get(path).json["job_name"] == name
 
 
 def test_no_other_origin_may_read_answers(cast: Cast) -> None:

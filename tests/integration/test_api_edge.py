@@ -34,38 +34,36 @@ def assert_problem(response: TestResponse, status: int, code: str | None = None)
         assert response.json["code"] == code
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "options", "status", "code"),
-    [
-        ("GET", "/api/nope", {}, 404, "not_found"),
-        ("POST", "/api/nope", {}, 404, "not_found"),
-        ("GET", "/api", {}, 404, "not_found"),
-        ("GET", "/api/", {}, 404, "not_found"),
-        ("POST", "/nope", {}, 404, "not_found"),
-        ("GET", "/docs/nope", {}, 404, "not_found"),
-        ("GET", "/docs/assets/nope.js", {}, 404, "not_found"),
-        ("GET", "/assets/nope.js", {}, 404, "not_found"),
-        ("GET", "/assets/../backend.py", {}, 404, "not_found"),
-        ("GET", "/api/jobs/abc", {}, 404, "not_found"),
-        ("PATCH", "/api/jobs", {}, 405, "method_not_allowed"),
-        ("GET", "/api/login", {}, 405, "method_not_allowed"),
-        ("POST", "/healthz", {}, 405, "method_not_allowed"),
-        ("POST", "/api/jobs", {"data": b"{", "content_type": JSON}, 400, "invalid_json"),
-        ("POST", "/api/jobs", {"data": b"[]", "content_type": JSON}, 400, "invalid_json"),
-        ("POST", "/api/jobs", {"data": b"a=b"}, 415, "unsupported_media_type"),
-        ("POST", "/api/jobs", {"data": b"{}", "content_type": TEXT}, 415, "unsupported_media_type"),
-        ("POST", "/api/jobs", {"json": {}}, 400, "missing_fields"),
-        ("POST", "/api/jobs", {}, 422, "validation_failed"),
-        ("GET", "/api/jobs/99", {}, 404, "job_not_found"),
-        ("GET", "/api/connections/99", {}, 404, "connection_not_found"),
-        ("PUT", "/api/users/99", {"json": {"role": "root"}}, 404, "user_not_found"),
-        ("GET", "/api/data/datasets/x", {}, 404, "dataset_not_found"),
-    ],
-)  # fmt: skip
-def test_every_error_has_one_shape(
-    cast: Cast, method: str, path: str, options: dict[str, Any], status: int, code: str
-) -> None:
-    assert_problem(cast.root.request(method, path, **options), status, code)
+ERRORS: list[tuple[str, str, dict[str, Any], int, str]] = [
+    ("GET", "/api/nope", {}, 404, "not_found"),
+    ("POST", "/api/nope", {}, 404, "not_found"),
+    ("GET", "/api", {}, 404, "not_found"),
+    ("GET", "/api/", {}, 404, "not_found"),
+    ("POST", "/nope", {}, 404, "not_found"),
+    ("GET", "/docs/nope", {}, 404, "not_found"),
+    ("GET", "/docs/assets/nope.js", {}, 404, "not_found"),
+    ("GET", "/assets/nope.js", {}, 404, "not_found"),
+    ("GET", "/assets/../backend.py", {}, 404, "not_found"),
+    ("GET", "/api/jobs/abc", {}, 404, "not_found"),
+    ("PATCH", "/api/jobs", {}, 405, "method_not_allowed"),
+    ("GET", "/api/login", {}, 405, "method_not_allowed"),
+    ("POST", "/healthz", {}, 405, "method_not_allowed"),
+    ("POST", "/api/jobs", {"data": b"{", "content_type": JSON}, 400, "invalid_json"),
+    ("POST", "/api/jobs", {"data": b"[]", "content_type": JSON}, 400, "invalid_json"),
+    ("POST", "/api/jobs", {"data": b"a=b"}, 415, "unsupported_media_type"),
+    ("POST", "/api/jobs", {"data": b"{}", "content_type": TEXT}, 415, "unsupported_media_type"),
+    ("POST", "/api/jobs", {"json": {}}, 400, "missing_fields"),
+    ("POST", "/api/jobs", {}, 422, "validation_failed"),
+    ("GET", "/api/jobs/99", {}, 404, "job_not_found"),
+    ("GET", "/api/connections/99", {}, 404, "connection_not_found"),
+    ("PUT", "/api/users/99", {"json": {"role": "root"}}, 404, "user_not_found"),
+    ("GET", "/api/data/datasets/x", {}, 404, "dataset_not_found"),
+]
+
+
+def test_every_error_has_one_shape(cast: Cast) -> None:
+    for method, path, options, status, code in ERRORS:
+        assert_problem(cast.root.request(method, path, **options), status, code)
 
 
 def test_a_method_that_is_not_allowed_names_those_that_are(cast: Cast) -> None:
@@ -131,7 +129,7 @@ def valid_bodies() -> list[tuple[str, str, dict[str, Any]]]:
         ("PUT", "/api/connections/1", connection_body(dsn=None, options={})),
         ("POST", "/api/parameters", {"parameter_name": "p", "sql_script": "select 1"}),
         ("POST", "/api/users", {"username": "x", "password": PASSWORD, "role": "normal"}),
-        ("PUT", "/api/users/2", {"password": PASSWORD, "role": "normal"}),
+        ("PUT", "/api/users/2", {"role": "normal"}),
         ("POST", "/api/api-keys", {"name": "x", "expires_at": None}),
         ("PUT", "/api/me/password", {"current_password": "x", "new_password": "y"}),
         ("POST", "/api/login", {"username": "x", "password": "y"}),
@@ -139,8 +137,8 @@ def valid_bodies() -> list[tuple[str, str, dict[str, Any]]]:
 
 
 STRANGE_VALUES = [
-    None, True, 0, -1, 10**30, 1.5, "", " ", "x" * 5000, "\ufffe", "ação\u202e", "'; drop table x",
-    [], ["x"], {}, {"a": []}, "\n", "%s%d", "../..", "2026-01-01", "\U0001f600" * 100,
+    None, True, -1, 10**30, 1.5, "", "x" * 5000, "\ufffeação\u202e", [], ["x"], {"a": []}, "\n",
+    "%s'; drop table x", "\U0001f600" * 100,
 ]  # fmt: skip
 
 
@@ -295,5 +293,5 @@ def test_before_the_database_is_open_requests_are_told_to_wait(settings: Setting
     client = create_app(settings, opened=threading.Event()).test_client()
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
-    assert client.get("/").status_code == 200
+    assert client.get("/", buffered=True).status_code == 200
     assert_problem(client.get("/api/jobs"), 503, "metadata_unavailable")

@@ -123,15 +123,16 @@ def test_a_key_that_makes_no_sense_is_refused(cast: Cast, body: dict[str, str]) 
     assert (response.status_code, response.json["code"]) == (422, "api_key_invalid")
 
 
-@pytest.mark.parametrize(
-    "key", ["", "wrong", "asql_", "asql__", "asql_x_y", "chave-ção", "x" * 5000, "asql_0_" * 50]
-)
-def test_a_wrong_key_is_nobody(cast: Cast, key: str) -> None:
-    response = cast.anonymous.get(
-        "/api/data/datasets", headers={"X-API-Key": key.encode().decode("latin-1")}
-    )
-    assert response.status_code == 401
-    assert response.json["msg"] == "Authentication required"
+WRONG_KEYS = ["", "wrong", "asql_", "asql__", "asql_x_y", "chave-ção", "x" * 5000, "asql_0_" * 50]
+
+
+def test_a_wrong_key_is_nobody(cast: Cast) -> None:
+    for key in WRONG_KEYS:
+        response = cast.anonymous.get(
+            "/api/data/datasets", headers={"X-API-Key": key.encode().decode("latin-1")}
+        )
+        assert response.status_code == 401
+        assert response.json["msg"] == "Authentication required"
 
 
 def test_a_session_reads_data_without_a_key(cast: Cast) -> None:
