@@ -43,7 +43,7 @@ export default tseslint.config(
       eqeqeq: "error",
       "no-console": "error",
       "max-lines": ["error", { max: 400, skipBlankLines: true }],
-      complexity: ["error", 15],
+      complexity: ["error", 20],
     },
   },
   {

@@ -5,29 +5,51 @@ import { useTranslation } from "react-i18next";
 
 interface Live {
   isPaused: boolean;
+  /** The server tells what changed, so that asking again and again is only the safety net. */
+  isStreaming: boolean;
   toggle: () => void;
+  setStreaming: (isStreaming: boolean) => void;
 }
 
-const LiveContext = createContext<Live>({ isPaused: false, toggle: () => undefined });
+const LiveContext = createContext<Live>({
+  isPaused: false,
+  isStreaming: false,
+  toggle: () => undefined,
+  setStreaming: () => undefined,
+});
 
-/** Whether lists update themselves; one switch for the whole program. */
+const SAFETY_NET_MS = 30_000;
+
+/** Whether pages update themselves; one switch for the whole program. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const [isPaused, setPaused] = useState(false);
+  const [isStreaming, setStreaming] = useState(false);
   const value = useMemo(
-    () => ({ isPaused, toggle: () => setPaused((paused) => !paused) }),
-    [isPaused],
+    () => ({ isPaused, isStreaming, setStreaming, toggle: () => setPaused((was) => !was) }),
+    [isPaused, isStreaming],
   );
   return <LiveContext value={value}>{children}</LiveContext>;
 }
 
-/** The interval for `refetchInterval`: false while paused. Hidden tabs do not poll. */
+export function useLive(): Live {
+  return use(LiveContext);
+}
+
+/** The interval for `refetchInterval`: false while paused, rare while the server streams. */
 export function useInterval(milliseconds: number): number | false {
-  return use(LiveContext).isPaused ? false : milliseconds;
+  const { isPaused, isStreaming } = useLive();
+  if (isPaused) return false;
+  return isStreaming ? Math.max(milliseconds, SAFETY_NET_MS) : milliseconds;
+}
+
+/** For what moves without an event, such as rows being read: false only while paused. */
+export function useFastInterval(milliseconds: number): number | false {
+  return useLive().isPaused ? false : milliseconds;
 }
 
 export function LiveToggle() {
   const { t } = useTranslation();
-  const { isPaused, toggle } = use(LiveContext);
+  const { isPaused, toggle } = useLive();
   const label = isPaused ? t("actions.resume") : t("actions.pause");
   return (
     <Tooltip label={label}>

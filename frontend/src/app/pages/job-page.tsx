@@ -1,3 +1,11 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { EditJob } from "@/features/jobs/edit-job";
+import { NotFoundPage } from "./not-found-page";
+
+const route = getRouteApi("/shell/jobs/$jobId");
+
 export function JobPage() {
-  return null;
+  const jobId = Number(route.useParams().jobId);
+  if (!Number.isSafeInteger(jobId) || jobId < 1) return <NotFoundPage />;
+  return <EditJob key={jobId} jobId={jobId} />;
 }

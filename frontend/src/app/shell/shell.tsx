@@ -8,6 +8,7 @@ import { sessionQuery } from "@/api/session";
 import { FirstPassword } from "@/features/session/first-password";
 import { SessionEnded } from "@/features/session/session-ended";
 import { SessionContext } from "@/ui/session-context";
+import { LiveEvents } from "./live-events";
 import { Logo } from "./logo";
 import { Navigation } from "./navigation";
 import { OfflineBar } from "./offline-bar";
@@ -56,6 +57,7 @@ export function Shell() {
           <Outlet />
         </AppShell.Main>
       </AppShell>
+      <LiveEvents />
       <Palette />
       <SessionEnded username={session.username} />
     </SessionContext>

@@ -1,0 +1,43 @@
+import { change } from "./client";
+import type { PreviewWire } from "./wire";
+
+export const PREVIEW_ROWS = 100;
+
+export interface PreviewColumn {
+  name: string;
+  type: string;
+  nativeType: string;
+}
+
+export interface Preview {
+  columns: PreviewColumn[];
+  rows: (string | null)[][];
+  isCut: boolean;
+  elapsedMs: number;
+}
+
+export interface PreviewRequest {
+  connectionId: number;
+  sql: string;
+  timeZone: string | null;
+}
+
+/** The first rows of a query that need not be saved; nothing is published. */
+export async function previewQuery(wanted: PreviewRequest): Promise<Preview> {
+  const wire = await change<PreviewWire>("POST", "/api/preview", {
+    connection_id: wanted.connectionId,
+    sql_script: wanted.sql,
+    time_zone: wanted.timeZone,
+    limit: PREVIEW_ROWS,
+  });
+  return {
+    columns: wire.columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      nativeType: column.native_type,
+    })),
+    rows: wire.rows,
+    isCut: wire.is_cut,
+    elapsedMs: wire.elapsed_ms,
+  };
+}

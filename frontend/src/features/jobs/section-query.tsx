@@ -1,0 +1,116 @@
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { IconEye, IconIndentIncrease } from "@tabler/icons-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { connectionsQuery } from "@/api/connections";
+import { previewQuery } from "@/api/previews";
+import { isProblem } from "@/api/problem";
+import { useProblemText } from "@/i18n/use-problem-text";
+import { ErrorPanel } from "@/ui/error-panel";
+import { useMay } from "@/ui/session-context";
+import { Section } from "@/ui/section";
+import { SqlEditor } from "@/ui/sql-editor";
+import { toastDone, toastFailed } from "@/ui/toasts";
+import { useJobForm } from "./form-context";
+import { FormatDialog } from "./format-dialog";
+import { formatSql } from "./format-sql";
+import { PreviewDialog } from "./preview-dialog";
+
+interface SectionQueryProps {
+  isReadOnly: boolean;
+  /** What saving said about the query. */
+  saveError: unknown;
+}
+
+export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
+  const { t } = useTranslation();
+  const form = useJobForm();
+  const problemText = useProblemText();
+  const mayPreview = useMay("jobs.edit");
+  const connections = useQuery(connectionsQuery);
+  const [formatted, setFormatted] = useState<string | null>(null);
+  const { sql, connectionId, timeZone } = form.values;
+  const kind =
+    connections.data?.find((one) => one.connectionId === connectionId)?.kind ?? "postgres";
+  const preview = useMutation({ mutationFn: previewQuery });
+  const error = preview.error ?? saveError;
+  const fault =
+    isProblem(error) && error.line !== null
+      ? { line: error.line, column: error.column ?? 1, message: problemText.of(error).title }
+      : null;
+  const format = async () => {
+    const next = await formatSql(sql, kind);
+    if (next === null) toastFailed(t("job.format"), t("job.formatFailed"));
+    else if (next.trim() === sql.trim()) toastDone(t("job.formatSame"));
+    else setFormatted(next);
+  };
+  return (
+    <Section
+      title={t("job.sections.query")}
+      aside={
+        <Group gap="xs">
+          {!isReadOnly && (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              leftSection={<IconIndentIncrease size={14} />}
+              disabled={sql.trim() === ""}
+              onClick={() => void format()}
+            >
+              {t("job.format")}
+            </Button>
+          )}
+          {mayPreview && (
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconEye size={14} />}
+              loading={preview.isPending}
+              disabled={connectionId === null || sql.trim() === ""}
+              title={connectionId === null ? t("job.previewSaveFirst") : undefined}
+              onClick={() => {
+                if (connectionId !== null) preview.mutate({ connectionId, sql, timeZone });
+              }}
+            >
+              {t("job.preview")}
+            </Button>
+          )}
+        </Group>
+      }
+    >
+      <Stack gap="xs">
+        {preview.isError && <ErrorPanel error={preview.error} />}
+        <SqlEditor
+          value={sql}
+          label={t("job.sqlLabel")}
+          dialect={kind}
+          isReadOnly={isReadOnly}
+          isInvalid={form.errors.sql !== undefined}
+          fault={fault}
+          onChange={(value) => form.setFieldValue("sql", value)}
+        />
+        {form.errors.sql !== undefined && (
+          <Text size="xs" c="var(--mantine-color-error)" role="alert">
+            {form.errors.sql}
+          </Text>
+        )}
+        <Text size="xs" c="dimmed">
+          {t("job.sqlHelp")}
+        </Text>
+      </Stack>
+      {preview.data && <PreviewDialog preview={preview.data} onClose={preview.reset} />}
+      {formatted !== null && (
+        <FormatDialog
+          before={sql}
+          after={formatted}
+          onClose={() => setFormatted(null)}
+          onApply={() => {
+            form.setFieldValue("sql", formatted);
+            setFormatted(null);
+          }}
+        />
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,23 @@
+import { useTranslation } from "react-i18next";
+import type { JobDraft } from "@/api/jobs";
+
+/** What each field of a job is called on the screen. */
+export function useFieldNames(): Record<keyof JobDraft, string> {
+  const { t } = useTranslation();
+  return {
+    name: t("job.name"),
+    isActive: t("job.status"),
+    exportType: t("job.exportType"),
+    exportPath: t("job.path"),
+    exportName: t("job.fileName"),
+    daysOffset: t("job.daysOffset"),
+    checksParameter: t("job.parameter"),
+    parameterId: t("job.parameter"),
+    dateColumn: t("job.dateColumn"),
+    sql: t("job.sql"),
+    schedule: t("job.sections.schedule"),
+    connectionId: t("job.connection"),
+    timeZone: t("job.zone"),
+    timeLimitS: t("job.timeLimit"),
+  };
+}
