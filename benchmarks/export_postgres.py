@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,13 +23,17 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from measuring import Contender, as_table, in_rounds, measure  # noqa: E402
-from orders_table import DATABASE, make_database, make_table, query_of  # noqa: E402
+from orders_table import DATABASE, make_database, make_table, query_in_form, query_of  # noqa: E402
 
 from metadb.embedded import EmbeddedPostgres  # noqa: E402
 from metadb.pg_binaries import find_binaries  # noqa: E402
 from metadb.server_address import ServerAddress  # noqa: E402
 
 MILLION = 1_000_000
+PSQL = {
+    "psql_copy": "psql \\copy, no checks",
+    "psql_form": "psql \\copy with `;` and to_char, for nearly the same file",
+}
 ABOUT = {
     "old_way": "fetchmany(5000) and csv.writer",
     "pandas": "read_sql and to_csv",
@@ -76,11 +81,11 @@ def environment_of(server: ServerAddress, rows: int, out: Path) -> Mapping[str, 
 def contender_of(name: str, server: ServerAddress, rows: int, folder: Path) -> Contender:
     out = folder / f"{name}.csv"
     environment = environment_of(server, rows, out)
-    if name == "psql_copy":
-        copy = f"\\copy ({query_of(rows)}) to '{out}' (format csv, header)"
-        return Contender(
-            name, "psql \\copy, no checks", [psql_program(), "-qXc", copy], environment
-        )
+    if name in PSQL:
+        query = query_of(rows) if name == "psql_copy" else query_in_form(rows)
+        delimiter = "," if name == "psql_copy" else ";"
+        copy = f"\\copy ({query}) to '{out}' (format csv, header, delimiter '{delimiter}')"
+        return Contender(name, PSQL[name], [psql_program(), "-qXc", copy], environment)
     script = str(ROOT / "benchmarks" / "export_contenders.py")
     return Contender(name, ABOUT[name], [sys.executable, script, name], environment)
 
@@ -110,14 +115,19 @@ def machine() -> str:
     )
 
 
-def compare(rows: int, rounds: int, names: Sequence[str]) -> None:
+def compare(rows: int, rounds: int, names: Sequence[str], *, is_quiet: bool) -> None:
     with workplace() as folder, server_in(folder) as server:
         make_database(server)
         tell(f"filling {rows:,} rows")
         make_table(server, rows)
         contenders = [contender_of(name, server, rows, folder) for name in names]
         found = in_rounds(
-            contenders, rounds, server_pid(server), tell=tell, before=lambda c: clear(folder, c)
+            contenders,
+            rounds,
+            server_pid(server),
+            tell=tell,
+            before=partial(clear, folder),
+            is_quiet=is_quiet,
         )
         sys.stdout.write(f"{rows:,} rows, {rounds} rounds; {machine()}\n\n")
         sys.stdout.write(as_table(contenders, found, base=names[0]) + "\n")
@@ -152,8 +162,11 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=MILLION)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", help="comma list of contenders; psql_copy is always there")
+    parser.add_argument("--only", help="comma list of contenders besides psql")
     parser.add_argument("--memory", action="store_true", help="peak memory at 1 and 5 million rows")
+    parser.add_argument(
+        "--quiet", action="store_true", help="measure only while the machine is otherwise idle"
+    )
     options = parser.parse_args(arguments)
     if options.memory:
         compare_memory([options.rows, 5 * options.rows])
@@ -163,7 +176,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     if options.only:
         names = [name for name in names if name in options.only.split(",")]
-    compare(options.rows, options.rounds, ["psql_copy", *names])
+    compare(options.rows, options.rounds, [*PSQL, *names], is_quiet=options.quiet)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,16 @@ def query_of(rows: int) -> str:
     return f"SELECT * FROM {table_of(rows)}"
 
 
+def query_in_form(rows: int) -> str:
+    """What one writes by hand so that psql gives dates as DD/MM/YYYY; on one line for \\copy."""
+    moment = "'DD/MM/YYYY HH24:MI:SS.US'"
+    return (
+        "SELECT id, cliente_id, codigo, status, nome, valor, desconto, quantidade, parcelas, taxa, "
+        f"ativo::text, to_char(data_pedido, 'DD/MM/YYYY'), to_char(criado_em, {moment}), "
+        f"to_char(atualizado_em::timestamp, {moment}), observacao FROM {table_of(rows)}"
+    )
+
+
 def make_database(server: ServerAddress) -> None:
     with closing(server.connect()) as session:
         session.autocommit = True
