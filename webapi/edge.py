@@ -118,7 +118,9 @@ def _log_access(response: Response) -> None:
 
 
 def _product_error(error: AutomacaoError) -> ResponseReturnValue:
-    if error.status >= 500:
+    if isinstance(error, MetadataUnavailable):
+        log.debug("database_away", extra={"detail": error.message})
+    elif error.status >= 500:
         log.warning("request_failed", extra={"code": error.code, "detail": error.message})
     response = problem_of(error)
     if isinstance(error, TooManyAttempts):

@@ -77,7 +77,7 @@ def _readiness() -> ReadinessOut:
         with unit_of_work() as session:
             found = health.check_readiness(session)
     except MetadataUnavailable as exc:
-        log.warning("database_away", extra={"detail": exc.message})
+        log.debug("database_away", extra={"detail": exc.message})
         return away
     return ReadinessOut(
         ready=found.is_ready,

@@ -80,7 +80,9 @@ def test_the_pages_of_the_documentation_load_from_this_server_alone(
     client = plain_app.test_client()
     html = client.get(page).text
     sources = re.findall(r'(?:src|href)="([^"]+)"', html)
-    assert sources
+    for script in documentation.SCRIPTS.values():
+        sources += re.findall(r'from "([^"]+)"', script)
+    assert len(sources) >= 2
     for source in sources:
         assert source.startswith("/docs/assets/")
         response = client.get(source, buffered=True)
@@ -94,6 +96,14 @@ def test_the_scripts_of_the_pages_point_to_the_document(plain_app: OpenAPI) -> N
     client = plain_app.test_client()
     for name in documentation.SCRIPTS:
         assert "/docs/openapi.json" in client.get(f"/docs/assets/{name}").text
+
+
+def test_redoc_may_not_report_to_its_makers(plain_app: OpenAPI) -> None:
+    client = plain_app.test_client()
+    assert "disableTelemetry: true" in client.get("/docs/assets/redoc.js").text
+    policy = client.get("/docs/redoc").headers["Content-Security-Policy"]
+    assert "connect-src 'self';" in policy
+    assert "img-src 'self' data:;" in policy
 
 
 def test_the_document_depends_on_the_code_alone(plain_app: OpenAPI, settings: Settings) -> None:
