@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
@@ -55,18 +56,19 @@ def attach_target(session: Session, job: Job, roots: Sequence[Path]) -> Dataset:
     TargetTaken when another job owns it.
     """
     name = dataset_name(target_path(job, roots), roots)
+    # Two jobs may ask for the same new name at once: the second waits here for the first.
+    session.execute(
+        insert(Dataset).values(name=name, name_key=name.casefold()).on_conflict_do_nothing()
+    )
     dataset = session.scalars(
         select(Dataset).where(Dataset.name_key == name.casefold()).with_for_update()
-    ).first()
-    if dataset is not None and dataset.job_id not in (None, job.job_id):
+    ).one()
+    if dataset.job_id not in (None, job.job_id):
         owner = session.get_one(Job, dataset.job_id)
         raise TargetTaken(
             f"Job {owner.job_name!r} ({owner.job_id}) already exports to {name}.csv; "
             "choose another export_name or export_path."
         )
-    if dataset is None:
-        dataset = Dataset(name=name, name_key=name.casefold())
-        session.add(dataset)
     for other in session.scalars(select(Dataset).where(Dataset.job_id == job.job_id)):
         other.job_id = None
     dataset.job_id = job.job_id
