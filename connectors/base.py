@@ -66,8 +66,8 @@ class SessionTags:
 
     @property
     def text(self) -> str:
-        """One line for application_name and V$SESSION, for instance `vendas run=12`."""
-        return self.job_name if self.run_id is None else f"{self.job_name} run={self.run_id}"
+        """One line for V$SESSION, for instance `run=12 vendas`; the run is not cut off."""
+        return self.job_name if self.run_id is None else f"run={self.run_id} {self.job_name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,12 @@ class ByteSink(Protocol):
 
 
 class SourceSession(Protocol):
-    """One fresh read-only session for one statement; leaving the context closes it."""
+    """One fresh read-only session for one statement; leaving the context closes it.
+
+    `rows_exported` rises while `export_csv` runs and may be read from another thread.
+    """
+
+    rows_exported: int
 
     def __enter__(self) -> Self: ...
 

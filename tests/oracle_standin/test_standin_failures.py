@@ -232,3 +232,18 @@ def test_async(server, script):
                 return await cur.fetchall()
 
     assert asyncio.run(go()) == [(i, f"b{i}") for i in range(1000)]
+
+
+def test_parse_neither_waits_nor_spends_a_fault(conn, server, script):
+    script.on("from t", "A NUMBER", [(1,)], delay=0.05, fault=Fault("rst", times=1))
+    script.on(
+        "from wrong",
+        fault=Fault("error", code=904, text='"X": invalid identifier', offset=7),
+    )
+    conn.cursor().parse("select a from t")
+    assert not server.did("fault")
+    with pytest.raises(oracledb.DatabaseError) as e:
+        conn.cursor().parse("select x from wrong")
+    assert (code(e), e.value.args[0].offset) == ("ORA-00904", 7)
+    with pytest.raises(oracledb.Error, match="DPY-4011"):
+        conn.cursor().execute("select a from t")

@@ -36,6 +36,7 @@ class Fault:
     code: int = 600
     text: str = "internal error code"
     times: int | None = None  # None = always
+    offset: int = 0  # where in the statement, for an error of the parser
 
     def spend(self) -> bool:
         if self.times is None:
@@ -107,9 +108,22 @@ class _ScriptedSession:
         self.owner, self.session = owner, session
         self.inner = owner.otherwise.open(session) if owner.otherwise else None
 
-    def execute(self, sql: str, binds: list) -> Result:
+    def _found(self, sql: str) -> Script | None:
         with self.owner._lock:
-            found = next((s for s in self.owner.scripts if s.pattern.search(sql)), None)
+            return next((s for s in self.owner.scripts if s.pattern.search(sql)), None)
+
+    def describe(self, sql: str) -> Result:
+        """Columns without running: no delay, no fault but those a parser finds."""
+        found = self._found(sql)
+        if found is None:
+            return self.execute(sql, [])
+        f = found.fault
+        if f is not None and f.do == "error" and f.rows is None and 900 <= f.code <= 999:
+            raise OraError(f.code, f.text, f.offset)
+        return Result(found.columns)
+
+    def execute(self, sql: str, binds: list) -> Result:
+        found = self._found(sql)
         if found is None:
             if self.inner is None:
                 raise OraError(942, "table or view does not exist")
@@ -120,7 +134,7 @@ class _ScriptedSession:
         if f is not None and not f.spend():
             f = None
         if f is not None and f.do == "error" and f.rows is None:
-            raise OraError(f.code, f.text)
+            raise OraError(f.code, f.text, f.offset)
         rows = found.rows(binds) if callable(found.rows) else found.rows
         return Result(found.columns, rows, found.rowcount, f)
 

@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002, C901, N812, PLR0912, PLR0915, PLR0917 - one function per message reads like the protocol
+# ruff: noqa: C901, N812, PLR0912, PLR0915, PLR0917 - one function per message reads like the protocol
 """A stand-in for an Oracle Database listener, for tests on loopback only.
 
 It speaks enough of Oracle Net / TTC for unmodified thin drivers to log in,
@@ -831,7 +831,8 @@ class Session:
         return False
 
     def _run_sql(self, cur: Cursor, binds: list, describe_only: bool = False) -> None:
-        res: Result = self.db.execute(cur.sql, binds)
+        describe = getattr(self.db, "describe", None) if describe_only else None
+        res: Result = describe(cur.sql) if describe else self.db.execute(cur.sql, binds)
         if self.chan.interrupted.is_set():
             raise OraError(1013, "user requested cancel of current operation")
         if cur.described and [c.num for c in cur.columns] != [c.num for c in res.columns]:

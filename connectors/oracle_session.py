@@ -1,0 +1,185 @@
+"""A session with Oracle: one read-only transaction in which a query is described and read."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Self
+
+import oracledb
+
+from connectors import oracle_errors as errors
+from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, CsvForm, QueryRefused
+from connectors.csv_encoding import header_line
+from connectors.limits import Limits
+from connectors.oracle_rows import (
+    BatchEncoder,
+    OracleColumn,
+    columns_of,
+    fetch_handler,
+    rows_per_fetch,
+    texts_of,
+)
+from connectors.oracle_select import select_statement
+from connectors.statement import check_statement
+
+# A round trip may last as long as the whole session; ours ends it first and says so.
+ROUND_TRIP_EXTRA_S = 5.0
+
+
+class OracleSession:
+    """See connectors.base.SourceSession."""
+
+    def __init__(
+        self,
+        spec: ConnectionSpec,
+        connection: oracledb.Connection,
+        limits: Limits,
+        *,
+        time_zone: str = "UTC",
+    ) -> None:
+        self._spec = spec
+        self._connection = connection
+        self._limits = limits
+        self._time_zone = time_zone
+        self._described: tuple[str, tuple[OracleColumn, ...]] | None = None
+        self._timer: threading.Timer | None = None
+        self.rows_exported = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin the read-only transaction, in the zone of the session, and its time limit."""
+        limit_s = self._limits.time_limit_s
+        if limit_s is not None:
+            self._connection.call_timeout = int((limit_s + ROUND_TRIP_EXTRA_S) * 1000)
+            self._timer = threading.Timer(limit_s, self._break)
+            self._timer.daemon = True
+            self._timer.start()
+        with self._answers(None), self._connection.cursor() as cursor:
+            zone = self._time_zone.replace("'", "''")
+            cursor.execute(f"ALTER SESSION SET TIME_ZONE = '{zone}'")
+            cursor.execute("SET TRANSACTION READ ONLY")
+
+    def describe(self, sql: str) -> tuple[Column, ...]:
+        """Columns of the statement, parsed by the database and not run."""
+        return tuple(described.column for described in self._describe(sql))
+
+    def export_csv(self, sql: str, sink: ByteSink, form: CsvForm) -> int:
+        """Fetch in batches and write each one; memory stays that of a batch."""
+        columns = self._describe(sql)
+        encoder = BatchEncoder(columns, form)
+        if form.header:
+            sink.write(header_line([c.column for c in columns], form.delimiter))
+        self.rows_exported = 0
+        for rows in self._fetch_batches(sql, columns, rows_per_fetch(columns)):
+            sink.write(encoder.encode(rows))
+            self.rows_exported += len(rows)
+        return self.rows_exported
+
+    def fetch(self, sql: str, limit: int) -> tuple[tuple[Column, ...], list[tuple[object, ...]]]:
+        """At most `limit` rows; the database sends no batch beyond them."""
+        columns = self._describe(sql)
+        found: list[tuple[object, ...]] = []
+        size = max(1, min(limit, rows_per_fetch(columns)))
+        for rows in self._fetch_batches(sql, columns, size):
+            found += rows[: limit - len(found)]
+            if len(found) >= limit:
+                break
+        form = CsvForm(date_style="iso", time_zone=self._time_zone)
+        return tuple(c.column for c in columns), _preview(found, columns, form)
+
+    def cancel(self) -> None:
+        """Stop the running statement in the database; callable from another thread."""
+        self._limits.cancel()
+        self._break()
+
+    def close(self) -> None:
+        """Roll back and disconnect."""
+        if self._timer is not None:
+            self._timer.cancel()
+        with contextlib.suppress(*errors.DRIVER_ERRORS):
+            self._connection.rollback()
+        with contextlib.suppress(*errors.DRIVER_ERRORS):
+            self._connection.close()
+
+    def answer(self, sql: str, **binds: object) -> list[tuple[object, ...]]:
+        """Rows of a statement of our own."""
+        with self._answers(None), self._connection.cursor() as cursor:
+            cursor.execute(sql, binds)
+            rows: list[tuple[object, ...]] = cursor.fetchall()
+            return rows
+
+    def _break(self) -> None:
+        with contextlib.suppress(*errors.DRIVER_ERRORS):
+            self._connection.cancel()
+
+    def _describe(self, sql: str) -> tuple[OracleColumn, ...]:
+        statement = check_statement(sql, "oracle")
+        if self._described and self._described[0] == statement:
+            return self._described[1]
+        # A cursor of its own: one that has parsed cannot fetch long values afterwards.
+        with self._answers(statement), self._connection.cursor() as cursor:
+            cursor.parse(statement)
+            binds = cursor.bindnames()
+            description = cursor.description or []
+        if binds:
+            raise QueryRefused(
+                f"The query holds the placeholder :{binds[0]}, which nothing fills.",
+                hint="Write the value itself.",
+            )
+        columns = columns_of(description)
+        self._described = (statement, columns)
+        return columns
+
+    def _fetch_batches(
+        self, sql: str, columns: Sequence[OracleColumn], size: int
+    ) -> Iterator[list[tuple[object, ...]]]:
+        statement = check_statement(sql, "oracle")
+        text = select_statement(statement, [c.column for c in columns])
+        place_in = statement if text is statement else None
+        done = 0
+        with contextlib.closing(self._connection.cursor()) as cursor:
+            cursor.arraysize = size
+            cursor.outputtypehandler = fetch_handler(columns)
+            with self._answers(place_in):
+                cursor.execute(text, fetch_lobs=False)
+            while True:
+                with self._answers(None, done):
+                    rows = cursor.fetchmany(size)
+                if not rows:
+                    return
+                done += len(rows)
+                yield rows
+
+    @contextlib.contextmanager
+    def _answers(self, sql: str | None, rows: int = 0) -> Iterator[None]:
+        """Translate what the driver raises; `sql` when a place in an error is a place in it."""
+        self._limits.check(errors.place(self._spec))
+        try:
+            yield
+        except errors.DRIVER_ERRORS as exc:
+            raise errors.query_error(self._spec, sql, exc, self._limits, rows=rows) from exc
+
+
+def _preview(
+    rows: list[tuple[object, ...]], columns: Sequence[OracleColumn], form: CsvForm
+) -> list[tuple[object, ...]]:
+    """Numbers as numbers, everything else as text."""
+    texts = texts_of(columns, form)
+    numbers = {ColumnType.INTEGER: int, ColumnType.DECIMAL: Decimal, ColumnType.FLOAT: float}
+
+    def value(raw: object, index: int) -> object:
+        if raw is None or isinstance(raw, bool):
+            return raw
+        text = texts[index]
+        written = text(raw) if text is not None else str(raw)
+        return numbers.get(columns[index].column.type, str)(written)
+
+    return [tuple(value(raw, i) for i, raw in enumerate(row)) for row in rows]
