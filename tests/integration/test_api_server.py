@@ -20,6 +20,7 @@ import pytest
 
 from auxiliares import ROOT
 from metadb.engine import DatabaseAddress
+from tests.integration.conftest import connection_body, job_body
 from tests.waiting import wait_for
 
 JSON = "application/json"
@@ -118,6 +119,48 @@ def test_a_first_start_migrates_and_shows_the_root_password_once(backend: Backen
     status, answer = backend.request("POST", "/api/login", body, **{"Content-Type": JSON})
     assert (status, answer["role"], answer["must_change_password"]) == (200, "root", True)
     assert backend.output.read_text().count(found[1]) == 1
+
+
+def test_what_people_do_is_found_in_the_log_with_their_name(backend: Backend) -> None:
+    found = re.search(r"user root with the password\s+(\S+)", backend.output.read_text())
+    assert found
+    login = json.dumps({"username": "root", "password": found[1]}).encode()
+    connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=20)
+    with contextlib.closing(connection):
+        connection.request("POST", "/api/login", login, {"Content-Type": JSON})
+        response = connection.getresponse()
+        response.read()
+        cookie = response.headers["Set-Cookie"].partition(";")[0]
+
+    def call(method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
+        data = json.dumps(body).encode() if body is not None else None
+        headers = {"Cookie": cookie, "Content-Type": JSON}
+        status, answer = backend.request(method, path, data, **headers)
+        assert status < 300, answer
+        return answer
+
+    call("POST", "/api/connections", connection_body())
+    job_id = call("POST", "/api/jobs", job_body())["job_id"]
+    call("PUT", f"/api/jobs/{job_id}", {"job_name": "Outro nome"})
+    call("DELETE", f"/api/jobs/{job_id}")
+
+    def records() -> dict[str, dict[str, object]]:
+        items = call("GET", "/api/logs?size=200")["items"]
+        assert isinstance(items, list)
+        return {str(item["log_text"]).split()[0]: item for item in items}
+
+    wait_for(lambda: "job_deleted" in records(), what="the record of the deletion")
+    kept = records()
+    for event in ("user_logged_in", "connection_created", "job_created", "job_updated"):
+        assert kept[event]["user_name"] == "root"
+    # The record outlives its job, and says who deleted it.
+    assert (kept["job_deleted"]["job_id"], kept["job_deleted"]["user_name"]) == (job_id, "root")
+    assert "job_name" in str(kept["job_updated"]["log_text"])
+    # Calls are no audit records, and no record or line holds a secret.
+    assert not [item for item in kept.values() if item["logger_name"] == "access"]
+    text = backend.output.read_text() + json.dumps(kept)
+    assert "segredo-do-banco" not in text
+    assert cookie not in text
 
 
 def test_a_request_larger_than_any_limit_is_a_problem_too(backend: Backend) -> None:
