@@ -11,6 +11,7 @@ import importlib.util
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -168,6 +169,8 @@ def main(arguments: Sequence[str]) -> None:
         "--quiet", action="store_true", help="measure only while the machine is otherwise idle"
     )
     options = parser.parse_args(arguments)
+    # So that the server and the folder go as well when the program is told to stop.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.memory:
         compare_memory([options.rows, 5 * options.rows])
         return
