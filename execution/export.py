@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from connectors.base import Column, CsvForm, SessionTags
+from connectors.base import Column, CsvForm, SessionTags, SourceSession
 from connectors.registry import connector_for
 from datafiles.durable import check_writable
 from datafiles.projection import project
@@ -20,21 +20,20 @@ from services.publication import AttemptNotCurrent, Manifest
 log = logging.getLogger(__name__)
 
 
-class CountingSink:
-    """Hands rows to the writer; connectors write whole rows, so lines are a fair row count."""
+@dataclass(frozen=True, slots=True)
+class ExportProgress:
+    """What the source has handed over and the writer has taken so far."""
 
-    def __init__(self, writer: VersionWriter) -> None:
-        self._writer = writer
-        self.write: Callable[[bytes], object] = writer.write
+    source: SourceSession
+    writer: VersionWriter
 
     @property
     def rows_written(self) -> int:
-        """Rows so far, without the header."""
-        return max(0, self._writer.writes - 1)
+        return self.source.rows_exported
 
     @property
     def bytes_written(self) -> int:
-        return self._writer.bytes_written
+        return self.writer.bytes_written
 
 
 def export(
@@ -91,9 +90,8 @@ def _write_version(
         run.attach(source)
         failpoint("after_connect")
         columns = source.describe(job.sql)
-        sink = CountingSink(writer)
-        run.watch(sink)
-        rows = source.export_csv(job.sql, sink, form)
+        run.watch(ExportProgress(source, writer))
+        rows = source.export_csv(job.sql, writer, form)
         run.detach()
         failpoint("after_last_row")
         return columns, rows, writer.commit()
