@@ -81,9 +81,14 @@ def _whole_minutes(since: datetime, until: datetime) -> list[datetime]:
     return found
 
 
-def test_nothing_is_due_right_after_planning() -> None:
-    _make_job()
-    assert _enqueue() == []
+def test_planning_looks_to_the_future_only() -> None:
+    job_id = _make_job()
+    with unit_of_work() as session:
+        job = session.get_one(Job, job_id)
+        assert job.planned_until is not None
+        assert job.next_due_at is not None
+        assert job.next_due_at > job.planned_until
+    assert _ledger() == []
 
 
 def test_due_occurrence_becomes_one_queued_run() -> None:
