@@ -18,20 +18,20 @@ STYLES = {"dmy": "SQL, DMY", "iso": "ISO"}
 _NAMES = frozenset(
     "Alias,CTE Name,Cache Mode,Command,Custom Plan Provider,Index Name,Join Type,Node Type,"
     "Operation,Parent Relationship,Partial Mode,Relation Name,Scan Direction,Schema,Storage,"
-    "Strategy,Subplan Name,Function Name,Window".split(",")
+    "Strategy,Subplan Name,Function Name".split(",")
 )
 _FOREIGN_NODES = frozenset({"Foreign Scan", "Custom Scan"})
 _LITERAL = re.compile(r"'(?:[^']|'')*'(?:::[a-z][a-z ]*(?:\([0-9, ]*\))?(?:\[\])?)?")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_CALL = re.compile(r"([A-Za-z_][\w$.]*|~)\s*\(")
-_CAST = re.compile(r"::([a-z][a-z ]*[a-z])")
+_CALL = re.compile(r"([A-Za-z_][\w$.]*)\s*\(")
+_CAST = re.compile(r"::(double precision|timestamp with(?:out)? time zone|[\w.]+)")
 _DATE_LITERAL = re.compile(r"\d{1,4}\s*[/.\- ]\s*(?:\d{1,2}|[A-Za-z]{3,})\s*[/.\- ,]\s*\d{1,4}")
 _ISO_LITERAL = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?!\d)")
 
 _INDIFFERENT_WORDS = frozenset(
     "and or not in any all exists when then else case between is distinct from filter over by "
     "order partition rows range unbounded subplan hashed alternatives exclude values row like "
-    "using within on".split()
+    "using within on as where".split()
 )
 # Built-in functions that neither read dates from text nor write them into it.
 _INDIFFERENT_FUNCTIONS = frozenset(
@@ -42,12 +42,17 @@ _INDIFFERENT_FUNCTIONS = frozenset(
     "max md5 min mod now nth_value ntile nullif octet_length percent_rank position pow power "
     "random rank repeat replace reverse right round row_number rpad rtrim sign split_part sqrt "
     "starts_with statement_timestamp stddev stddev_pop stddev_samp strpos substr substring sum "
+    "to_date to_number to_timestamp "
     "timezone to_char translate trim trunc upper var_pop var_samp variance width_bucket "
     "bool_and bool_or percentile_cont percentile_disc mode numeric int4 int8 float8 partial".split()
 )
 # Casts to these neither start from a date's text nor end in one.
 _INDIFFERENT_CASTS = frozenset(
     {"smallint", "integer", "bigint", "numeric", "real", "double precision", "boolean", "regclass"}
+)
+# Casts that read text by the order of day and month, and by nothing else of DateStyle.
+_ORDERED_CASTS = frozenset(
+    {"date", "timestamp without time zone", "timestamp with time zone", "timestamp"}
 )
 # Types whose text does not depend on DateStyle, or whose values COPY shall write by it.
 _PLAIN_TYPES = frozenset(
@@ -66,29 +71,25 @@ _PLAIN_TYPES = frozenset(
 
 
 def is_indifferent(
-    plan: object, native_types: Sequence[str], literals: Sequence[str], *, keeps_order: bool
+    sql: str, plan: object, native_types: Sequence[str], *, keeps_order: bool
 ) -> bool:
     """True when the query gives the same rows under another DateStyle.
 
-    `plan`: EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) of it. `native_types`: of its columns, by
-    format_type. `literals`: the string constants of its text. `keeps_order`: day and month are
-    read in the same order before and after, so literals do not matter.
+    `plan`: EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) of `sql`. `native_types`: of its columns, by
+    format_type. `keeps_order`: day and month are read in the same order before and after, so it
+    does not matter which dates are read from text.
     """
     if any(_bare(name) not in _PLAIN_TYPES for name in native_types):
         return False
-    if not keeps_order and any(_may_be_ambiguous(literal) for literal in literals):
+    if not keeps_order and _DATE_LITERAL.search(_ISO_LITERAL.sub("", sql)):
         return False
-    return all(_is_indifferent(expression) for expression in _expressions(plan))
+    casts = _INDIFFERENT_CASTS | _ORDERED_CASTS if keeps_order else _INDIFFERENT_CASTS
+    return all(_is_indifferent(expression, casts) for expression in _expressions(plan))
 
 
 def _bare(native_type: str) -> str:
     """`character varying(60)` without its length; arrays and ranges keep what tells them."""
     return re.sub(r"\([0-9, ]*\)", "", native_type)
-
-
-def _may_be_ambiguous(literal: str) -> bool:
-    without_iso = _ISO_LITERAL.sub("", literal)
-    return _DATE_LITERAL.search(without_iso) is not None
 
 
 def _expressions(node: object) -> Iterator[str]:
@@ -106,11 +107,11 @@ def _expressions(node: object) -> Iterator[str]:
                 yield from _expressions(value)
 
 
-def _is_indifferent(expression: str) -> bool:
+def _is_indifferent(expression: str, casts: frozenset[str]) -> bool:
     text = _QUOTED.sub("q", _LITERAL.sub(" ", expression))
     if "||" in text or "OPERATOR" in text:
         return False
     calls = (match[1].casefold() for match in _CALL.finditer(text))
     if any(c not in _INDIFFERENT_WORDS and c not in _INDIFFERENT_FUNCTIONS for c in calls):
         return False
-    return all(cast in _INDIFFERENT_CASTS for cast in _CAST.findall(text))
+    return all(cast in casts for cast in _CAST.findall(text))

@@ -132,7 +132,8 @@ def query_error(
             hint="Ask the administrator of the database for the right to SELECT.",
             database_code=state,
         )
-    if state.startswith(("42", "0A", "3F")) or fault.position is not None:
+    is_text_at_fault = state.startswith("22") and fault.position is not None
+    if is_text_at_fault or state.startswith(("42", "0A", "3F")):
         return _invalid(sql, fault)
     return _failed(fault, where)
 

@@ -1,8 +1,7 @@
 """The COPY that writes a job's query, and the types PostgreSQL's columns have for us.
 
-DateStyle stays as the server has it: it would change what `data::text` and '02/01/2024' mean
-inside the query. Columns of a type COPY does not write in the wanted form are converted in a
-select list around the query instead.
+Columns of a type COPY does not write in the wanted form are converted in a select list around the
+query: dates only where the session could not be put into the wanted DateStyle.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.base import Column, ColumnType, CsvForm
+from connectors.postgres_dates import STYLES
 
 # Fixed in src/include/catalog/pg_type.dat; anything else is text to us.
 TYPES = {
@@ -45,7 +45,7 @@ class Dialect:
     @property
     def is_native(self) -> bool:
         """True when the session itself writes dates in the wanted form."""
-        return self.form.date_style == "iso" and self.date_style.startswith("ISO")
+        return self.date_style.startswith(STYLES[self.form.date_style])
 
 
 def precision_and_scale(type_oid: int, modifier: int) -> tuple[int | None, int | None]:
@@ -114,8 +114,8 @@ def _timestamp(value: str, dialect: Dialect) -> str:
 
 
 def _in_range(value: str, converted: str) -> str:
-    """to_char knows no infinity, no era and no year of five digits: those stay as they are."""
+    """to_char knows no era and no infinity: they are written as the server's own style does."""
     return (
-        f"CASE WHEN {value} >= '0001-01-01' AND {value} < '10000-01-01'"
-        f" THEN {converted} ELSE {value}::text END"
+        f"CASE WHEN {value} >= '0001-01-01' AND {value} < 'infinity' THEN {converted}"
+        f" WHEN isfinite({value}) THEN {converted} || ' BC' ELSE {value}::text END"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Self, TypeVar
@@ -13,6 +14,7 @@ from connectors import postgres_errors as errors
 from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, CsvForm, QueryRefused
 from connectors.csv_encoding import header_line
 from connectors.limits import Limits
+from connectors.postgres_dates import STYLES, is_indifferent
 from connectors.postgres_line import LineLost, PostgresLine, ServerFault
 from connectors.postgres_select import (
     TYPES,
@@ -26,6 +28,7 @@ T = TypeVar("T")
 
 LOCK_TIMEOUT_MS = 60_000
 IDLE_TIMEOUT_MS = 300_000
+DATED = {ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_TZ}
 # The server's own limit is the second line of defence: ours ends a query first and says so.
 SERVER_LIMIT_EXTRA_S = 5.0
 TYPE_NAMES = """
@@ -77,8 +80,11 @@ class PostgresSession:
     def export_csv(self, sql: str, sink: ByteSink, form: CsvForm) -> int:
         """COPY the statement into `sink`; it is described in the same transaction first."""
         columns = self.describe(sql)
+        checked = check_statement(sql, "postgres")
+        with self._answers(checked):
+            self._choose_date_style(checked, columns, form)
         dialect = Dialect(form, self._line.setting("DateStyle"), self._time_zone)
-        statement = copy_statement(check_statement(sql, "postgres"), columns, dialect)
+        statement = copy_statement(checked, columns, dialect)
         if form.header:
             sink.write(header_line(columns, form.delimiter))
         self.rows_exported = 0
@@ -114,6 +120,19 @@ class PostgresSession:
     def close(self) -> None:
         """Roll back and disconnect."""
         self._line.close()
+
+    def _choose_date_style(self, sql: str, columns: tuple[Column, ...], form: CsvForm) -> None:
+        """Let the server write dates in the wanted style where that cannot change the query."""
+        wanted, found = STYLES[form.date_style], self._line.setting("DateStyle")
+        if found.startswith(wanted) or not any(column.type in DATED for column in columns):
+            return
+        plan = self._line.query(f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON)\n{sql}")
+        keeps_order = form.date_style == "iso" or found.endswith("DMY")
+        types = [column.native_type for column in columns]
+        if is_indifferent(
+            sql, json.loads(plan.get_value(0, 0) or b"[]"), types, keeps_order=keeps_order
+        ):
+            self._line.query("SELECT set_config('DateStyle', $1, true)", [wanted])
 
     def _begin(self) -> None:
         """Start a read-only transaction unless one is open and sound.
