@@ -4,14 +4,10 @@ import "@mantine/notifications/styles.css";
 import "@/ui/global.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { z } from "zod";
 import { App } from "@/app/app";
 import { makeQueryClient } from "@/app/query-client";
 import { makeRouter } from "@/app/router";
 import { startI18n } from "@/i18n";
-
-// The server's content policy forbids compiling code from text, which zod would try.
-z.config({ jitless: true });
 
 async function start(): Promise<void> {
   await startI18n();

@@ -1,17 +1,84 @@
 import { queryOptions } from "@tanstack/react-query";
 import { parseExact } from "@/lib/json-exact";
 import { get } from "./client";
+import { moment, momentOrNull } from "./convert";
 import { problemOf } from "./problem";
+import type { DatasetWire, VersionWire } from "./wire";
 
-export type Cell = unknown;
-export type Row = Record<string, Cell>;
+export type Row = Record<string, unknown>;
 
-export interface DatasetState {
+export interface Column {
   name: string;
-  /** Null for a file that no job published. */
-  rows: number | null;
-  asOf: Date | null;
-  versionId: number | null;
+  type: string;
+  nativeType: string;
+}
+
+/** A dataset that a job published, and its current version. */
+export interface Dataset {
+  datasetId: number;
+  name: string;
+  jobId: number | null;
+  jobName: string | null;
+  isJobActive: boolean;
+  nextDueAt: Date | null;
+  versionId: number;
+  runId: number | null;
+  rows: number;
+  sizeBytes: number;
+  columns: Column[];
+  asOf: Date;
+  publishedAt: Date;
+  path: string;
+}
+
+export interface Version {
+  versionId: number;
+  runId: number | null;
+  rows: number;
+  sizeBytes: number;
+  asOf: Date;
+  publishedAt: Date;
+  removedAt: Date | null;
+}
+
+function toColumn(wire: Record<string, unknown>): Column {
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return {
+    name: text(wire.name),
+    type: text(wire.type),
+    nativeType: text(wire.native_type),
+  };
+}
+
+function toDataset(wire: DatasetWire): Dataset {
+  return {
+    datasetId: wire.dataset_id,
+    name: wire.name,
+    jobId: wire.job_id,
+    jobName: wire.job_name,
+    isJobActive: wire.job_status === "Y",
+    nextDueAt: momentOrNull(wire.next_due_at),
+    versionId: wire.version,
+    runId: wire.run_id,
+    rows: wire.rows,
+    sizeBytes: wire.size_bytes,
+    columns: wire.columns.map(toColumn),
+    asOf: moment(wire.data_as_of),
+    publishedAt: moment(wire.published_at),
+    path: wire.target_path,
+  };
+}
+
+function toVersion(wire: VersionWire): Version {
+  return {
+    versionId: wire.version,
+    runId: wire.run_id,
+    rows: wire.rows,
+    sizeBytes: wire.size_bytes,
+    asOf: moment(wire.data_as_of),
+    publishedAt: moment(wire.published_at),
+    removedAt: momentOrNull(wire.removed_at),
+  };
 }
 
 /** The path under which programs read a dataset. */
@@ -19,56 +86,57 @@ export function dataPath(name: string): string {
   return `/api/data/datasets/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
+/** Every name that can be read, also files that no job published. */
 export const datasetNamesQuery = queryOptions({
   queryKey: ["datasets", "names"],
   queryFn: ({ signal }) => get<string[]>("/api/data/datasets", undefined, signal),
 });
 
-function stateOf(name: string, headers: Headers): DatasetState {
-  const rows = headers.get("X-Row-Count");
-  const asOf = headers.get("X-Data-As-Of");
-  const version = headers.get("X-Dataset-Version");
-  return {
-    name,
-    rows: rows === null ? null : Number(rows),
-    asOf: asOf === null ? null : new Date(asOf),
-    versionId: version === null ? null : Number(version),
-  };
-}
+export const datasetsQuery = queryOptions({
+  queryKey: ["datasets", "list"],
+  queryFn: async ({ signal }) =>
+    (await get<DatasetWire[]>("/api/datasets", undefined, signal)).map(toDataset),
+});
 
-async function fetchRows(name: string, query: string, signal?: AbortSignal): Promise<Response> {
-  const response = await fetch(`${dataPath(name)}${query}`, {
-    headers: { Accept: "application/json" },
-    ...(signal ? { signal } : {}),
-  });
-  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
-  return response;
-}
-
-export const datasetStateQuery = (name: string) =>
+export const versionsQuery = (datasetId: number) =>
   queryOptions({
-    queryKey: ["datasets", "state", name],
-    queryFn: async ({ signal }) => {
-      const response = await fetchRows(name, "?limit=0", signal);
-      return stateOf(name, response.headers);
-    },
+    queryKey: ["datasets", "versions", datasetId],
+    queryFn: async ({ signal }) =>
+      (await get<VersionWire[]>(`/api/datasets/${datasetId}/versions`, undefined, signal)).map(
+        toVersion,
+      ),
   });
 
 export const PAGE_ROWS = 200;
 
+export interface RowPage {
+  rows: Row[];
+  /** Null for a file that no job published: its rows are not counted. */
+  total: number | null;
+  asOf: Date | null;
+}
+
+async function fetchPage(name: string, page: number, signal: AbortSignal): Promise<RowPage> {
+  const query = `?limit=${PAGE_ROWS}&offset=${page * PAGE_ROWS}`;
+  const response = await fetch(`${dataPath(name)}${query}`, {
+    headers: { Accept: "application/json" },
+    signal,
+  });
+  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
+  const total = response.headers.get("X-Row-Count");
+  const asOf = response.headers.get("X-Data-As-Of");
+  return {
+    rows: parseExact(await response.text()) as Row[],
+    total: total === null ? null : Number(total),
+    asOf: asOf === null ? null : new Date(asOf),
+  };
+}
+
 /** One page of rows. Versions do not mix: the version is part of the key. */
-export const datasetRowsQuery = (name: string, versionId: number | null, page: number) =>
+export const rowPageQuery = (name: string, versionId: number | null, page: number) =>
   queryOptions({
-    queryKey: ["datasets", "rows", name, versionId, page],
-    queryFn: async ({ signal }) => {
-      const response = await fetchRows(
-        name,
-        `?limit=${PAGE_ROWS}&offset=${page * PAGE_ROWS}`,
-        signal,
-      );
-      const rows = parseExact(await response.text()) as Row[];
-      return { rows, state: stateOf(name, response.headers) };
-    },
-    staleTime: Infinity,
+    queryKey: ["rows", name, versionId, page],
+    queryFn: ({ signal }) => fetchPage(name, page, signal),
+    staleTime: versionId === null ? 30_000 : Infinity,
     gcTime: 60_000,
   });

@@ -1,3 +1,28 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { parseDatasetSort } from "@/features/datasets/dataset-entries";
+import { DatasetList } from "@/features/datasets/dataset-list";
+import { LiveToggle } from "@/ui/live";
+import { Page } from "@/ui/page";
+
+const route = getRouteApi("/shell/datasets");
+
 export function DatasetsPage() {
-  return null;
+  const { t } = useTranslation();
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const sort = useMemo(() => parseDatasetSort(search.sort), [search.sort]);
+  const change = (part: { q?: string | undefined; sort?: string | undefined }) =>
+    void navigate({ to: "/datasets", search: { ...search, ...part }, replace: true });
+  return (
+    <Page title={t("datasets.title")} actions={<LiveToggle />}>
+      <DatasetList
+        q={search.q ?? ""}
+        sort={sort}
+        onSearch={(q) => change({ q: q || undefined })}
+        onSort={(next) => change({ sort: `${next.isDescending ? "-" : ""}${next.key}` })}
+      />
+    </Page>
+  );
 }

@@ -16,7 +16,7 @@ interface JobTableProps {
 }
 
 const WIDE =
-  "minmax(200px, 2.2fr) 104px minmax(90px, 1fr) minmax(150px, 1.6fr) 110px 124px 84px 92px 104px 84px";
+  "minmax(180px, 2fr) 100px minmax(80px, 0.9fr) minmax(150px, 1.8fr) 112px 120px 84px 84px 112px 84px";
 const NONE: Run[] = [];
 
 export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
@@ -57,7 +57,7 @@ export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
       items={jobs}
       label={t("jobs.title")}
       columns={WIDE}
-      minWidth={1180}
+      minWidth={1110}
       rowHeight={54}
       keyOf={(job) => job.jobId}
       head={

@@ -1,0 +1,13 @@
+import { ExactNumber } from "@/lib/json-exact";
+
+/** A value of the data as it is read; null for NULL. Nothing is rounded or localised. */
+export function cellText(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && !(value instanceof ExactNumber)) return JSON.stringify(value);
+  return String(value);
+}
+
+export function isNumeric(value: unknown): boolean {
+  return typeof value === "number" || value instanceof ExactNumber;
+}

@@ -1,0 +1,33 @@
+import {
+  IconCircleCheck,
+  IconClockExclamation,
+  IconCircleX,
+  IconFileUnknown,
+  type Icon,
+} from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { Tag } from "@/ui/tag";
+import type { Freshness } from "./dataset-entries";
+
+const LOOKS: Record<Freshness, { tone: "good" | "bad" | "warn" | "quiet"; icon: Icon }> = {
+  fresh: { tone: "good", icon: IconCircleCheck },
+  stale: { tone: "bad", icon: IconCircleX },
+  late: { tone: "warn", icon: IconClockExclamation },
+  unknown: { tone: "quiet", icon: IconFileUnknown },
+};
+
+export function FreshnessTag({ freshness }: { freshness: Freshness }) {
+  const { t } = useTranslation();
+  const words: Record<Freshness, string> = {
+    fresh: t("datasets.fresh"),
+    stale: t("datasets.stale"),
+    late: t("datasets.late"),
+    unknown: t("datasets.unknownAge"),
+  };
+  const { tone, icon } = LOOKS[freshness];
+  return (
+    <Tag tone={tone} icon={icon}>
+      {words[freshness]}
+    </Tag>
+  );
+}

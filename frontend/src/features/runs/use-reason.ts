@@ -1,0 +1,16 @@
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+import type { Catalogue } from "@/i18n/en";
+
+/** The words for a reason of a run; an unknown one as the server wrote it, none as null. */
+export function useReason(): (reason: string | null) => string | null {
+  const { t, i18n } = useTranslation();
+  return useCallback(
+    (reason) => {
+      if (reason === null) return null;
+      if (!i18n.exists(`reasons.${reason}`)) return reason;
+      return t(`reasons.${reason as keyof Catalogue["reasons"]}`);
+    },
+    [t, i18n],
+  );
+}
