@@ -80,14 +80,20 @@ _CODE = re.compile(r"\b(?:ORA|DPY|DPI|TNS)-\d{4,5}\b")
 def place(spec: ConnectionSpec) -> str:
     """What a message calls the server."""
     if spec.dsn:
-        address = spec.dsn.rpartition("@")[2]  # before it may stand user and password
+        address = _without_login(spec.dsn)
         return f"Oracle at {address if len(address) <= 80 else address[:77] + '...'}"
     return f"Oracle at {spec.host}:{spec.port}/{spec.database}"
+
+
+def _without_login(dsn: str) -> str:
+    """`host/service` of `user/password@host/service`."""
+    return dsn.rpartition("@")[2]
 
 
 def connect_error(spec: ConnectionSpec, error: Exception) -> SourceError:
     """Why no session could be opened."""
     codes, words = _read(error)
+    words = words.replace(spec.dsn, _without_login(spec.dsn)) if spec.dsn else words
     code = codes[0] if codes else None
     where, test_again = place(spec), f"Correct the connection {spec.name!r} and test it again."
     if login := _first(codes, LOGIN):
@@ -195,7 +201,8 @@ def _invalid(sql: str | None, error: Exception, code: str, words: str) -> QueryI
     line = column = None
     at = ""
     if sql is not None and offset:
-        line, column = place_of(sql, offset)
+        blanks = len(sql) - len(sql.lstrip())  # the driver sends the text without them
+        line, column = place_of(sql, offset + blanks)
         at = f" in line {line}, column {column}"
     return QueryInvalid(
         f"Oracle cannot read the query{at}: {words}.",

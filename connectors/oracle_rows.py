@@ -6,6 +6,7 @@ three quarters of what csv.writer does.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import struct
@@ -260,10 +261,11 @@ def _double_float(value: object) -> str:
 def _single_float(value: object) -> str:
     """The shortest text that is the same BINARY_FLOAT again."""
     assert isinstance(value, float)
-    for digits in range(6, 9):
-        text = f"{value:.{digits}g}"
-        if value in {float(text), *struct.unpack("f", struct.pack("f", float(text)))}:
-            return _float_text(repr(float(text)))
+    for digits in range(1, 9):
+        near = float(f"{value:.{digits}g}")
+        with contextlib.suppress(OverflowError):  # rounded up beyond the greatest one
+            if struct.unpack("f", struct.pack("f", near)) == (value,):
+                return _float_text(repr(near))
     return _float_text(repr(float(f"{value:.9g}")))
 
 
