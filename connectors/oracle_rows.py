@@ -208,10 +208,9 @@ class BatchEncoder:
         return ["" if value is None else value for value in written]
 
     def _needs_quotes(self, written: list[str | None]) -> bool:
-        """Look once through all values of the batch; an empty one shows as two marks."""
-        joined = "\0".join([value for value in written if value is not None])
-        is_marked = joined.startswith("\0") or joined.endswith("\0") or "\0\0" in joined
-        return is_marked or self._is_single or self._special(joined) is not None
+        """Look once through all values of the batch."""
+        joined = "".join([value for value in written if value is not None])
+        return self._is_single or "" in written or self._special(joined) is not None
 
     def _field(self, value: str | None) -> str:
         if value is None:

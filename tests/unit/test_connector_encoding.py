@@ -1,0 +1,107 @@
+"""CSV of the Oracle connector against Python's reader, and the words of connection errors."""
+
+import csv
+import io
+
+import oracledb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.base import (
+    Column,
+    ColumnType,
+    ConnectionSpec,
+    CsvForm,
+    SourceError,
+    SourceLoginFailed,
+    SourceUnreachable,
+)
+from connectors.csv_encoding import encode_row, header_line
+from connectors.oracle_rows import BatchEncoder, OracleColumn
+from connectors.postgres_errors import connect_error
+from connectors.postgres_line import LineLost
+
+TEXT = OracleColumn(Column("T", ColumnType.TEXT, "VARCHAR2(9)"), oracledb.DB_TYPE_VARCHAR, 9)
+FORM = CsvForm()
+
+field = st.none() | st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8)
+sharp = st.none() | st.text(st.sampled_from(';"\r\n\\. a'), max_size=4)
+rows = st.integers(1, 4).flatmap(
+    lambda width: st.lists(st.tuples(*[field | sharp] * width), min_size=1, max_size=6)
+)
+
+
+@given(rows)
+def test_batch_is_written_as_row_by_row(batch: list[tuple[str | None, ...]]) -> None:
+    encoder = BatchEncoder([TEXT] * len(batch[0]), FORM)
+    assert encoder.encode(batch) == b"".join(encode_row(row, ";") for row in batch)
+
+
+@given(rows)
+def test_batch_is_read_back_by_any_csv_reader(batch: list[tuple[str | None, ...]]) -> None:
+    written = BatchEncoder([TEXT] * len(batch[0]), FORM).encode(batch).decode()
+    read = list(csv.reader(io.StringIO(written, newline=""), delimiter=";", strict=True))
+    # A single NULL is an empty line, which this reader skips over as a row without fields
+    assert [row or [""] for row in read] == [[value or "" for value in row] for row in batch]
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ([None, ""], ';""\n'),
+        ([None], "\n"),
+        (["\\."], '"\\."\n'),
+        (["\\.", "a"], "\\.;a\n"),
+        (['a"b', "c;d"], '"a""b";"c;d"\n'),
+        (["a\rb", "a\nb", " a ", "ç"], '"a\rb";"a\nb"; a ;ç\n'),
+    ],
+)
+def test_null_empty_text_and_special_signs_are_told_apart(
+    values: list[str | None], line: str
+) -> None:
+    assert encode_row(values, ";").decode() == line
+
+
+def test_header_is_a_line_like_any_other() -> None:
+    columns = [Column(name, ColumnType.TEXT, "text") for name in ("a;b", "ação", "")]
+    assert header_line(columns, ";").decode() == '"a;b";ação;""\n'
+
+
+SPEC = ConnectionSpec(
+    kind="postgres",
+    name="loja",
+    username="ana",
+    password="segredo",
+    host="db",
+    port=5432,
+    database="vendas",
+)
+SERVER = 'connection to server at "10.0.0.1", port 5432 failed: '
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "transient"),
+    [
+        ('FATAL:  password authentication failed for user "ana"', SourceLoginFailed, False),
+        ('FATAL:  autenticação do tipo senha falhou para usuário "ana"', SourceLoginFailed, False),
+        ('FATAL:  no pg_hba.conf entry for host "1.2.3.4"', SourceLoginFailed, False),
+        ("fe_sendauth: no password supplied", SourceLoginFailed, False),
+        ('FATAL:  database "vendas" does not exist', SourceUnreachable, False),
+        ('FATAL:  banco de dados "vendas" não existe', SourceUnreachable, False),
+        ("FATAL:  sorry, too many clients already", SourceUnreachable, True),
+        ("FATAL:  the database system is starting up", SourceUnreachable, True),
+        ("server does not support SSL, but SSL was required", SourceUnreachable, False),
+        ("Connection refused", SourceUnreachable, True),
+        ("timeout expired", SourceUnreachable, True),
+    ],
+)
+def test_words_of_a_failed_connection_become_the_right_kind(
+    words: str, error: type[SourceError], transient: bool
+) -> None:
+    found = connect_error(SPEC, LineLost(SERVER + words))
+    assert type(found) is error
+    assert found.transient is transient
+    assert "PostgreSQL at db:5432" in found.message
+    assert found.message.endswith(found.hint)
+    assert "segredo" not in found.message
