@@ -31,6 +31,7 @@ IDLE_TIMEOUT_MS = 300_000
 DATED = {ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_TZ}
 # The server's own limit is the second line of defence: ours ends a query first and says so.
 SERVER_LIMIT_EXTRA_S = 5.0
+SET_DATE_STYLE = "SELECT set_config('DateStyle', $1, true)"
 TYPE_NAMES = """
 SELECT format_type(t.oid, t.modifier)
 FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS t (oid, modifier, place)
@@ -55,6 +56,7 @@ class PostgresSession:
         self._limits = limits
         self._time_zone = time_zone
         self._described: tuple[str, tuple[Column, ...]] | None = None
+        self._own_date_style: str | None = None
         self.rows_exported = 0
 
     def __enter__(self) -> Self:
@@ -66,6 +68,7 @@ class PostgresSession:
     def describe(self, sql: str) -> tuple[Column, ...]:
         """Columns of the statement, parsed alone by the extended protocol and not run."""
         statement = check_statement(sql, "postgres")
+        self._restore_date_style()
         if self._described and self._described[0] == statement and self._line.is_in_transaction:
             return self._described[1]
         with self._answers(statement):
@@ -132,7 +135,15 @@ class PostgresSession:
         if is_indifferent(
             sql, json.loads(plan.get_value(0, 0) or b"[]"), types, keeps_order=keeps_order
         ):
-            self._line.query("SELECT set_config('DateStyle', $1, true)", [wanted])
+            self._line.query(SET_DATE_STYLE, [wanted])
+            self._own_date_style = found
+
+    def _restore_date_style(self) -> None:
+        """The next query means what it means in the server's own style."""
+        if self._own_date_style is not None and self._line.is_in_transaction:
+            with self._answers(None):
+                self._line.query(SET_DATE_STYLE, [self._own_date_style])
+        self._own_date_style = None
 
     def _begin(self) -> None:
         """Start a read-only transaction unless one is open and sound.

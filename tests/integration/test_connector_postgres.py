@@ -224,6 +224,20 @@ def test_form_of_dates_does_not_change_what_the_query_means(source: Source) -> N
     assert day_first == "01/02/2024;2024-02-01;2024-02-01\n"
 
 
+def test_form_of_one_export_does_not_change_what_the_next_query_means(source: Source) -> None:
+    with source.open() as session:
+        for sql, style, expected in (
+            ("select date '2024-02-01' as d", "dmy", "01/02/2024\n"),
+            ("select date '02/01/2024' as d", "iso", "2024-02-01\n"),
+            ("select date '2024-02-01' as d", "dmy", "01/02/2024\n"),
+            ("select date '2024-02-01'::text as d", "dmy", "2024-02-01\n"),
+        ):
+            sink = io.BytesIO()
+            form = CsvForm(header=False, date_style=style)  # type: ignore[arg-type]
+            session.export_csv(sql, sink, form)
+            assert sink.getvalue().decode() == expected
+
+
 def test_order_of_the_query_is_kept_around_conversions(source: Source) -> None:
     sql = (
         "select g as id, date '2024-01-01' + g as d from generate_series(1, 5000) g order by g desc"
