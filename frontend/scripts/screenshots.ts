@@ -80,12 +80,11 @@ async function open(browser: Browser, theme: string): Promise<Page> {
 
 async function take(page: Page, theme: string, shot: Shot): Promise<void> {
   await page.goto(`${options.url}${shot.path}`);
-  await page.waitForLoadState("load");
-  await page
-    .waitForFunction(() => document.querySelectorAll("[role=status]").length === 0, null, {
-      timeout: 4000,
-    })
-    .catch(() => undefined);
+  await page.waitForSelector("main h1", { timeout: 8000 }).catch(() => undefined);
+  const settled = () => document.querySelectorAll("main [role=status]").length === 0;
+  await page.waitForFunction(settled, null, { timeout: 8000 }).catch(() => undefined);
+  // Fonts and transitions.
+  await page.waitForTimeout(400);
   const file = join(options.out, `${shot.name}-${theme}.png`);
   await page.screenshot({ path: file, fullPage: theme === "phone" });
   const overflow = await page.evaluate(

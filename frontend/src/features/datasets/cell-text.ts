@@ -4,8 +4,8 @@ import { ExactNumber } from "@/lib/json-exact";
 export function cellText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === "string") return value;
-  if (typeof value === "object" && !(value instanceof ExactNumber)) return JSON.stringify(value);
-  return String(value);
+  if (value instanceof ExactNumber) return value.text;
+  return JSON.stringify(value);
 }
 
 export function isNumeric(value: unknown): boolean {
