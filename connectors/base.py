@@ -98,7 +98,8 @@ class ByteSink(Protocol):
 class SourceSession(Protocol):
     """One fresh read-only session for one statement; leaving the context closes it.
 
-    `rows_exported` rises while `export_csv` runs and may be read from another thread.
+    `rows_exported` may be read from another thread; it rises while `export_csv` runs where more
+    than one row is written at a time.
     """
 
     rows_exported: int

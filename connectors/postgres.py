@@ -7,8 +7,7 @@ import unicodedata
 
 from connectors.base import ConnectionReport, ConnectionSpec, SessionTags
 from connectors.limits import Limits
-from connectors.postgres_errors import connect_error
-from connectors.postgres_line import LineLost, PostgresLine, connect
+from connectors.postgres_line import PostgresLine
 from connectors.postgres_session import PostgresSession
 
 DEFAULT_PORT = 5432
@@ -67,10 +66,14 @@ class PostgresConnector:
         started = time.monotonic()
         tags = SessionTags("connection test")
         limits = Limits(timeout_s)
-        line = _connect(spec, tags, limits, timeout_s=min(timeout_s, CONNECT_TIMEOUT_S))
-        with PostgresSession(spec, line, limits) as session:
+        with PostgresSession(
+            spec,
+            _parameters(spec, tags),
+            limits,
+            connect_timeout_s=min(timeout_s, CONNECT_TIMEOUT_S),
+        ) as session:
             warnings = session.answer(_warnings)
-            version = f"PostgreSQL {line.server_version}"
+            version = session.answer(lambda line: f"PostgreSQL {line.server_version}")
         return ConnectionReport(version, warnings, int((time.monotonic() - started) * 1000))
 
     def open(
@@ -82,14 +85,17 @@ class PostgresConnector:
         time_zone: str = "UTC",
     ) -> PostgresSession:
         """Log in. `time_limit_s` bounds the whole use of the session, `time_zone` is its own."""
-        limits = Limits(time_limit_s)
-        line = _connect(spec, tags, limits, timeout_s=CONNECT_TIMEOUT_S)
-        return PostgresSession(spec, line, limits, time_zone=time_zone)
+        return PostgresSession(
+            spec,
+            _parameters(spec, tags),
+            Limits(time_limit_s),
+            connect_timeout_s=CONNECT_TIMEOUT_S,
+            time_zone=time_zone,
+        )
 
 
-def _connect(
-    spec: ConnectionSpec, tags: SessionTags, limits: Limits, *, timeout_s: float
-) -> PostgresLine:
+def _parameters(spec: ConnectionSpec, tags: SessionTags) -> dict[str, str]:
+    """The keywords of libpq, which both drivers take."""
     parameters = {
         "host": spec.host or "",
         "port": str(spec.port or DEFAULT_PORT),
@@ -102,10 +108,7 @@ def _connect(
         **KEEPALIVE,
     }
     passed = {key: str(spec.options[key]) for key in PASSED_OPTIONS if spec.options.get(key)}
-    try:
-        return connect(parameters | passed, timeout_s=timeout_s, limits=limits)
-    except LineLost as exc:
-        raise connect_error(spec, exc) from exc
+    return parameters | passed
 
 
 def application_name(tags: SessionTags) -> str:

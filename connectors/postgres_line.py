@@ -21,7 +21,6 @@ from psycopg.pq.abc import PGcancelConn, PGconn, PGresult
 from connectors.limits import Limits
 
 FIELD = pq.DiagnosticField
-BATCH_BYTES = 256 * 1024
 POLL_S = 1.0
 CANCEL_TIMEOUT_S = 5.0
 STOP_GRACE_S = 10.0  # between asking the server to stop and dropping the line
@@ -51,7 +50,10 @@ class PostgresLine:
         self._stop_at: float | None = None
         self._selector = selectors.DefaultSelector()
         self._selector.register(pgconn.socket, selectors.EVENT_READ)
-        self.rows_copied = 0
+
+    @property
+    def is_closed(self) -> bool:
+        return self._pgconn.status == pq.ConnStatus.BAD
 
     @property
     def is_in_transaction(self) -> bool:
@@ -81,23 +83,6 @@ class PostgresLine:
             self._pgconn.send_describe_prepared(b"")
         return self._last_result()
 
-    def copy_out(self, sql: str) -> Iterator[list[memoryview]]:
-        """Rows of a COPY TO STDOUT in batches; afterwards `rows_copied` is their number."""
-        with _lost_line():
-            self._pgconn.send_query_params(sql.encode(), None)
-        self._checked(self._awaited_result())
-        batch: list[memoryview] = []
-        size, is_complete = 0, False
-        while not is_complete:
-            added, is_complete = self._take_rows(batch)
-            size += added
-            if batch and (size >= BATCH_BYTES or is_complete):
-                yield batch
-                batch, size = [], 0
-            if not is_complete:
-                self._wait_and_read()
-        self.rows_copied = self._last_result().command_tuples or 0
-
     def cancel(self) -> None:
         """Ask the server to stop what runs; from any thread. Silent when it cannot be asked."""
         with contextlib.suppress(psycopg.Error, OSError):
@@ -110,18 +95,6 @@ class PostgresLine:
                 self.cancel()
             self._pgconn.finish()
         self._selector.close()
-
-    def _take_rows(self, batch: list[memoryview]) -> tuple[int, bool]:
-        """Add the rows that have arrived; returns their bytes and whether these were the last."""
-        get = self._pgconn.get_copy_data
-        size = 0
-        with _lost_line():
-            length, row = get(1)
-            while length > 0:
-                batch.append(row)
-                size += length
-                length, row = get(1)
-        return size, length < 0
 
     def _last_result(self) -> PGresult:
         """The result of a statement; reads on until the line is idle again."""
@@ -175,7 +148,7 @@ def connect(parameters: Mapping[str, str], *, timeout_s: float, limits: Limits) 
         conninfo = make_conninfo("", **_resolved(parameters))
         pgconn = pq.PGconn.connect_start(conninfo.encode())
     except psycopg.Error as exc:
-        raise LineLost(_first_line(str(exc))) from exc
+        raise LineLost(first_line(str(exc))) from exc
     try:
         _finish_login(pgconn, deadline, timeout_s)
     except BaseException:
@@ -205,7 +178,7 @@ def _finish_login(pgconn: PGconn, deadline: float, timeout_s: float) -> None:
         _await_socket(pgconn.socket, state, deadline, timeout_s)
         state = polling(pgconn.connect_poll())
     if state != polling.OK:
-        raise LineLost(_first_line(pgconn.get_error_message()))
+        raise LineLost(first_line(pgconn.get_error_message()))
 
 
 def _await_socket(handle: int, state: pq.PollingStatus, deadline: float, timeout_s: float) -> None:
@@ -237,13 +210,13 @@ def _lost_line() -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as exc:
-        raise LineLost(_first_line(str(exc))) from exc
+        raise LineLost(first_line(str(exc))) from exc
 
 
 def _fault(result: PGresult) -> LineLost | ServerFault:
     state = _field(result, FIELD.SQLSTATE)
     if state is None:  # libpq's own words: the line broke
-        return LineLost(_first_line(result.get_error_message()))
+        return LineLost(first_line(result.get_error_message()))
     position = _field(result, FIELD.STATEMENT_POSITION)
     return ServerFault(
         sqlstate=state,
@@ -259,5 +232,6 @@ def _field(result: PGresult, field: pq.DiagnosticField) -> str | None:
     return value.decode(errors="replace") if value else None
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
+    """The driver's message without what it repeats below."""
     return text.strip().partition("\n")[0].strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Self, TypeVar
 
@@ -14,8 +14,9 @@ from connectors import postgres_errors as errors
 from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, CsvForm, QueryRefused
 from connectors.csv_encoding import header_line
 from connectors.limits import Limits
+from connectors.postgres_copy import copy_out
 from connectors.postgres_dates import STYLES, is_indifferent
-from connectors.postgres_line import LineLost, PostgresLine, ServerFault
+from connectors.postgres_line import LineLost, PostgresLine, ServerFault, connect
 from connectors.postgres_select import (
     TYPES,
     Dialect,
@@ -31,7 +32,6 @@ IDLE_TIMEOUT_MS = 300_000
 DATED = {ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_TZ}
 # The server's own limit is the second line of defence: ours ends a query first and says so.
 SERVER_LIMIT_EXTRA_S = 5.0
-SET_DATE_STYLE = "SELECT set_config('DateStyle', $1, true)"
 TYPE_NAMES = """
 SELECT format_type(t.oid, t.modifier)
 FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS t (oid, modifier, place)
@@ -49,14 +49,22 @@ class PostgresSession:
     """See connectors.base.SourceSession."""
 
     def __init__(
-        self, spec: ConnectionSpec, line: PostgresLine, limits: Limits, *, time_zone: str = "UTC"
+        self,
+        spec: ConnectionSpec,
+        parameters: Mapping[str, str],
+        limits: Limits,
+        *,
+        connect_timeout_s: float,
+        time_zone: str = "UTC",
     ) -> None:
+        """Log in. Raises a SourceError. `parameters`: libpq keywords."""
         self._spec = spec
-        self._line = line
+        self._parameters = parameters
         self._limits = limits
+        self._connect_timeout_s = connect_timeout_s
+        self._line = self._connected()
         self._time_zone = time_zone
         self._described: tuple[str, tuple[Column, ...]] | None = None
-        self._own_date_style: str | None = None
         self.rows_exported = 0
 
     def __enter__(self) -> Self:
@@ -68,7 +76,6 @@ class PostgresSession:
     def describe(self, sql: str) -> tuple[Column, ...]:
         """Columns of the statement, parsed alone by the extended protocol and not run."""
         statement = check_statement(sql, "postgres")
-        self._restore_date_style()
         if self._described and self._described[0] == statement and self._line.is_in_transaction:
             return self._described[1]
         with self._answers(statement):
@@ -81,21 +88,24 @@ class PostgresSession:
         return columns
 
     def export_csv(self, sql: str, sink: ByteSink, form: CsvForm) -> int:
-        """COPY the statement into `sink`; it is described in the same transaction first."""
+        """COPY the statement into `sink`, once the server has parsed it alone."""
         columns = self.describe(sql)
         checked = check_statement(sql, "postgres")
         with self._answers(checked):
-            self._choose_date_style(checked, columns, form)
-        dialect = Dialect(form, self._line.setting("DateStyle"), self._time_zone)
-        statement = copy_statement(checked, columns, dialect)
+            date_style = self._date_style(checked, columns, form)
+        # One session at a time: accounts may be limited to it, and this one has done its work.
+        self._line.close()
+        dialect = Dialect(form, date_style, self._time_zone)
         if form.header:
             sink.write(header_line(columns, form.delimiter))
-        self.rows_exported = 0
         with self._answers(None):
-            for batch in self._line.copy_out(statement):
-                self.rows_exported += len(batch)
-                sink.write(b"".join(batch))
-        self.rows_exported = self._line.rows_copied
+            self.rows_exported = copy_out(
+                {**self._parameters, "connect_timeout": f"{self._connect_timeout_s:.0f}"},
+                self._settings() | {"DateStyle": date_style},
+                copy_statement(checked, columns, dialect),
+                sink=sink,
+                limits=self._limits,
+            )
         return self.rows_exported
 
     def fetch(self, sql: str, limit: int) -> tuple[tuple[Column, ...], list[tuple[object, ...]]]:
@@ -124,26 +134,22 @@ class PostgresSession:
         """Roll back and disconnect."""
         self._line.close()
 
-    def _choose_date_style(self, sql: str, columns: tuple[Column, ...], form: CsvForm) -> None:
-        """Let the server write dates in the wanted style where that cannot change the query."""
+    def _connected(self) -> PostgresLine:
+        try:
+            return connect(self._parameters, timeout_s=self._connect_timeout_s, limits=self._limits)
+        except LineLost as exc:
+            raise errors.connect_error(self._spec, exc) from exc
+
+    def _date_style(self, sql: str, columns: tuple[Column, ...], form: CsvForm) -> str:
+        """The wanted style where the query cannot notice it, else the server's own."""
         wanted, found = STYLES[form.date_style], self._line.setting("DateStyle")
         if found.startswith(wanted) or not any(column.type in DATED for column in columns):
-            return
+            return found
         plan = self._line.query(f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON)\n{sql}")
         keeps_order = form.date_style == "iso" or found.endswith("DMY")
         types = [column.native_type for column in columns]
-        if is_indifferent(
-            sql, json.loads(plan.get_value(0, 0) or b"[]"), types, keeps_order=keeps_order
-        ):
-            self._line.query(SET_DATE_STYLE, [wanted])
-            self._own_date_style = found
-
-    def _restore_date_style(self) -> None:
-        """The next query means what it means in the server's own style."""
-        if self._own_date_style is not None and self._line.is_in_transaction:
-            with self._answers(None):
-                self._line.query(SET_DATE_STYLE, [self._own_date_style])
-        self._own_date_style = None
+        steps = json.loads(plan.get_value(0, 0) or b"[]")
+        return wanted if is_indifferent(sql, steps, types, keeps_order=keeps_order) else found
 
     def _begin(self) -> None:
         """Start a read-only transaction unless one is open and sound.
@@ -151,11 +157,18 @@ class PostgresSession:
         Every setting ends with the transaction: behind a pooler the server's session goes on
         to somebody else.
         """
+        if self._line.is_closed:
+            self._line = self._connected()
         if self._line.is_in_transaction:
             return
         self._line.query("ROLLBACK")
         self._line.query("BEGIN TRANSACTION READ ONLY")
-        settings = {
+        pairs = [item for pair in self._settings().items() for item in pair]
+        calls = (f"set_config(${n}, ${n + 1}, true)" for n in range(1, len(pairs), 2))
+        self._line.query(f"SELECT {', '.join(calls)}", pairs)
+
+    def _settings(self) -> dict[str, str]:
+        return {
             "TimeZone": self._time_zone,
             "statement_timeout": str(self._server_limit_ms()),
             "lock_timeout": str(LOCK_TIMEOUT_MS),
@@ -165,9 +178,6 @@ class PostgresSession:
             "bytea_output": "hex",
             "IntervalStyle": "postgres",
         }
-        pairs = [item for pair in settings.items() for item in pair]
-        calls = (f"set_config(${n}, ${n + 1}, true)" for n in range(1, len(pairs), 2))
-        self._line.query(f"SELECT {', '.join(calls)}", pairs)
 
     def _server_limit_ms(self) -> int:
         limit_s = self._limits.time_limit_s

@@ -141,14 +141,14 @@ def test_many_rows_arrive_in_order_and_are_counted(source: Source) -> None:
     assert lines[1:] == [f"{i};linha {i}" for i in range(1, 30001)]
 
 
-def test_rows_are_written_in_batches_of_whole_lines(source: Source) -> None:
+def test_writes_hold_whole_lines_and_never_the_whole_result(source: Source) -> None:
     class Batches(list[bytes]):
         write = list.append
 
     batches = Batches()
     with source.open() as session:
         session.export_csv(source.texts["many"], batches, CsvForm())
-    assert 2 < len(batches) < 100
+    assert len(batches) > 2
     assert all(batch.endswith(b"\n") for batch in batches)
 
 

@@ -361,7 +361,8 @@ def test_lost_server_is_worth_another_try(source: Source, address: DatabaseAddre
         source.export("select 1 as a from pg_sleep(59)")
     thread.join()
     assert lost.value.transient is True
-    assert lost.value.database_code == "57P01"
+    # Which of the two it is depends on how much the driver could still read
+    assert lost.value.database_code in {"57P01", "08006"}
 
 
 def test_cancel_by_the_administrator_is_told_from_our_own(

@@ -7,8 +7,9 @@ import io
 import psycopg2
 import pytest
 
-from connectors.base import ConnectionSpec, CsvForm, SessionTags
-from connectors.postgres import PostgresConnector
+from connectors.base import Column, ConnectionSpec, CsvForm, SessionTags
+from connectors.limits import Limits
+from connectors.postgres import _parameters
 from connectors.postgres_session import PostgresSession
 from metadb.engine import DatabaseAddress
 
@@ -66,17 +67,29 @@ def spec(pg_database: DatabaseAddress) -> ConnectionSpec:
     )
 
 
+class WatchedSession(PostgresSession):
+    """Remembers in which style the server was to write dates."""
+
+    chosen = ""
+
+    def _date_style(self, sql: str, columns: tuple[Column, ...], form: CsvForm) -> str:
+        self.chosen = super()._date_style(sql, columns, form)
+        return self.chosen
+
+
 def _export(spec: ConnectionSpec, sql: str, style: str) -> tuple[list[str], bool]:
     """Rows of an export, and whether the server itself wrote the dates."""
     sink = io.BytesIO()
     form = CsvForm(date_style=style, time_zone="America/Sao_Paulo")  # type: ignore[arg-type]
-    with PostgresConnector().open(
-        spec, tags=SessionTags("t"), time_zone="America/Sao_Paulo"
+    with WatchedSession(
+        spec,
+        _parameters(spec, SessionTags("t")),
+        Limits(60),
+        connect_timeout_s=10,
+        time_zone="America/Sao_Paulo",
     ) as session:
         session.export_csv(sql, sink, form)
-        assert isinstance(session, PostgresSession)
-        was_switched = session._line.setting("DateStyle").startswith("SQL, DMY")
-    return sink.getvalue().decode().splitlines(), was_switched
+    return sink.getvalue().decode().splitlines(), session.chosen.startswith("SQL, DMY")
 
 
 @pytest.mark.parametrize("sql", INDIFFERENT)
@@ -99,7 +112,7 @@ def test_both_ways_give_the_same_bytes(
     spec: ConnectionSpec, sql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast, _ = _export(spec, sql, "dmy")
-    monkeypatch.setattr(PostgresSession, "_choose_date_style", lambda *_: None)
+    monkeypatch.setattr(PostgresSession, "_date_style", lambda *_: "ISO, MDY")
     slow, was_switched = _export(spec, sql, "dmy")
     assert not was_switched
     assert fast == slow
