@@ -209,7 +209,8 @@ def main(arguments: Sequence[str]) -> int:
         if not _wait_for_database(database, stopping):
             return 0
         migrate(wall_clock_zone=settings.scheduler.time_zone)
-        prepare(settings)
+        sys.stdout.write(prepare(settings).announcement)
+        sys.stdout.flush()
         handle.attach_table(raw_connection)
         daemon = Daemon(settings, is_scheduler=not options.worker)
         daemon.stopping = stopping

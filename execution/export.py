@@ -22,14 +22,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ExportProgress:
-    """What the source has handed over and the writer has taken so far."""
+    """What the source has handed over and the writer has taken so far.
+
+    A source that writes row by row counts at its end only; one that writes many rows at a time
+    counts them itself. The larger figure is right for both.
+    """
 
     source: SourceSession
     writer: VersionWriter
 
     @property
     def rows_written(self) -> int:
-        return self.source.rows_exported
+        return max(self.source.rows_exported, self.writer.writes - 1)
 
     @property
     def bytes_written(self) -> int:

@@ -25,11 +25,28 @@ PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # 
 PASSWORD_LENGTH = 16
 
 
+ANNOUNCEMENT = """
+First start: log in as user root with the password
+
+    {password}
+
+It is shown only this once and stored nowhere. Change it after the first login.
+
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class FirstStart:
     """`root_password` is set only by the start that made the root user; it is stored nowhere."""
 
     root_password: str | None
+
+    @property
+    def announcement(self) -> str:
+        """What whoever started the process must be shown; empty when there is nothing new."""
+        if self.root_password is None:
+            return ""
+        return ANNOUNCEMENT.format(password=self.root_password)
 
 
 def prepare(settings: Settings) -> FirstStart:

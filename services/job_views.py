@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from models import Dataset, Job, Run
-from services.jobs import JobNotFound
+from services.runs import JobNotFound
 
 
 @dataclass(frozen=True, slots=True)

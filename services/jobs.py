@@ -17,7 +17,7 @@ from services.connections import default_connection, get_connection
 from services.datasets import attach_target
 from services.job_rules import FIELDS, check_active, check_fields
 from services.occurrences import replan, schedule_of
-from services.runs import active_run, request_cancel
+from services.runs import JobNotFound, active_run, request_cancel
 from timing.slots import Schedule, parse_schedule
 
 log = logging.getLogger(__name__)
@@ -25,13 +25,6 @@ log = logging.getLogger(__name__)
 JOBS_CHANNEL = "jobs_changed"
 PLAN_FIELDS = frozenset({"job_status", "schedule", "time_zone"})
 TARGET_FIELDS = frozenset({"export_path", "export_name"})
-
-
-class JobNotFound(AutomacaoError):
-    """No job has this number."""
-
-    code = "job_not_found"
-    status = 404
 
 
 class RevisionConflict(AutomacaoError):

@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from models import Dataset, DatasetVersion, Job, Run, RunState
+from services.datasets import DatasetNotFound
 from services.occurrences import database_now, schedule_of, zone_of
 from timing.moments import moments_between
 
@@ -158,7 +159,12 @@ def list_dataset_summaries(session: Session) -> list[DatasetSummary]:
 
 
 def list_versions(session: Session, dataset_id: int, *, limit: int) -> Sequence[DatasetVersion]:
-    """Versions of a dataset, newest data first, also those whose file is gone."""
+    """Versions of a dataset, newest data first, also those whose file is gone.
+
+    Raises DatasetNotFound.
+    """
+    if session.get(Dataset, dataset_id) is None:
+        raise DatasetNotFound(f"There is no dataset with the number {dataset_id}.")
     return session.scalars(
         select(DatasetVersion)
         .where(DatasetVersion.dataset_id == dataset_id)

@@ -24,7 +24,7 @@ class RunNotFound(AutomacaoError):
     status = 404
 
 
-class JobGone(AutomacaoError):
+class JobNotFound(AutomacaoError):
     """No job has this number."""
 
     code = "job_not_found"
@@ -86,11 +86,11 @@ def active_run(session: Session, job_id: int) -> Run | None:
 def enqueue_run(session: Session, job_id: int, *, requested_by: str | None) -> Run:
     """Write a queued run asked for by hand and its queue entry in the caller's transaction.
 
-    Raises JobGone, or RunAlreadyActive when the job has a run that waits or runs.
+    Raises JobNotFound, or RunAlreadyActive when the job has a run that waits or runs.
     """
     job = session.get(Job, job_id, with_for_update={"key_share": True})
     if job is None:
-        raise JobGone(f"Job {job_id} not found")
+        raise JobNotFound(f"There is no job with the number {job_id}.")
     active = active_run(session, job_id)
     if active is not None:
         raise RunAlreadyActive(

@@ -19,14 +19,6 @@ log = logging.getLogger(__name__)
 
 START_RETRY_S = 2.0
 COMPLAIN_EVERY_S = 30.0
-FIRST_START = """
-First start: log in as user root with the password
-
-    {password}
-
-It is shown only this once and stored nowhere. Change it after the first login.
-
-"""
 
 
 class Opening:
@@ -83,10 +75,8 @@ class Opening:
 
     def prepare(self) -> None:
         """The root user and the connections of the file; a new password is shown once."""
-        password = prepare(self.settings).root_password
-        if password is not None:
-            sys.stdout.write(FIRST_START.format(password=password))
-            sys.stdout.flush()
+        sys.stdout.write(prepare(self.settings).announcement)
+        sys.stdout.flush()
 
     def _run(self) -> None:
         try:

@@ -103,7 +103,7 @@ MATRIX = {
     "GET /api/overview": Row(LOGGED_IN, 200, "/api/overview"),
     "GET /api/datasets": Row(LOGGED_IN, 200, "/api/datasets"),
     "GET /api/datasets/<int:dataset_id>/versions": Row(
-        LOGGED_IN, 200, "/api/datasets/999/versions"
+        LOGGED_IN, 404, "/api/datasets/999/versions"
     ),
     "POST /api/preview": Row(
         MODERATORS, 502, "/api/preview", {"connection_id": 1, "sql_script": "select 1"}
