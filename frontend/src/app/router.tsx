@@ -93,16 +93,18 @@ const run = createRoute({
   component: lazyRouteComponent(() => import("./pages/run-page"), "RunPage"),
 });
 
+const datasetsRoot = createRoute({ getParentRoute: () => shell, path: "/datasets" });
+
 const datasets = createRoute({
-  getParentRoute: () => shell,
-  path: "/datasets",
+  getParentRoute: () => datasetsRoot,
+  path: "/",
   validateSearch: datasetsSearch,
   component: lazyRouteComponent(() => import("./pages/datasets-page"), "DatasetsPage"),
 });
 
 const dataset = createRoute({
-  getParentRoute: () => shell,
-  path: "/datasets/$",
+  getParentRoute: () => datasetsRoot,
+  path: "$",
   validateSearch: datasetSearch,
   component: lazyRouteComponent(() => import("./pages/dataset-page"), "DatasetPage"),
 });
@@ -182,8 +184,7 @@ const routeTree = root.addChildren([
     job,
     runs,
     run,
-    datasets,
-    dataset,
+    datasetsRoot.addChildren([datasets, dataset]),
     connections,
     parameters,
     users,

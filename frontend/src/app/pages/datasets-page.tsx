@@ -6,7 +6,7 @@ import { DatasetList } from "@/features/datasets/dataset-list";
 import { LiveToggle } from "@/ui/live";
 import { Page } from "@/ui/page";
 
-const route = getRouteApi("/shell/datasets");
+const route = getRouteApi("/shell/datasets/");
 
 export function DatasetsPage() {
   const { t } = useTranslation();

@@ -23,8 +23,8 @@ const COLORS: Record<RunState | "toCome", string> = {
   toCome: "var(--asql-line)",
 };
 const ORDER = Object.keys(COLORS) as (RunState | "toCome")[];
-const PAST = 12;
-const COMING = 12;
+const PAST = 8;
+const COMING = 6;
 
 /** Today's occurrences: done, running, to come. */
 export function Today({ overview }: { overview: Overview }) {

@@ -1,0 +1,90 @@
+import { Button, Text, VisuallyHidden } from "@mantine/core";
+import { IconBan, IconCircleCheck, IconClockX, type Icon } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { ApiKey } from "@/api/api-keys";
+import { useFormats } from "@/i18n/use-formats";
+import { RelativeTime } from "@/ui/relative-time";
+import { Tag } from "@/ui/tag";
+
+type Status = "valid" | "revoked" | "expired";
+
+const LOOKS: Record<Status, { tone: "good" | "quiet" | "warn"; icon: Icon }> = {
+  valid: { tone: "good", icon: IconCircleCheck },
+  revoked: { tone: "quiet", icon: IconBan },
+  expired: { tone: "warn", icon: IconClockX },
+};
+
+export function statusOf(key: ApiKey, now: Date): Status {
+  if (key.revokedAt !== null) return "revoked";
+  return key.expiresAt !== null && key.expiresAt <= now ? "expired" : "valid";
+}
+
+interface ApiKeyTableProps {
+  keys: ApiKey[];
+  now: Date;
+  onRevoke: (key: ApiKey) => void;
+}
+
+export function ApiKeyTable({ keys, now, onRevoke }: ApiKeyTableProps) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col">{t("keys.name")}</th>
+          <th scope="col">{t("keys.status")}</th>
+          <th scope="col">{t("keys.prefix")}</th>
+          <th scope="col">{t("keys.created")}</th>
+          <th scope="col">{t("keys.expires")}</th>
+          <th scope="col">{t("keys.lastUsed")}</th>
+          <th scope="col">
+            <VisuallyHidden>{t("table.actions")}</VisuallyHidden>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {keys.map((key) => {
+          const status = statusOf(key, now);
+          return (
+            <tr key={key.apiKeyId}>
+              <td style={{ fontWeight: 500 }}>{key.name}</td>
+              <td>
+                <Tag tone={LOOKS[status].tone} icon={LOOKS[status].icon}>
+                  {t(`keys.${status}`)}
+                </Tag>
+              </td>
+              <td className="mono">asql_{key.prefix}_…</td>
+              <td style={{ whiteSpace: "nowrap" }}>
+                <RelativeTime at={key.createdAt} />{" "}
+                {key.createdBy !== null && (
+                  <Text span size="xs" c="dimmed">
+                    {t("keys.by", { name: key.createdBy })}
+                  </Text>
+                )}
+              </td>
+              <td>
+                {key.expiresAt === null ? t("keys.expiresNever") : formats.date(key.expiresAt)}
+              </td>
+              <td>
+                {key.lastUsedAt === null ? t("values.never") : <RelativeTime at={key.lastUsedAt} />}
+              </td>
+              <td className="num">
+                {status === "valid" && (
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={`${t("keys.revoke")}: ${key.name}`}
+                    onClick={() => onRevoke(key)}
+                  >
+                    {t("keys.revoke")}
+                  </Button>
+                )}
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

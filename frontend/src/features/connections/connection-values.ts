@@ -1,0 +1,98 @@
+import type { Connection, ConnectionDraft, ConnectionKind } from "@/api/connections";
+
+export const SSL_MODES = [
+  "disable",
+  "allow",
+  "prefer",
+  "require",
+  "verify-ca",
+  "verify-full",
+] as const;
+
+/** What the fields of the form hold: texts, empty where there is nothing. */
+export interface ConnectionValues {
+  name: string;
+  kind: ConnectionKind;
+  host: string;
+  port: number | "";
+  database: string;
+  dsn: string;
+  username: string;
+  password: string;
+  sslmode: string;
+  instantClient: string;
+}
+
+export const EMPTY_VALUES: ConnectionValues = {
+  name: "",
+  kind: "postgres",
+  host: "",
+  port: "",
+  database: "",
+  dsn: "",
+  username: "",
+  password: "",
+  sslmode: "",
+  instantClient: "",
+};
+
+/** The server's field names by ours. */
+export const WIRE_NAMES = {
+  name: "name",
+  kind: "kind",
+  host: "host",
+  port: "port",
+  database: "database",
+  dsn: "dsn",
+  username: "username",
+  password: "password",
+  "options.sslmode": "sslmode",
+  "options.instant_client": "instantClient",
+  options: "options",
+};
+
+const SHOWN_OPTIONS = new Set(["sslmode", "instant_client"]);
+
+const text = (value: unknown) => (typeof value === "string" ? value : "");
+const orNull = (value: string) => (value.trim() === "" ? null : value.trim());
+
+export function valuesOf(connection: Connection): ConnectionValues {
+  return {
+    name: connection.name,
+    kind: connection.kind,
+    host: connection.host ?? "",
+    port: connection.port ?? "",
+    database: connection.database ?? "",
+    dsn: connection.dsn ?? "",
+    username: connection.username,
+    password: "",
+    sslmode: text(connection.options.sslmode),
+    instantClient: text(connection.options.instant_client),
+  };
+}
+
+/** Options this form does not show stay as they are, unless the kind has changed. */
+export function draftFrom(values: ConnectionValues, before: Connection | null): ConnectionDraft {
+  const isOracle = values.kind === "oracle";
+  const kept = before?.kind === values.kind ? before.options : {};
+  const others = Object.entries(kept).filter(([name]) => !SHOWN_OPTIONS.has(name));
+  const shown = isOracle ? { instant_client: values.instantClient } : { sslmode: values.sslmode };
+  const chosen = Object.entries(shown).filter(([, value]) => value !== "");
+  return {
+    name: values.name.trim(),
+    kind: values.kind,
+    host: orNull(values.host),
+    port: values.port === "" ? null : values.port,
+    database: orNull(values.database),
+    dsn: isOracle ? orNull(values.dsn) : null,
+    username: values.username.trim(),
+    password: values.password === "" ? null : values.password,
+    options: Object.fromEntries([...others, ...chosen]),
+  };
+}
+
+export function addressOf(connection: Connection): string {
+  if (connection.dsn !== null) return connection.dsn;
+  const port = connection.port === null ? "" : `:${connection.port}`;
+  return `${connection.host ?? ""}${port}/${connection.database ?? ""}`;
+}
