@@ -1,0 +1,61 @@
+"""Daemons beside each other, and a daemon that comes before anybody else."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from metadb.engine import DatabaseAddress
+from tests.e2e.bodies import manual_job, postgres_body, save_connection, save_job
+from tests.e2e.product import Product
+from tests.waiting import wait_for
+
+ZONE = ZoneInfo("America/Sao_Paulo")
+JOBS = 6
+
+
+def test_daemon_that_starts_first_prints_the_password_of_root(product: Product) -> None:
+    product.start("schedule")
+    found = wait_for(
+        lambda: re.search(r"password\W+(\S{12,})", product.output("schedule")),
+        what="the daemon to print the first password",
+    )
+    product.start("backend")
+    product.wait_until_ready()
+    product.login(password=found[1])
+    # The password should be shown once, by the one that made it, and be in no log record
+    assert product.output("schedule").count(found[1]) == 1
+    assert found[1] not in product.output("backend")
+
+
+@pytest.mark.slow
+def test_two_daemons_run_every_occurrence_once(product: Product, source: DatabaseAddress) -> None:
+    product.prepare()
+    product.start_both()
+    product.start("schedule-2")
+    root = product.login()
+    wait_for(
+        lambda: "daemon_started" in product.output("schedule-2"), what="the second daemon to start"
+    )
+    due = datetime.now(ZONE) + timedelta(seconds=10)
+    due = due.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    schedule = {"day": "Semana", "hour": f"{due.hour:02}", "minute": f"{due.minute:02}"}
+    connection_id = save_connection(root, postgres_body(source))
+    jobs = [
+        save_job(
+            root,
+            manual_job(f"j{n}", connection_id, "select 1", job_status="Y", schedule=schedule),
+        )
+        for n in range(JOBS)
+    ]
+    for job_id in jobs:
+        root.wait_for_run(job_id, "succeeded", timeout_s=120)
+    runs = [run for job_id in jobs for run in root.runs_of(job_id)]
+    assert [(run["state"], run["attempt"]) for run in runs] == [("succeeded", 1)] * JOBS
+    outputs = product.output("schedule") + product.output("schedule-2")
+    assert outputs.count("run_started") == JOBS
+    assert outputs.count("run_succeeded") == JOBS
+    assert product.stop("schedule-2") == 0
