@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal, Protocol, Self
 
 from auxiliares import AutomacaoError
+from connectors.catalogue import Catalogue
 
 
 class ColumnType(StrEnum):
@@ -153,6 +154,12 @@ class Connector(Protocol):
         time_zone: str = "UTC",
     ) -> SourceSession:
         """Log in. `time_limit_s` bounds the whole use of the session, `time_zone` is its own."""
+        ...
+
+    def catalogue(
+        self, spec: ConnectionSpec, *, timeout_s: float = 15, limit: int = 5000
+    ) -> Catalogue:
+        """What the account may read, at most `limit` tables. Raises a SourceError."""
         ...
 
 

@@ -16,7 +16,9 @@ from connectors.base import (
     SourceDriverMissing,
     SourceFailed,
 )
+from connectors.catalogue import Catalogue
 from connectors.limits import Limits
+from connectors.oracle_catalogue import read_catalogue
 from connectors.oracle_session import OracleSession
 
 DEFAULT_PORT = 1521
@@ -78,6 +80,13 @@ class OracleConnector:
             session.close()
             raise
         return session
+
+    def catalogue(
+        self, spec: ConnectionSpec, *, timeout_s: float = 15, limit: int = 5000
+    ) -> Catalogue:
+        """What the account may read, at most `limit` tables. Raises a SourceError."""
+        with self.open(spec, tags=SessionTags("catalogue"), time_limit_s=timeout_s) as session:
+            return read_catalogue(session, limit)
 
 
 def _connect(spec: ConnectionSpec, tags: SessionTags, *, timeout_s: float) -> oracledb.Connection:

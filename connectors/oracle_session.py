@@ -27,6 +27,7 @@ from connectors.statement import check_statement
 
 # A round trip may last as long as the whole session; ours ends it first and says so.
 ROUND_TRIP_EXTRA_S = 5.0
+OWN_FETCHED_ROWS = 2000
 
 
 class OracleSession:
@@ -112,6 +113,7 @@ class OracleSession:
     def answer(self, sql: str, **binds: object) -> list[tuple[object, ...]]:
         """Rows of a statement of our own."""
         with self._answers(None), self._connection.cursor() as cursor:
+            cursor.arraysize = OWN_FETCHED_ROWS
             cursor.execute(sql, binds)
             rows: list[tuple[object, ...]] = cursor.fetchall()
             return rows

@@ -6,7 +6,9 @@ import time
 import unicodedata
 
 from connectors.base import ConnectionReport, ConnectionSpec, SessionTags
+from connectors.catalogue import Catalogue
 from connectors.limits import Limits
+from connectors.postgres_catalogue import read_catalogue
 from connectors.postgres_line import PostgresLine
 from connectors.postgres_session import PostgresSession
 
@@ -92,6 +94,13 @@ class PostgresConnector:
             connect_timeout_s=CONNECT_TIMEOUT_S,
             time_zone=time_zone,
         )
+
+    def catalogue(
+        self, spec: ConnectionSpec, *, timeout_s: float = 15, limit: int = 5000
+    ) -> Catalogue:
+        """What the account may read, at most `limit` tables. Raises a SourceError."""
+        with self.open(spec, tags=SessionTags("catalogue"), time_limit_s=timeout_s) as session:
+            return session.answer(lambda line: read_catalogue(line, limit))
 
 
 def _parameters(spec: ConnectionSpec, tags: SessionTags) -> dict[str, str]:

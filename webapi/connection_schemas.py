@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, RootModel, StringConstraints
 
+from connectors.catalogue import Catalogue
 from models import Connection, Parameter
 from webapi.schemas import Model, Name, OptionalName, blank_is_none
 
@@ -94,6 +95,49 @@ class ConnectionTestOut(Model):
     server_version: str
     warnings: list[str]
     elapsed_ms: int
+
+
+class CatalogueQuery(Model):
+    """`refresh` asks the database also when the last answer is younger than a minute."""
+
+    refresh: bool = False
+
+
+class CatalogueColumnOut(Model):
+    """A column and its native type."""
+
+    name: str
+    type: str
+
+
+class CatalogueTableOut(Model):
+    """A table, view, materialized view or synonym the account of the connection may read."""
+
+    schema_: Annotated[str, Field(alias="schema")]
+    name: str
+    kind: str
+    columns: list[CatalogueColumnOut]
+
+
+class CatalogueOut(Model):
+    """Own tables first, then by schema and name; `is_cut`: the database has more."""
+
+    tables: list[CatalogueTableOut]
+    is_cut: bool
+
+
+def catalogue_body(catalogue: Catalogue) -> dict[str, Any]:
+    """The JSON form of CatalogueOut, made by hand: there may be 100,000 columns."""
+    tables = [
+        {
+            "schema": table.schema,
+            "name": table.name,
+            "kind": table.kind,
+            "columns": [{"name": c.name, "type": c.native_type} for c in table.columns],
+        }
+        for table in catalogue.tables
+    ]
+    return {"tables": tables, "is_cut": catalogue.is_cut}
 
 
 class ParameterPath(Model):

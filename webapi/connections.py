@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import cast
 
-from flask import Response
+from flask import Response, current_app, jsonify
 
 from connectors.registry import connector_for
 from metadb.engine import unit_of_work
@@ -14,6 +14,8 @@ from services.connections import ConnectionFields
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list
 from webapi.connection_schemas import (
+    CatalogueOut,
+    CatalogueQuery,
     ConnectionCreate,
     ConnectionCreated,
     ConnectionList,
@@ -21,10 +23,11 @@ from webapi.connection_schemas import (
     ConnectionPath,
     ConnectionTestOut,
     ConnectionUpdate,
+    catalogue_body,
 )
 from webapi.resource import resource
 from webapi.schemas import Message
-from webapi.state import current_settings
+from webapi.state import current_settings, state_of
 
 log = logging.getLogger(__name__)
 
@@ -104,3 +107,15 @@ def test_connection(path: ConnectionPath) -> Response:
             elapsed_ms=report.elapsed_ms,
         )
     )
+
+
+@bp.get("/api/connections/<int:connection_id>/catalogue", responses={200: CatalogueOut})
+@access(Rule.MODERATOR)
+def get_catalogue(path: ConnectionPath, query: CatalogueQuery) -> Response:
+    """Tables and columns the connection may read, for completing names; no data."""
+    with unit_of_work() as session:
+        connection = connections.get_connection(session, path.connection_id)
+        spec = connections.spec_of(connection, current_settings())
+        key = (connection.connection_id, connection.updated_at)
+    cache = state_of(current_app).catalogues
+    return jsonify(catalogue_body(cache.catalogue_of(key, spec, is_fresh=query.refresh)))

@@ -1,4 +1,4 @@
-"""What one application object carries: its settings, its throttle, whether it may work yet."""
+"""What one application object carries: settings, throttle, catalogues, whether it may work yet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from auxiliares import Settings
+from services.catalogues import CatalogueCache
 from webapi.throttle import LoginThrottle
 
 _KEY = "automacaosql"
@@ -21,6 +22,7 @@ class AppState:
     settings: Settings
     opened: threading.Event
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
+    catalogues: CatalogueCache = field(default_factory=CatalogueCache)
 
 
 def attach_state(app: Flask, state: AppState) -> None:

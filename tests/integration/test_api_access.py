@@ -71,6 +71,9 @@ MATRIX = {
     "POST /api/connections/<int:connection_id>/test": Row(
         MODERATORS, 502, "/api/connections/{connection}/test"
     ),
+    "GET /api/connections/<int:connection_id>/catalogue": Row(
+        MODERATORS, 502, "/api/connections/{connection}/catalogue"
+    ),
     "GET /api/parameters": Row(LOGGED_IN, 200, "/api/parameters"),
     "POST /api/parameters": Row(
         MODERATORS,
