@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from auxiliares import AutomacaoError
 from connectors.base import Column, CsvForm, SessionTags, SourceSession
 from connectors.registry import connector_for
-from datafiles.durable import check_writable
+from datafiles.durable import check_writable, make_folder
 from datafiles.projection import project
 from datafiles.version_writer import VersionWriter, WrittenFile
 from execution.context import ActiveRun
@@ -50,11 +51,13 @@ def export(
     """Query, write, publish, project; returns a warning or None.
 
     `publish` is the fenced transaction. When it refuses, the file is thrown away. Raises what
-    the source, the disk or the fence has to say; nothing is visible to readers then.
+    the source, the disk or the fence has to say; nothing is visible to readers then. Once it
+    is published nothing raises: a file that cannot be placed is a warning, and tried again by
+    the repair of projections.
     """
     check_writable(job.target.parent)
     version = versions / str(job.dataset_id) / f"{run.key.run_id}-{run.key.attempt}.csv"
-    version.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(version.parent)
     form = CsvForm(time_zone=job.time_zone)
     columns, rows, written = _write_version(run, job, version, form)
     manifest = Manifest(
@@ -77,7 +80,10 @@ def export(
         version.unlink(missing_ok=True)
         raise
     failpoint("before_projection")
-    return project(version, job.target).warning
+    try:
+        return project(version, job.target).warning
+    except AutomacaoError as exc:
+        return exc.message
 
 
 def _write_version(
