@@ -119,3 +119,28 @@ def test_export_folder_that_cannot_be_written_is_named(
         assert run_to(root, job_id, "succeeded")["rows"] == 1
     finally:
         subprocess.run(["umount", "--lazy", str(readonly)], check=True)
+
+
+def test_published_version_whose_file_cannot_be_placed_keeps_a_warning(
+    product: Product, source: DatabaseAddress
+) -> None:
+    product.prepare()
+    product.start_both()
+    root = product.login()
+    connection_id = save_connection(root, postgres_body(source))
+    job_id = save_job(root, manual_job("pasta", connection_id, "select 1 as um"))
+    blocked = product.data / "csv" / "testes" / "pasta.csv"
+    blocked.mkdir(parents=True)
+    done = run_to(root, job_id, "succeeded")
+    assert "is a folder" in done["warning"]
+    assert product.reader().dataset("testes/pasta") == [{"um": 1}]
+    assert "run_failed" not in product.output("schedule")
+    assert "run_succeeded" in product.output("schedule")
+
+    # Where versions cannot be kept, the run should say which folder and why
+    versions = product.data / "versions"
+    versions.rename(product.data / "away")
+    versions.write_text("a file where a folder is wanted")
+    failed = run_to(root, job_id, "failed")
+    assert failed["error_code"] == "folder_not_writable"
+    assert str(versions) in failed["error_message"]
