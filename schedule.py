@@ -57,6 +57,8 @@ class Daemon:
             worker_id=lambda: self.executor.worker.worker_id,
             rejoin=self._rejoin,
             heartbeat_s=settings.scheduler.heartbeat_s,
+            lost_after=timedelta(seconds=settings.scheduler.lost_after_s),
+            max_attempts=settings.scheduler.max_attempts,
         )
         self.queue_worker = QueueWorker(
             connection=lambda: current_address().keywords(),

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,7 +25,11 @@ COMPLAIN_EVERY_S = 30.0
 
 
 class Pulse(threading.Thread):
-    """`rejoin()` is called when this worker's row was taken away: it registers again."""
+    """`rejoin()` is called when this worker's row was taken away: it registers again.
+
+    `lost_after` and `max_attempts` are those of lost workers: a run that the ledger gives this
+    worker and that it does not execute counts as lost too.
+    """
 
     def __init__(
         self,
@@ -33,12 +38,16 @@ class Pulse(threading.Thread):
         worker_id: Callable[[], int],
         rejoin: Callable[[], None],
         heartbeat_s: float,
+        lost_after: timedelta,
+        max_attempts: int,
     ) -> None:
         super().__init__(name="pulse", daemon=True)
         self._active = active
         self._worker_id = worker_id
         self._rejoin = rejoin
         self._heartbeat_s = heartbeat_s
+        self._lost_after = lost_after
+        self._max_attempts = max_attempts
         self._stopping = threading.Event()
         self._beaten_at = 0.0
         self._complained_at = 0.0
@@ -80,6 +89,15 @@ class Pulse(threading.Thread):
     def _beat(self) -> None:
         with unit_of_work() as session:
             known = workers.beat(session, self._worker_id())
+            dropped = workers.interrupt_dropped_runs(
+                session,
+                self._worker_id(),
+                holding=lambda: {run.key for run in self._active.all()},
+                lost_after=self._lost_after,
+                max_attempts=self._max_attempts,
+            )
+        for key in dropped:
+            log.warning("run_dropped", extra={"run_id": key.run_id, "attempt": key.attempt})
         if not known:
             self._active.stop_all(StopReason.NOT_OURS)
             self._rejoin()

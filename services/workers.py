@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, text, update
@@ -76,9 +76,41 @@ def interrupt_lost_runs(
         .join(Worker, Worker.worker_id == Run.worker_id, isouter=True)
         .where(Run.state == RunState.RUNNING, _is_lost(lost_after))
     ).all()
+    entries = {AttemptKey(run_id, attempt): entry for run_id, attempt, entry in found}
+    return _interrupt(session, entries, max_attempts=max_attempts)
+
+
+def interrupt_dropped_runs(
+    session: Session,
+    worker_id: int,
+    *,
+    holding: Callable[[], set[AttemptKey]],
+    lost_after: timedelta,
+    max_attempts: int,
+) -> list[AttemptKey]:
+    """Interrupt what this worker has by the ledger and yet does not execute; returns it.
+
+    The answer to its claim was lost, or its end could not be written in time. `holding` is asked
+    after the ledger, so that nothing that has just begun is taken for dropped.
+    """
+    found = session.execute(
+        select(Run.run_id, Run.attempt, Run.queue_entry_id).where(
+            Run.state == RunState.RUNNING,
+            Run.worker_id == worker_id,
+            func.coalesce(Run.progress_at, Run.started_at) < func.clock_timestamp() - lost_after,
+        )
+    ).all()
+    held = holding() if found else set()
+    entries = {AttemptKey(run_id, attempt): entry for run_id, attempt, entry in found}
+    dropped = {key: entry for key, entry in entries.items() if key not in held}
+    return _interrupt(session, dropped, max_attempts=max_attempts)
+
+
+def _interrupt(
+    session: Session, entries: Mapping[AttemptKey, int | None], *, max_attempts: int
+) -> list[AttemptKey]:
     lost = []
-    for run_id, attempt, entry in found:
-        key = AttemptKey(run_id, attempt)
+    for key, entry in entries.items():
         if ledger.interrupt(
             session, key, reason=Reason.WORKER_LOST, failure=LOST, max_attempts=max_attempts
         ):
