@@ -1,18 +1,18 @@
-"""The data API: which datasets there are, and their rows as one JSON array, streamed."""
+"""The data API: which datasets there are, their rows as one JSON array, their files as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, request, send_file
 from pydantic import Field, RootModel
 
 from auxiliares import AutomacaoError, FieldError, Settings
-from datafiles.catalogue import open_unmanaged, unmanaged_files
+from datafiles.catalogue import SUFFIX, DatasetFileNotFound, open_unmanaged, unmanaged_files
 from datafiles.manifest import ManifestColumn
 from datafiles.names import requested_dataset_name
 from datafiles.reading import read_rows
@@ -27,6 +27,7 @@ from webapi.schemas import Model
 from webapi.state import current_settings
 
 MAX_NUMBER = 10**15
+FORMATS = ("json", "csv")
 
 bp = resource("datasets", __name__, tag="data")
 
@@ -38,8 +39,15 @@ class PageInvalid(AutomacaoError):
     status: ClassVar[int] = 400
 
 
+class FormatUnknown(AutomacaoError):
+    """Rows are sent as json or csv."""
+
+    code: ClassVar[str] = "format_unknown"
+    status: ClassVar[int] = 400
+
+
 class DatasetPath(Model):
-    """A dataset by name; `/` separates folders."""
+    """A dataset by name; `/` separates folders. With `.csv` after it, its file is sent."""
 
     name: str
 
@@ -49,6 +57,9 @@ class RowsQuery(Model):
 
     limit: Annotated[str | None, Field(description="At most so many rows; all when absent.")] = None
     offset: Annotated[str | None, Field(description="Leave out so many rows first.")] = None
+    format: Annotated[
+        str | None, Field(description="json (the default), or csv: the whole file, by ranges too.")
+    ] = None
 
 
 class DatasetNames(RootModel[list[str]]):
@@ -72,6 +83,17 @@ class Source:
     rows: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows; `limit` None: all that follow."""
+
+    limit: int | None = None
+    offset: int = 0
+
+
+ALL_ROWS = Page()
+
+
 @bp.get("/api/data/datasets", responses={200: DatasetNames})
 @access(Rule.DATA_READER)
 def list_datasets() -> Response:
@@ -86,31 +108,70 @@ def list_datasets() -> Response:
 @bp.get("/api/data/datasets/<path:name>", responses={200: Rows})
 @access(Rule.DATA_READER)
 def read_dataset(path: DatasetPath, query: RowsQuery) -> Response:
-    """The rows as a JSON array. While it is read, a newer version does not mix in."""
-    limit, offset = _number("limit", query.limit), _number("offset", query.offset)
-    name = requested_dataset_name(path.name)
-    source = _find(name, current_settings())
-    if request.if_none_match.contains_weak(source.etag):
-        return _with_headers(Response(status=304), source)
-    if request.method == "HEAD":
-        return _with_headers(Response(content_type="application/json"), source)
+    """The rows as a JSON array, or the file. While it is read, a newer version does not mix in."""
+    page = _page(query)
+    is_file = _is_file(query.format)
+    wanted = requested_dataset_name(path.name)
+    name, source = _named(wanted, current_settings())
+    if is_file is None:
+        is_file = name != wanted
+    if is_file and page != ALL_ROWS:
+        raise PageInvalid("A file is sent whole: leave limit and offset out, or send Range.")
+    send = partial(_file, name) if is_file else partial(_rows, page)
     try:
-        rows = _read(source, limit, offset)
+        return send(source)
     except DatasetUnreadable:
         newer = _find(name, current_settings())
         if newer.path == source.path:
             raise
         # The version was swept between look-up and opening, because a newer one is there.
-        source = newer
-        rows = _read(source, limit, offset)
+        return send(newer)
+
+
+def _rows(page: Page, source: Source) -> Response:
+    """Opens the file now, so that it stays readable however long the answer takes."""
+    if request.if_none_match.contains_weak(source.etag):
+        return _with_headers(Response(status=304), source)
+    if request.method == "HEAD":
+        return _with_headers(Response(content_type="application/json"), source)
+    rows = read_rows(
+        source.path,
+        source.columns,
+        offset=page.offset,
+        limit=page.limit,
+        delimiter=source.delimiter,
+    )
     return _with_headers(Response(rows, content_type="application/json"), source)
 
 
-def _read(source: Source, limit: int | None, offset: int | None) -> Iterator[bytes]:
-    """Opens the file now, so that it stays readable however long the answer takes."""
-    return read_rows(
-        source.path, source.columns, offset=offset or 0, limit=limit, delimiter=source.delimiter
-    )
+def _file(name: str, source: Source) -> Response:
+    """The file itself, whole or by ranges; opened now, as rows are."""
+    own_tag = replace(source, etag=f"{source.etag}-csv")
+    try:
+        response = send_file(
+            source.path,
+            mimetype="text/csv",
+            as_attachment=True,
+            download_name=f"{name.rpartition('/')[2]}{SUFFIX}",
+            etag=own_tag.etag,
+        )
+    except OSError as exc:
+        raise DatasetUnreadable(
+            f"The file {source.path.name} cannot be opened: {exc.strerror}. If it was removed by "
+            "hand, run its job again."
+        ) from exc
+    return _with_headers(response, own_tag)
+
+
+def _named(name: str, settings: Settings) -> tuple[str, Source]:
+    """The dataset of this very name; else, for `name.csv`, the one called `name`."""
+    try:
+        return name, _find(name, settings)
+    except (DatasetNotFound, DatasetFileNotFound):
+        stem = name.removesuffix(SUFFIX)
+        if stem == name:
+            raise
+        return stem, _find(requested_dataset_name(stem), settings)
 
 
 def _find(name: str, settings: Settings) -> Source:
@@ -159,6 +220,22 @@ def _with_headers(response: Response, source: Source) -> Response:
     if source.rows is not None:
         response.headers["X-Row-Count"] = str(source.rows)
     return response
+
+
+def _is_file(form: str | None) -> bool | None:
+    """None: the caller does not say."""
+    if not form:
+        return None
+    if form not in FORMATS:
+        message = f"There is no format {form[:20]!r}; use one of: {', '.join(FORMATS)}."
+        raise FormatUnknown(
+            message, errors=[FieldError(field="format", code="format_unknown", message=message)]
+        )
+    return form == "csv"
+
+
+def _page(query: RowsQuery) -> Page:
+    return Page(_number("limit", query.limit), _number("offset", query.offset) or 0)
 
 
 def _number(field: str, text: str | None) -> int | None:
