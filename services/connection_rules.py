@@ -10,8 +10,8 @@ from models import Connection
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "postgres": ("sslmode", "sslrootcert"),
-    "oracle": ("instant_client", "config_dir", "wallet_location", "protocol"),
+    "postgres": ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl"),
+    "oracle": ("instant_client", "config_dir", "wallet_location", "protocol", "sid"),
 }
 DEFAULT_PORTS = {"postgres": 5432, "oracle": 1521}
 
@@ -55,7 +55,7 @@ def _address(connection: Connection) -> list[FieldError]:
         faults.append(_fault("dsn", "not_supported", "is for Oracle only"))
     if not connection.host:
         faults.append(_fault("host", "required", f"must not be empty{where}"))
-    if not connection.database:
+    if not connection.database and not connection.options.get("sid"):
         faults.append(_fault("database", "required", f"must not be empty{where}"))
     return faults
 
