@@ -80,6 +80,19 @@ class JobUpdate(Model):
     revision: Revision = None
 
 
+class JobStatusIn(Model):
+    """Y runs the job by its schedule, N does not."""
+
+    job_status: Flag
+
+
+class JobClone(Model):
+    """Names of the new job; without `export_name` a free one is made of the old one."""
+
+    job_name: Name
+    export_name: OptionalName = None
+
+
 class JobCreated(Model):
     """The number of the new job."""
 

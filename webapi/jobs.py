@@ -7,17 +7,19 @@ from typing import cast
 from flask import Response, request
 
 from metadb.engine import unit_of_work
-from services import job_views, jobs
+from services import job_clones, job_views, jobs
 from services.jobs import JobFields, RevisionConflict
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list
 from webapi.job_schemas import (
+    JobClone,
     JobCreate,
     JobCreated,
     JobDetail,
     JobList,
     JobListItem,
     JobPath,
+    JobStatusIn,
     JobUpdate,
 )
 from webapi.resource import resource
@@ -77,10 +79,45 @@ def update_job(path: JobPath, body: JobUpdate) -> Response:
             path.job_id,
             cast("JobFields", fields),
             settings=current_settings(),
-            expected_revision=_expected_revision(body),
+            expected_revision=_expected_revision(body.revision),
         )
         revision = jobs.get_job(session, path.job_id).revision
     return _with_revision(answer(Message(msg="updated" if changed else "no changes")), revision)
+
+
+@bp.put("/api/jobs/<int:job_id>/status", responses={200: Message})
+@access(Rule.MODERATOR)
+def set_job_status(path: JobPath, body: JobStatusIn) -> Response:
+    """Activate or deactivate a job and leave the rest; an active one must be able to run."""
+    with unit_of_work() as session:
+        changed = jobs.update_job(
+            session,
+            path.job_id,
+            {"job_status": body.job_status},
+            settings=current_settings(),
+            expected_revision=_expected_revision(),
+        )
+        revision = jobs.get_job(session, path.job_id).revision
+    return _with_revision(answer(Message(msg="updated" if changed else "no changes")), revision)
+
+
+@bp.post("/api/jobs/<int:job_id>/clone", responses={201: JobCreated})
+@access(Rule.NORMAL)
+def clone_job(path: JobPath, body: JobClone) -> Response:
+    """Create an inactive job like this one, with its query, connection and schedule."""
+    with unit_of_work() as session:
+        job = job_clones.clone_job(
+            session,
+            path.job_id,
+            job_name=body.job_name,
+            export_name=body.export_name,
+            settings=current_settings(),
+            created_by_id=actor().user_id,
+        )
+        out = JobCreated(job_id=job.job_id)
+        revision = job.revision
+    response = answer(out, 201, location=f"/api/jobs/{out.job_id}")
+    return _with_revision(response, revision)
 
 
 @bp.delete("/api/jobs/<int:job_id>", responses={200: Message})
@@ -92,11 +129,11 @@ def delete_job(path: JobPath) -> Response:
     return answer(Message(msg="deleted"))
 
 
-def _expected_revision(body: JobUpdate) -> int | None:
+def _expected_revision(in_body: int | None = None) -> int | None:
     """The header wins over the body."""
     sent = request.headers.get("If-Match", "").strip()
     if sent in {"", "*"}:
-        return body.revision
+        return in_body
     number = sent.removeprefix("W/").strip('"')
     if not number.isdecimal():
         raise RevisionConflict('If-Match must be the revision that was read, such as "3".')

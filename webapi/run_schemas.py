@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, RootModel, StringConstraints
 
 from models import LogRecord, Run, RunAttempt, RunState, Trigger
 from services.log_records import LEVELS
@@ -80,15 +80,18 @@ _DERIVED = {"duration_ms", "bytes", "version", "worker"}
 
 def _run_members(run: Run, workers: dict[int, str]) -> dict[str, Any]:
     same = {name: getattr(run, name) for name in RunOut.model_fields if name not in _DERIVED}
-    duration = None
-    if run.started_at is not None and run.finished_at is not None:
-        duration = round((run.finished_at - run.started_at).total_seconds() * 1000)
     return same | {
-        "duration_ms": duration,
+        "duration_ms": _duration_ms(run),
         "bytes": run.size_bytes,
         "version": run.version_id,
         "worker": workers.get(run.worker_id) if run.worker_id is not None else None,
     }
+
+
+def _duration_ms(run: Run) -> int | None:
+    if run.started_at is None or run.finished_at is None:
+        return None
+    return round((run.finished_at - run.started_at).total_seconds() * 1000)
 
 
 class RunPage(Model):
@@ -126,16 +129,20 @@ class Progress(Model):
 
 
 class RunDetail(RunOut):
-    """A run with its attempts and the text it executed."""
+    """A run with its attempts and the text it executed. `expected_duration_ms` is the median of
+    the ten succeeded runs of its job before it, null where there are fewer than two."""
 
     attempts: list[AttemptOut]
     executed_sql: str | None
     cancel_requested_by: str | None
     retry_at: datetime | None
     progress: Progress | None
+    expected_duration_ms: int | None
 
     @classmethod
-    def with_attempts(cls, run: Run, workers: dict[int, str]) -> Self:
+    def with_attempts(
+        cls, run: Run, workers: dict[int, str], *, expected_duration_ms: int | None
+    ) -> Self:
         """`run.attempts` must be loaded."""
         progress = Progress(rows=run.rows, size_bytes=run.size_bytes, updated_at=run.progress_at)
         return cls(
@@ -144,8 +151,35 @@ class RunDetail(RunOut):
             cancel_requested_by=run.cancel_requested_by,
             retry_at=run.retry_at,
             progress=progress if run.state == RunState.RUNNING else None,
+            expected_duration_ms=expected_duration_ms,
             **_run_members(run, workers),
         )
+
+
+class HistoryQuery(Model):
+    """How many runs."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 30
+
+
+class HistoryEntry(Model):
+    """A run that was started and has ended."""
+
+    run_id: int
+    due_at: datetime | None
+    state: str
+    duration_ms: int | None
+    rows: int | None
+    size_bytes: int | None
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        same = {name: getattr(run, name) for name in cls.model_fields if name != "duration_ms"}
+        return cls(duration_ms=_duration_ms(run), **same)
+
+
+class History(RootModel[list[HistoryEntry]]):
+    """Oldest first."""
 
 
 class LogQuery(PageQuery):

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from flask import Response
+from sqlalchemy.orm import Session
 
 from metadb.engine import unit_of_work
-from services import health, job_rules, jobs, runs
+from models import Run
+from services import health, job_rules, jobs, run_history, runs
 from services.runs import RunFilter
 from webapi.access import Rule, access, actor
-from webapi.answers import answer, answer_page
+from webapi.answers import answer, answer_list, answer_page
 from webapi.job_schemas import JobPath
 from webapi.resource import resource
-from webapi.run_schemas import RunDetail, RunOut, RunPage, RunPath, RunQuery
+from webapi.run_schemas import (
+    History,
+    HistoryEntry,
+    HistoryQuery,
+    RunDetail,
+    RunOut,
+    RunPage,
+    RunPath,
+    RunQuery,
+)
 
 bp = resource("runs", __name__)
 
@@ -25,6 +36,15 @@ def create_run(path: JobPath) -> Response:
         run = runs.enqueue_run(session, path.job_id, requested_by=actor().username)
         out = RunOut.of(run, {})
     return answer(out, 202, location=f"/api/runs/{out.run_id}")
+
+
+@bp.get("/api/jobs/<int:job_id>/history", responses={200: History})
+@access(Rule.NORMAL)
+def list_history(path: JobPath, query: HistoryQuery) -> Response:
+    """The newest runs of a job that were started and have ended, oldest first, as a bare array."""
+    with unit_of_work() as session:
+        found = run_history.recent_runs(session, path.job_id, limit=query.limit)
+        return answer_list([HistoryEntry.of(run) for run in found])
 
 
 @bp.get("/api/runs", responses={200: RunPage})
@@ -52,7 +72,7 @@ def get_run(path: RunPath) -> Response:
     """One run with its attempts."""
     with unit_of_work() as session:
         run = runs.get_run(session, path.run_id)
-        out = RunDetail.with_attempts(run, health.worker_names(session, {run.worker_id}))
+        out = _detail(session, run)
     return answer(out)
 
 
@@ -62,5 +82,13 @@ def cancel_run(path: RunPath) -> Response:
     """Stop a run: one that waits at once, one that runs as soon as its database lets go."""
     with unit_of_work() as session:
         run = runs.request_cancel(session, path.run_id, requested_by=actor().username)
-        out = RunDetail.with_attempts(run, health.worker_names(session, {run.worker_id}))
+        out = _detail(session, run)
     return answer(out, 202, location=f"/api/runs/{path.run_id}")
+
+
+def _detail(session: Session, run: Run) -> RunDetail:
+    return RunDetail.with_attempts(
+        run,
+        health.worker_names(session, {run.worker_id}),
+        expected_duration_ms=run_history.expected_duration_ms(session, run),
+    )

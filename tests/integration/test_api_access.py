@@ -51,6 +51,13 @@ MATRIX = {
         MODERATORS, 200, "/api/jobs/{job}", {"job_name": "Outro nome"}
     ),
     "DELETE /api/jobs/<int:job_id>": Row(MODERATORS, 200, "/api/jobs/{job}"),
+    "PUT /api/jobs/<int:job_id>/status": Row(
+        MODERATORS, 200, "/api/jobs/{job}/status", {"job_status": "N"}
+    ),
+    "POST /api/jobs/<int:job_id>/clone": Row(
+        LOGGED_IN, 201, "/api/jobs/{job}/clone", {"job_name": "Cópia"}
+    ),
+    "GET /api/jobs/<int:job_id>/history": Row(LOGGED_IN, 200, "/api/jobs/{job}/history"),
     "POST /api/jobs/<int:job_id>/runs": Row(MODERATORS, 202, "/api/jobs/{job}/runs"),
     "GET /api/runs": Row(LOGGED_IN, 200, "/api/runs"),
     "GET /api/runs/<int:run_id>": Row(LOGGED_IN, 200, "/api/runs/{run}"),
