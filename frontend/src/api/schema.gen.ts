@@ -76,6 +76,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connections/{connection_id}/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tables and columns the connection may read, for completing names; no data. */
+        get: operations["get_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/connections/{connection_id}/test": {
         parameters: {
             query?: never;
@@ -117,7 +134,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rows as a JSON array. While it is read, a newer version does not mix in. */
+        /** The rows as a JSON array, or the file. While it is read, a newer version does not mix in. */
         get: operations["read_dataset"];
         put?: never;
         post?: never;
@@ -624,6 +641,40 @@ export interface components {
             state: string;
             /** Worker Name */
             worker_name: string;
+        };
+        /**
+         * CatalogueColumnOut
+         * @description A column and its native type.
+         */
+        CatalogueColumnOut: {
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * CatalogueOut
+         * @description Own tables first, then by schema and name; `is_cut`: the database has more.
+         */
+        CatalogueOut: {
+            /** Is Cut */
+            is_cut: boolean;
+            /** Tables */
+            tables: components["schemas"]["CatalogueTableOut"][];
+        };
+        /**
+         * CatalogueTableOut
+         * @description A table, view, materialized view or synonym the account of the connection may read.
+         */
+        CatalogueTableOut: {
+            /** Columns */
+            columns: components["schemas"]["CatalogueColumnOut"][];
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Schema */
+            schema: string;
         };
         /**
          * ConnectionCreate
@@ -2034,6 +2085,37 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_catalogue: {
+        parameters: {
+            query?: {
+                refresh?: boolean;
+            };
+            header?: never;
+            path: {
+                connection_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     test_connection: {
         parameters: {
             query?: never;
@@ -2093,6 +2175,8 @@ export interface operations {
                 limit?: string | null;
                 /** @description Leave out so many rows first. */
                 offset?: string | null;
+                /** @description json (the default), or csv: the whole file, by ranges too. */
+                format?: string | null;
             };
             header?: never;
             path: {

@@ -26,3 +26,4 @@ export type PreviewWire = Schemas["PreviewOut"];
 export type OverviewWire = Schemas["OverviewOut"];
 export type DatasetWire = Schemas["DatasetOut"];
 export type VersionWire = Schemas["VersionOut"];
+export type CatalogueWire = Schemas["CatalogueOut"];

@@ -23,7 +23,7 @@ import {
 } from "./search";
 import { Shell } from "./shell/shell";
 
-interface RouterContext {
+export interface RouterContext {
   queryClient: QueryClient;
 }
 

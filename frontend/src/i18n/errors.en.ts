@@ -118,6 +118,14 @@ export const errorsEn = {
     title: "Your role may not do this",
     help: "Ask a moderator or an administrator.",
   },
+  format_unknown: {
+    title: "There is no such form of a dataset",
+    help: "Choose one of the downloads that are offered.",
+  },
+  headers_too_large: {
+    title: "The request is too large",
+    help: "Shorten the search, or delete the cookies of this address and log in again.",
+  },
   internal_error: {
     title: "Something failed in the server",
     help: "Nothing was changed. The log has the details under the number shown.",
@@ -300,6 +308,10 @@ export const errorsEn = {
   too_many_attempts: {
     title: "Too many failed logins",
     help: "Wait a moment before you try again.",
+  },
+  too_many_streams: {
+    title: "All live connections of the server are taken",
+    help: "The page reads again every few seconds instead.",
   },
   unexpected_answer: {
     title: "The server gave an answer this page does not understand",

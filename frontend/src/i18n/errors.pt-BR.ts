@@ -114,6 +114,14 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Seu perfil não permite isto",
     help: "Peça a um moderador ou administrador.",
   },
+  format_unknown: {
+    title: "Não existe um conjunto de dados nesta forma",
+    help: "Escolha um dos downloads oferecidos.",
+  },
+  headers_too_large: {
+    title: "O pedido é grande demais",
+    help: "Encurte a busca, ou apague os cookies deste endereço e entre de novo.",
+  },
   internal_error: {
     title: "Algo falhou no servidor",
     help: "Nada foi alterado. O log tem os detalhes sob o número mostrado.",
@@ -299,6 +307,10 @@ export const errorsPtBr: typeof errorsEn = {
   too_many_attempts: {
     title: "Tentativas de login demais",
     help: "Espere um pouco antes de tentar novamente.",
+  },
+  too_many_streams: {
+    title: "Todas as conexões ao vivo do servidor estão ocupadas",
+    help: "A página lê de novo a cada poucos segundos.",
   },
   unexpected_answer: {
     title: "O servidor deu uma resposta que esta página não entende",

@@ -27,21 +27,21 @@ export function DatasetDetail({ name, tab, onTab }: DatasetDetailProps) {
   const { t } = useTranslation();
   const datasets = useQuery({ ...datasetsQuery, refetchInterval: useInterval(5000) });
   const dataset = datasets.data?.find((one) => one.name === name) ?? null;
+  const file = name.split("/").at(-1) ?? name;
   return (
     <Page
       title={name}
       above={<Crumb to="/datasets" label={t("datasets.title")} />}
       subtitle={dataset && <Subtitle dataset={dataset} />}
       actions={
-        <Button
-          variant="default"
-          component="a"
-          href={dataPath(name)}
-          download={`${name.split("/").at(-1) ?? name}.json`}
-          leftSection={<IconDownload size={15} />}
-        >
-          {t("dataset.downloadJson")}
-        </Button>
+        <>
+          <Download href={`${dataPath(name)}?format=csv`} file={`${file}.csv`}>
+            {t("dataset.downloadCsv")}
+          </Download>
+          <Download href={dataPath(name)} file={`${file}.json`}>
+            {t("dataset.downloadJson")}
+          </Download>
+        </>
       }
     >
       {datasets.data === undefined && datasets.isError && (
@@ -82,6 +82,28 @@ export function DatasetDetail({ name, tab, onTab }: DatasetDetailProps) {
         </Tabs>
       )}
     </Page>
+  );
+}
+
+interface DownloadProps {
+  href: string;
+  file: string;
+  children: string;
+}
+
+function Download({ href, file, children }: DownloadProps) {
+  const { t } = useTranslation();
+  return (
+    <Button
+      variant="default"
+      component="a"
+      href={href}
+      download={file}
+      aria-label={`${t("actions.download")} ${children}`}
+      leftSection={<IconDownload size={15} />}
+    >
+      {children}
+    </Button>
   );
 }
 

@@ -18,7 +18,7 @@ export function snippetsOf(origin: string, name: string): Snippets {
   const file = name.split("/").at(-1) ?? name;
   return {
     address,
-    curl: `curl --fail --header "X-API-Key: ${KEY_MARK}" --output "${file}.json" "${address}"`,
+    curl: `curl --fail --header "X-API-Key: ${KEY_MARK}" --output "${file}.csv" "${address}?format=csv"`,
     pandas: [
       "import pandas as pd",
       "import requests",

@@ -1,8 +1,9 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconEye, IconIndentIncrease } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { catalogueQuery } from "@/api/catalogue";
 import { connectionsQuery } from "@/api/connections";
 import { previewQuery } from "@/api/previews";
 import { isProblem } from "@/api/problem";
@@ -12,6 +13,7 @@ import { useMay } from "@/ui/session-context";
 import { Section } from "@/ui/section";
 import { SqlEditor } from "@/ui/sql-editor";
 import { toastDone, toastFailed } from "@/ui/toasts";
+import { completionOf } from "./completion";
 import { useJobForm } from "./form-context";
 import { FormatDialog } from "./format-dialog";
 import { formatSql } from "./format-sql";
@@ -33,6 +35,11 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
   const { sql, connectionId, timeZone } = form.values;
   const kind =
     connections.data?.find((one) => one.connectionId === connectionId)?.kind ?? "postgres";
+  const catalogue = useQuery({
+    ...catalogueQuery(connectionId ?? 0),
+    enabled: connectionId !== null && mayPreview,
+  });
+  const schema = useMemo(() => completionOf(catalogue.data ?? []), [catalogue.data]);
   const preview = useMutation({ mutationFn: previewQuery });
   const error = preview.error ?? saveError;
   const fault =
@@ -87,6 +94,7 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
           dialect={kind}
           isReadOnly={isReadOnly}
           isInvalid={form.errors.sql !== undefined}
+          schema={schema}
           fault={fault}
           onChange={(value) => form.setFieldValue("sql", value)}
         />

@@ -23,7 +23,7 @@ export function UserForm({ user, onClose }: UserFormProps) {
     initialValues: {
       username: user?.username ?? "",
       password: "",
-      role: user?.role ?? ("normal"),
+      role: user?.role ?? "normal",
     },
     validate: {
       username: (value) => (value.trim() === "" ? t("job.required") : null),

@@ -1,0 +1,133 @@
+import type {
+  ConnectionWire,
+  JobDetailWire,
+  JobListItemWire,
+  MeWire,
+  OverviewWire,
+  ReadinessWire,
+  RunDetailWire,
+  RunWire,
+} from "@/api/wire";
+
+const AT = "2026-03-02T12:00:00Z";
+
+export const me = (role: "root" | "moderator" | "normal", username: string = role): MeWire => ({
+  authenticated: true,
+  username,
+  role,
+});
+
+export function runWire(change: Partial<RunWire> = {}): RunWire {
+  return {
+    run_id: 7,
+    job_id: 1,
+    job_name: "Vendas",
+    due_at: AT,
+    trigger: "schedule",
+    attempt: 1,
+    state: "succeeded",
+    reason: null,
+    queued_at: AT,
+    started_at: AT,
+    finished_at: "2026-03-02T12:00:02Z",
+    duration_ms: 2000,
+    rows: 1234,
+    size_bytes: 50_000,
+    bytes: 50_000,
+    version: 3,
+    error_code: null,
+    error_message: null,
+    requested_by: null,
+    worker: "worker-1",
+    warning: null,
+    ...change,
+  };
+}
+
+export function runDetailWire(change: Partial<RunDetailWire> = {}): RunDetailWire {
+  return {
+    ...runWire(),
+    attempts: [],
+    executed_sql: "select 1",
+    cancel_requested_by: null,
+    retry_at: null,
+    progress: null,
+    ...change,
+  };
+}
+
+export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire {
+  return {
+    job_id: 1,
+    job_name: "Vendas",
+    job_status: "Y",
+    export_type: "Único",
+    export_path: "loja",
+    export_name: "vendas",
+    days_offset: null,
+    check_parameter: "N",
+    parameter_id: null,
+    data_primary_key: null,
+    sql_script: "select 1",
+    connection_id: 1,
+    connection_name: "demo",
+    time_zone: null,
+    time_zone_effective: "America/Sao_Paulo",
+    time_limit_s: null,
+    revision: 3,
+    next_due_at: AT,
+    created_at: AT,
+    updated_at: AT,
+    dataset: "loja/vendas",
+    last_run: null,
+    schedule: { day: "Seg", hour: "06", minute: "00", complete_hour: "06:00" },
+    ...change,
+  };
+}
+
+export function jobDetailWire(change: Partial<JobDetailWire> = {}): JobDetailWire {
+  return { ...jobWire(), schedule: { day: "Seg", hour: "06", minute: "00" }, ...change };
+}
+
+export const connectionWire: ConnectionWire = {
+  connection_id: 1,
+  name: "demo",
+  kind: "postgres",
+  host: "db.example",
+  port: 5432,
+  database: "loja",
+  dsn: null,
+  username: "leitor",
+  has_password: true,
+  options: {},
+  created_at: AT,
+  updated_at: AT,
+};
+
+export const readinessWire: ReadinessWire = {
+  ready: true,
+  database: "ok",
+  schema_current: true,
+  embedded: true,
+  scheduler_heartbeat_age_s: 2,
+  workers: [{ name: "worker-1", is_scheduler: true, heartbeat_age_s: 2 }],
+};
+
+export function overviewWire(change: Partial<OverviewWire> = {}): OverviewWire {
+  return {
+    now: AT,
+    time_zone: "America/Sao_Paulo",
+    day_start: "2026-03-02T03:00:00Z",
+    day_end: "2026-03-03T03:00:00Z",
+    states_today: {},
+    failed: [],
+    late: [],
+    running: [],
+    oldest_queued_at: null,
+    today: [],
+    planned: [],
+    active_jobs: 1,
+    inactive_jobs: 0,
+    ...change,
+  };
+}

@@ -1,0 +1,28 @@
+import { http, HttpResponse } from "msw";
+import { setupServer } from "msw/node";
+import { connectionWire, jobWire, me, overviewWire, readinessWire } from "./factories";
+
+const emptyPage = { items: [], total: 0, page: 1, size: 50 };
+
+/** A server where root is logged in and one job exists; tests replace what they are about. */
+export const server = setupServer(
+  http.get("*/api/me", () => HttpResponse.json(me("root"))),
+  http.get("*/readyz", () => HttpResponse.json(readinessWire)),
+  http.get("*/api/overview", () => HttpResponse.json(overviewWire())),
+  http.get("*/api/jobs", () => HttpResponse.json([jobWire()])),
+  http.get("*/api/runs", () => HttpResponse.json(emptyPage)),
+  http.get("*/api/logs", () => HttpResponse.json(emptyPage)),
+  http.get("*/api/connections/1/catalogue", () => HttpResponse.json({ tables: [], is_cut: false })),
+  http.get("*/api/connections", () => HttpResponse.json([connectionWire])),
+  http.get("*/api/parameters", () => HttpResponse.json([])),
+  http.get("*/api/datasets", () => HttpResponse.json([])),
+  http.get("*/api/data/datasets", () => HttpResponse.json([])),
+);
+
+/** An error as the server sends it. */
+export function problemAnswer(status: number, code: string, detail = code, more: object = {}) {
+  return HttpResponse.json(
+    { type: "about:blank", status, code, detail, msg: detail, error: detail, errors: [], ...more },
+    { status, headers: { "Content-Type": "application/problem+json" } },
+  );
+}
