@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from flask import Response, jsonify, request, send_file
+from flask import Response, current_app, jsonify, request, send_file
 from pydantic import Field, RootModel
 
 from auxiliares import AutomacaoError, FieldError, Settings
@@ -22,11 +24,15 @@ from models import DatasetVersion
 from services import datasets
 from services.datasets import DatasetNotFound
 from webapi.access import Rule, access
+from webapi.large_answers import LARGE_BYTES
 from webapi.resource import resource
 from webapi.schemas import Model
-from webapi.state import current_settings
+from webapi.state import current_settings, state_of
 
 MAX_NUMBER = 10**15
+SMALL_PAGE_ROWS = 1000
+# A large answer keeps its thread until the reader has it: a quarter of them, and no more.
+THREADS_PER_READER = 4
 FORMATS = ("json", "csv")
 
 bp = resource("datasets", __name__, tag="data")
@@ -134,32 +140,55 @@ def _rows(page: Page, source: Source) -> Response:
         return _with_headers(Response(status=304), source)
     if request.method == "HEAD":
         return _with_headers(Response(content_type="application/json"), source)
-    rows = read_rows(
-        source.path,
-        source.columns,
-        offset=page.offset,
-        limit=page.limit,
-        delimiter=source.delimiter,
-    )
-    return _with_headers(Response(rows, content_type="application/json"), source)
+    with ExitStack() as held:
+        if page.limit is None or page.limit > SMALL_PAGE_ROWS:
+            held.callback(_place_for(source))
+        rows = read_rows(
+            source.path,
+            source.columns,
+            offset=page.offset,
+            limit=page.limit,
+            delimiter=source.delimiter,
+        )
+        response = Response(rows, content_type="application/json")
+        response.call_on_close(held.pop_all().close)
+    return _with_headers(response, source)
+
+
+def _place_for(source: Source) -> Callable[[], None]:
+    """Take one of the few places for large answers; the result gives it back.
+
+    Raises TooManyReaders.
+    """
+    if not source.path.exists() or source.path.stat().st_size < LARGE_BYTES:
+        return lambda: None
+    threads = current_settings().backend.threads
+    return state_of(current_app).large_answers.take(max(1, threads // THREADS_PER_READER))
 
 
 def _file(name: str, source: Source) -> Response:
-    """The file itself, whole or by ranges; opened now, as rows are."""
+    """The file itself, whole or by ranges; opened now, as rows are.
+
+    The server sends a whole file without a thread; a range takes one as rows do.
+    """
     own_tag = replace(source, etag=f"{source.etag}-csv")
-    try:
-        response = send_file(
-            source.path,
-            mimetype="text/csv",
-            as_attachment=True,
-            download_name=f"{name.rpartition('/')[2]}{SUFFIX}",
-            etag=own_tag.etag,
-        )
-    except OSError as exc:
-        raise DatasetUnreadable(
-            f"The file {source.path.name} cannot be opened: {exc.strerror}. If it was removed by "
-            "hand, run its job again."
-        ) from exc
+    with ExitStack() as held:
+        if "Range" in request.headers:
+            held.callback(_place_for(source))
+        try:
+            response = send_file(
+                source.path,
+                mimetype="text/csv",
+                as_attachment=True,
+                download_name=f"{name.rpartition('/')[2]}{SUFFIX}",
+                etag=own_tag.etag,
+            )
+        except OSError as exc:
+            raise DatasetUnreadable(
+                f"The file {source.path.name} cannot be opened: {exc.strerror}. If it was "
+                "removed by hand, run its job again."
+            ) from exc
+        response.call_on_close(held.pop_all().close)
     return _with_headers(response, own_tag)
 
 

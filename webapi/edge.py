@@ -17,6 +17,7 @@ from auxiliares import AutomacaoError
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable
 from webapi import access
+from webapi.large_answers import TooManyReaders
 from webapi.problems import problem, problem_of
 from webapi.requests import MAX_BODY_BYTES, check_body, refuse_cross_site
 from webapi.spa import fallback
@@ -123,7 +124,7 @@ def _product_error(error: AutomacaoError) -> ResponseReturnValue:
     elif error.status >= 500:
         log.warning("request_failed", extra={"code": error.code, "detail": error.message})
     response = problem_of(error)
-    if isinstance(error, TooManyAttempts):
+    if isinstance(error, TooManyAttempts | TooManyReaders):
         response.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, MetadataUnavailable):
         response.headers["Retry-After"] = "5"

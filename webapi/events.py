@@ -29,8 +29,8 @@ bp = resource("events", __name__)
 
 PING_S = 15.0
 RETRY_MS = 3000
-# Each stream keeps one thread of the server; the others answer requests.
-THREADS_FOR_REQUESTS = 8
+# Each stream keeps one thread of the server: half of them, so that data and requests have theirs.
+THREADS_PER_STREAM = 2
 KINDS = {RUNS_CHANNEL: "run", JOBS_CHANNEL: "job"}
 _KEY = "automacaosql_listener"
 
@@ -45,7 +45,7 @@ class TooManyStreams(AutomacaoError):
 def _listener() -> Listener:
     found = current_app.extensions.get(_KEY)
     if found is None or (found.ident is not None and not found.is_alive()):
-        limit = max(1, current_settings().backend.threads - THREADS_FOR_REQUESTS)
+        limit = max(1, current_settings().backend.threads // THREADS_PER_STREAM)
         found = current_app.extensions[_KEY] = Listener(list(KINDS), limit=limit)
     assert isinstance(found, Listener)
     return found

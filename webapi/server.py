@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -19,6 +21,12 @@ from webapi.requests import MAX_BODY_BYTES
 log = logging.getLogger(__name__)
 
 CHANNEL_TIMEOUT_S = 120
+# A request must have arrived whole, and a reader must take something, within so long.
+ARRIVAL_LIMIT_S = 60.0
+STALL_LIMIT_S = 60.0
+CLEANUP_INTERVAL_S = 5
+# Half-open connections cost a descriptor each, and 1,024 is what many systems allow a process.
+CONNECTION_LIMIT = 800
 # Above the application's own limit, so that it is the application that refuses and says why;
 # waitress cuts off what is larger still.
 HARD_BODY_LIMIT = 16 * MAX_BODY_BYTES
@@ -55,6 +63,22 @@ class ProblemChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no type
     """A connection whose refusals are problem documents."""
 
     error_task_class = ProblemTask
+    arriving_since: float | None = None
+
+    def received(self, data: bytes) -> bool:
+        """Take what arrived, and note since when a request has been incomplete."""
+        taken = bool(super().received(data))
+        if self.request is None:
+            self.arriving_since = None
+        elif self.arriving_since is None:
+            self.arriving_since = time.time()
+        return taken
+
+    def is_stuck(self, now: float) -> bool:
+        """The other side sends its request too slowly, or does not take its answer."""
+        if self.total_outbufs_len:
+            return bool(now - self.last_activity > STALL_LIMIT_S)
+        return self.arriving_since is not None and now - self.arriving_since > ARRIVAL_LIMIT_S
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -84,9 +108,25 @@ def make_server(app: Callable[..., Any], listening: socket.socket, settings: Set
         sockets=[listening],
         threads=settings.backend.threads,
         channel_timeout=CHANNEL_TIMEOUT_S,
+        cleanup_interval=CLEANUP_INTERVAL_S,
+        connection_limit=CONNECTION_LIMIT,
+        asyncore_use_poll=True,
         max_request_body_size=HARD_BODY_LIMIT,
         ident=None,
         clear_untrusted_proxy_headers=True,
     )
     server.channel_class = ProblemChannel
+    server.maintenance = partial(_maintain, server, server.maintenance)
     return server
+
+
+def _maintain(server: Any, close_idle: Callable[[float], None], now: float) -> None:
+    """Also end connections that are stuck; waitress itself ends only those that are idle.
+
+    It would wait for ever for a socket that nobody reads, with a thread behind it. They are
+    closed by the trigger, because the loop is just collecting descriptors when this is called.
+    """
+    close_idle(now)
+    for channel in list(server.active_channels.values()):
+        if channel.is_stuck(now):
+            server.trigger.pull_trigger(channel.handle_close)

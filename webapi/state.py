@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from auxiliares import Settings
 from services.catalogues import CatalogueCache
+from webapi.large_answers import LargeAnswers
 from webapi.throttle import LoginThrottle
 
 _KEY = "automacaosql"
@@ -22,6 +23,7 @@ class AppState:
     settings: Settings
     opened: threading.Event
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
+    large_answers: LargeAnswers = field(default_factory=LargeAnswers)
     catalogues: CatalogueCache = field(default_factory=CatalogueCache)
 
 

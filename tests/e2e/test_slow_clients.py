@@ -1,0 +1,118 @@
+"""Clients that send or read slowly, or not at all, keep nobody else waiting."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import psutil
+import pytest
+
+from tests.e2e.product import API_KEY, Client, Product
+from tests.waiting import wait_for
+
+MEGABYTE = 1 << 20
+HALF_OPEN = 200
+STUCK = 40
+LINE = (
+    b"12345;S\xc3\xa3o Jo\xc3\xa3o do Norte;2024-02-01;some text that makes the line longer;7.25\n"
+)
+
+
+@pytest.fixture
+def serving(product: Product) -> Product:
+    product.prepare()
+    product.start("backend")
+    product.wait_until_ready()
+    return product
+
+
+@pytest.fixture
+def sockets(serving: Product) -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
+
+
+def _connected(product: Product, opened: ExitStack, sent: bytes) -> socket.socket:
+    connection = opened.enter_context(socket.create_connection(("127.0.0.1", product.port), 60))
+    connection.sendall(sent)
+    return connection
+
+
+def _large_file(product: Product, name: str, size: int) -> int:
+    """A CSV file of about this size that nobody published; returns its rows."""
+    folder = product.data / "csv"
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = MEGABYTE // len(LINE)
+    blocks = size // (lines * len(LINE))
+    with (folder / f"{name}.csv").open("wb") as file:
+        file.write(b"id;nome;dia;texto;valor\n")
+        for _ in range(blocks):
+            file.write(LINE * lines)
+    return blocks * lines
+
+
+def _request(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {API_KEY}\r\n\r\n".encode()
+
+
+def _answered_within(client: Client, path: str, limit_s: float) -> None:
+    started = time.monotonic()
+    assert client.call("GET", path).status in {200, 401}
+    assert time.monotonic() - started < limit_s, path
+
+
+def test_half_open_connections_keep_nobody_waiting(serving: Product, sockets: ExitStack) -> None:
+    root = serving.login()
+    for _ in range(HALF_OPEN):
+        _connected(serving, sockets, b"GET /api/jobs HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+    for path in ("/healthz", "/api/me", "/api/jobs"):
+        _answered_within(root, path, 2)
+
+
+def test_readers_that_stop_reading_keep_nobody_waiting(
+    serving: Product, sockets: ExitStack
+) -> None:
+    root = serving.login()
+    _large_file(serving, "grande", 40 * MEGABYTE)
+    for _ in range(STUCK):
+        _connected(serving, sockets, _request("/api/data/datasets/grande"))
+    backend = psutil.Process(serving.processes["backend"].pid)
+    wait_for(
+        lambda: sum(1 for c in backend.net_connections() if c.status == "ESTABLISHED") >= STUCK,
+        what="every reader to be connected",
+    )
+    for path in ("/healthz", "/api/me", "/api/jobs", "/api/data/datasets?limit=5"):
+        _answered_within(root, path, 5)
+    assert len(serving.reader().dataset("grande", limit=5)) == 5
+    refused = serving.reader().call("GET", "/api/data/datasets/grande")
+    assert (refused.status, refused.body["code"]) == (503, "server_busy")
+    assert refused.headers["Retry-After"] == "5"
+    sockets.close()
+    wait_for(
+        lambda: serving.reader().call("GET", "/api/data/datasets/grande").status == 200,
+        what="a large answer to be possible again",
+    )
+
+
+@pytest.mark.slow
+def test_large_dataset_is_streamed_in_constant_memory(serving: Product, sockets: ExitStack) -> None:
+    rows = _large_file(serving, "enorme", 300 * MEGABYTE)
+    backend = psutil.Process(serving.processes["backend"].pid)
+    # The first answer loads what any later one needs as well
+    serving.reader().dataset("enorme", limit=1)
+    before = peak = backend.memory_info().rss
+    reader = _connected(serving, sockets, _request("/api/data/datasets/enorme"))
+    received, found, tail = 0, 0, b""
+    while not tail.endswith(b"0\r\n\r\n"):
+        data = reader.recv(MEGABYTE)
+        received += len(data)
+        found += data.count(b'"id":')
+        tail = (tail + data)[-16:]
+        peak = max(peak, backend.memory_info().rss)
+    assert received > 300 * MEGABYTE
+    # A key may be cut in two where two pieces meet
+    assert rows * 0.999 < found <= rows
+    assert peak - before < 80 * MEGABYTE, f"{(peak - before) / MEGABYTE:.0f} MB more"
