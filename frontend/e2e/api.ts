@@ -9,6 +9,7 @@ export interface Run {
 interface Connection {
   connection_id: number;
   name: string;
+  host: string | null;
 }
 
 export interface JobSeed {
@@ -58,9 +59,18 @@ export class Api {
 
   async demoConnection(): Promise<Connection> {
     const all = await this.get<Connection[]>("/api/connections");
-    const demo = all.find((one) => !one.name.includes(" "));
+    const demo = all.find((one) => one.host === "@embedded");
     if (demo === undefined) throw new Error("The demonstration is not loaded");
     return demo;
+  }
+
+  /** A connection to a port where nobody listens. */
+  async deadConnection(): Promise<string> {
+    const name = unique("Dead");
+    const address = { host: "127.0.0.1", port: 1, database: "nothing" };
+    const login = { username: "nobody", password: "nothing" };
+    await this.post("/api/connections", { name, kind: "postgres", ...address, ...login });
+    return name;
   }
 
   async job(word: string, sql: string): Promise<JobSeed & { jobId: number }> {

@@ -8,6 +8,8 @@ const saveButton = (page: Page) => page.getByRole("button", { name: "Save", exac
 test("a job is made in the editor and appears in the list", async ({ page, api }) => {
   const name = unique("Sales of yesterday");
   const demo = await api.demoConnection();
+  // Of two connections none is chosen beforehand
+  await api.deadConnection();
   await page.goto("/jobs");
   await page.getByRole("link", { name: "New job" }).click();
   await expect(page.getByRole("heading", { name: "New job" })).toBeVisible();

@@ -56,7 +56,7 @@ test("a failed run says why in plain words, with the code and the message", asyn
   await expect(alert).toContainText("What to do: Correct it where the message points to");
   await expect(alert).toContainText('column "kode" does not exist');
   await expect(alert).toContainText("Code: query_invalid");
-  await expect(page.getByLabel("What was executed")).toContainText("select kode");
+  await expect(page.getByRole("region", { name: "What was executed" })).toContainText(job.sql);
 
   // The overview should name it first
   await page.goto("/");

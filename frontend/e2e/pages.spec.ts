@@ -1,0 +1,82 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { Api } from "./api.ts";
+import { expect, test } from "./fixtures.ts";
+import { open, PLACES, seed, type Seeds } from "./pages.ts";
+
+const PHONE = { width: 390, height: 844 };
+
+// The active run among the seeds works for half a minute; a test that needs it starts it anew.
+let seeds: Seeds | undefined;
+
+async function seeded(api: Api, isFresh: boolean): Promise<Seeds> {
+  if (seeds === undefined || isFresh) seeds = await seed(api);
+  return seeds;
+}
+
+/** What axe finds, one line per rule and element. */
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  return found.flatMap(({ id, impact, nodes }) =>
+    nodes.map((node) => `${id} (${impact ?? "minor"}): ${node.target.join(" ")}\n  ${node.html}`),
+  );
+}
+
+for (const place of PLACES) {
+  test(`${place.name}: axe finds nothing in either theme`, async ({ page, api }) => {
+    await open(page, place, await seeded(api, place.name === "active run"));
+    expect.soft(await violations(page), "light").toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+    expect.soft(await violations(page), "dark").toEqual([]);
+  });
+
+  test(`${place.name}: fits the width of a phone`, async ({ page, api }) => {
+    await page.setViewportSize(PHONE);
+    await open(page, place, await seeded(api, false));
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    await expect.poll(overflow).toBeLessThanOrEqual(0);
+  });
+}
+
+test.describe("the login", () => {
+  test.use({ person: "nobody" });
+
+  test("axe finds nothing in either theme, and it fits the width of a phone", async ({ page }) => {
+    await page.setViewportSize(PHONE);
+    await page.goto("/login");
+    await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
+    expect.soft(await violations(page), "light").toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect.soft(await violations(page), "dark").toEqual([]);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - window.innerWidth,
+    );
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+});
+
+test.describe("dialogs", () => {
+  const dialogs = [
+    { path: "/users", button: "New user" },
+    { path: "/connections", button: "New connection" },
+    { path: "/parameters", button: "New parameter" },
+    { path: "/api-keys", button: "New key" },
+  ];
+  for (const { path, button } of dialogs) {
+    test(`${button}: axe finds nothing in either theme`, async ({ page }) => {
+      await page.goto(path);
+      await page.getByRole("button", { name: button }).first().click();
+      await expect(page.getByRole("dialog", { name: button })).toBeVisible();
+      expect.soft(await violations(page), "light").toEqual([]);
+      await page.emulateMedia({ colorScheme: "dark" });
+      expect.soft(await violations(page), "dark").toEqual([]);
+    });
+  }
+});
+
+test("the documentation of the interface for programs asks no other host", async ({ page }) => {
+  await page.goto("/docs");
+  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+});
