@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 import oracledb
@@ -19,10 +20,13 @@ from connectors.base import (
 from connectors.catalogue import Catalogue
 from connectors.limits import Limits
 from connectors.oracle_catalogue import read_catalogue
+from connectors.oracle_login import LoginSilent, logged_in
 from connectors.oracle_session import OracleSession
 
 DEFAULT_PORT = 1521
 CONNECT_TIMEOUT_S = 10.0
+# After the driver's own limit, which ends a connection that is not taken and says why.
+LOGIN_EXTRA_S = 2.0
 KEEPALIVE_MINUTES = 2
 # The columns of V$SESSION, in bytes.
 MODULE_BYTES, ACTION_BYTES, CLIENT_BYTES = 48, 32, 64
@@ -99,20 +103,22 @@ def _connect(spec: ConnectionSpec, tags: SessionTags, *, timeout_s: float) -> or
         address = {"host": spec.host, "port": spec.port or DEFAULT_PORT}
         if "sid" not in passed:
             address["service_name"] = spec.database
+    login = partial(
+        oracledb.connect,
+        user=spec.username,
+        password=spec.password,
+        program="automacaosql",
+        tcp_connect_timeout=timeout_s,
+        retry_count=0,
+        expire_time=KEEPALIVE_MINUTES,
+        # The cache would keep the types of a text's first fetch for the next one.
+        stmtcachesize=0,
+        **address,
+        **passed,
+    )
     try:
-        connection = oracledb.connect(
-            user=spec.username,
-            password=spec.password,
-            program="automacaosql",
-            tcp_connect_timeout=timeout_s,
-            retry_count=0,
-            expire_time=KEEPALIVE_MINUTES,
-            # The cache would keep the types of a text's first fetch for the next one.
-            stmtcachesize=0,
-            **address,
-            **passed,
-        )
-    except errors.DRIVER_ERRORS as exc:
+        connection = logged_in(login, timeout_s=timeout_s + LOGIN_EXTRA_S)
+    except (*errors.DRIVER_ERRORS, LoginSilent) as exc:
         raise errors.connect_error(spec, exc) from exc
     connection.module = "automacaosql"
     connection.action = _cut(tags.job_name, ACTION_BYTES)
