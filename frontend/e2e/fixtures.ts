@@ -1,3 +1,4 @@
+/* eslint-disable no-empty-pattern -- Playwright wants a pattern, also where nothing is taken */
 import { expect, request, test as plain, type BrowserContext } from "@playwright/test";
 import { Api } from "./api.ts";
 import { base, sessionFile, type Person } from "./people.ts";

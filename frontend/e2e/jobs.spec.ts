@@ -47,6 +47,18 @@ test("a job is made in the editor and appears in the list", async ({ page, api }
   await expect(row).toContainText("Monday to Friday at 07:00");
 });
 
+test("choosing the connection that is chosen already keeps it", async ({ page, api }) => {
+  const job = await api.job("Connected", "select 1 as n");
+  const demo = await api.demoConnection();
+  await page.goto(`/jobs/${job.jobId}`);
+  const connection = page.getByRole("combobox", { name: "Connection" });
+  await expect(connection).toHaveValue(new RegExp(demo.name));
+  await connection.click();
+  await page.getByRole("option", { name: demo.name }).click();
+  await expect(connection).toHaveValue(new RegExp(demo.name));
+  await expect(page.getByText("Unsaved changes")).toBeHidden();
+});
+
 test("a search stays in the address and survives a reload", async ({ page, api }) => {
   const job = await api.job("Needle", "select 1 as n");
   await page.goto("/jobs");
@@ -120,9 +132,7 @@ test("a job saved by somebody else meanwhile is shown as a conflict", async ({
   // Saving over it should keep exactly what stands in the form
   await dialog.getByRole("button", { name: "Save mine over it" }).click();
   await expect(page.getByText(`“${job.name}” was saved.`)).toBeVisible();
-  const saved = await api.get<{ job_name: string; export_name: string }>(
-    `/api/jobs/${job.jobId}`,
-  );
+  const saved = await api.get<{ job_name: string; export_name: string }>(`/api/jobs/${job.jobId}`);
   expect(saved).toMatchObject({ job_name: job.name, export_name: `${job.file}_mine` });
 });
 
@@ -157,22 +167,4 @@ test("deleting asks in a dialog that names the job", async ({ page, api }) => {
   await dialog.getByRole("button", { name: "Delete the job" }).click();
   await expect(page.getByText(`“${job.name}” was deleted.`)).toBeVisible();
   await expect(page.getByRole("link", { name: job.name })).toHaveCount(0);
-});
-
-test("a list the server cannot give shows why and comes with a retry", async ({ page, guard }) => {
-  guard.tolerate(/status of 503/);
-  const problem = { code: "metadata_unavailable", status: 503, detail: "No database." };
-  await page.route("**/api/jobs", (route) =>
-    route.fulfill({
-      status: 503,
-      contentType: "application/problem+json",
-      body: JSON.stringify(problem),
-    }),
-  );
-  await page.goto("/jobs");
-  const alert = page.getByRole("alert");
-  await expect(alert).toContainText("The server waits for its database");
-  await page.unroute("**/api/jobs");
-  await alert.getByRole("button", { name: "Try again" }).click();
-  await expect(page.getByRole("link", { name: "Vendas por dia" })).toBeVisible();
 });

@@ -49,6 +49,8 @@ test("a key is shown once, reads data and is refused when revoked", async ({ pag
   const key = (await shown.getByText(/^asql_/).innerText()).trim();
   const reader = await request.newContext({
     baseURL: base(),
+    // Nothing but the key: a new context would take over the login of the page.
+    storageState: { cookies: [], origins: [] },
     extraHTTPHeaders: { "X-API-Key": key },
   });
   expect((await reader.get("/api/data/datasets")).status()).toBe(200);

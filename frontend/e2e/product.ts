@@ -55,6 +55,8 @@ function environment(folder: string, port: number): NodeJS.ProcessEnv {
     ...Object.fromEntries(inherited),
     ASQL_DATA: folder,
     ASQL_BACKEND__PORT: String(port),
+    // Tests open pages faster than the server notices that the streams of closed ones have ended.
+    ASQL_BACKEND__THREADS: "128",
     ASQL_PG_FSYNC: "off",
     ASQL_SCHEDULER__HEARTBEAT_S: "0.5",
     ASQL_SCHEDULER__LOST_AFTER_S: "5",
@@ -79,12 +81,7 @@ async function prepare(python: string, env: NodeJS.ProcessEnv): Promise<string> 
   return password;
 }
 
-function start(
-  python: string,
-  name: string,
-  folder: string,
-  env: NodeJS.ProcessEnv,
-): ChildProcess {
+function start(python: string, name: string, folder: string, env: NodeJS.ProcessEnv): ChildProcess {
   const out = openSync(outputOf(folder, name), "a");
   // A session of its own: Ctrl+C in the terminal reaches it only through `stopped`.
   return spawn(python, [`${name}.py`], {

@@ -77,3 +77,12 @@ test("filters of the runs stay in the address", async ({ page, api }) => {
   await expect(page.getByRole("link", { name: bad.name })).toBeVisible();
   await expect(page.getByRole("link", { name: good.name })).toBeHidden();
 });
+
+test("a run that somebody else starts appears by itself", async ({ page, api }) => {
+  const job = await api.job("Elsewhere", "select 1 as n");
+  await page.goto("/runs");
+  await expect(page.getByRole("table")).toBeVisible();
+  await api.start(job.jobId);
+  const row = page.getByRole("row", { name: job.name });
+  await expect(row).toContainText("Succeeded");
+});
