@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -21,6 +22,7 @@ from auxiliares import AutomacaoError
 if sys.platform != "win32":
     import fcntl
 
+_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{12}\.part", re.DOTALL)
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 _NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP}
 
@@ -128,9 +130,10 @@ def sweep_leftovers(folder: Path, *, older_than_s: float) -> list[Path]:
 
 
 def _temporary_files(folder: Path) -> Iterator[Path]:
+    """Only what `temporary_path` names: others have hidden .part files in shared folders too."""
     for where, _, names in os.walk(folder):
         for name in names:
-            if name.startswith(".") and name.endswith(".part"):
+            if _TEMPORARY_NAME.fullmatch(name):
                 yield Path(where, name)
 
 

@@ -241,13 +241,15 @@ def test_sweep_removes_old_leftovers_of_every_folder_and_nothing_else(tmp_path):
     below = tmp_path / "vendas"
     below.mkdir()
     now = time.time()
-    old, young, foreign = below / ".a.csv.1.part", below / ".b.csv.2.part", below / ".c.csv"
+    old, young = below / f".a.csv.{'1' * 12}.part", below / f".b.csv.{'2' * 12}.part"
+    # A download of somebody else's program, in a folder that both share
+    foreign = below / ".c.csv.part"
     for path in (old, young, foreign):
         path.write_text("x")
     os.utime(old, (now - 600, now - 600))
     os.utime(foreign, (now - 600, now - 600))
     assert sweep_leftovers(tmp_path, older_than_s=300) == [old]
-    assert names(below) == [".b.csv.2.part", ".c.csv"]
+    assert names(below) == [young.name, foreign.name]
     assert sweep_leftovers(tmp_path / "nowhere", older_than_s=0) == []
 
 
