@@ -48,6 +48,10 @@ def _names(connection: Connection) -> list[FieldError]:
 
 def _address(connection: Connection) -> list[FieldError]:
     if connection.kind == "oracle" and connection.dsn:
+        # It is shown to everybody who may read connections; a descriptor begins with "(".
+        if "@" in connection.dsn.partition("(")[0]:
+            rule = "must not hold a login: put user and password into their own fields"
+            return [_fault("dsn", "login_in_dsn", rule)]
         return []
     where = " (or give a dsn)" if connection.kind == "oracle" else ""
     faults = []

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 EMBEDDED_HOST = "@embedded"
 DEFAULT_NAME = "oracle"
-ADDRESS_FIELDS = frozenset({"kind", "host", "dsn"})
+# Another port is another server: somebody else's may ask for the password in the clear.
+ADDRESS_FIELDS = frozenset({"kind", "host", "port", "dsn"})
 
 
 class ConnectionNotFound(AutomacaoError):

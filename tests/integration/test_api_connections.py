@@ -80,8 +80,9 @@ def test_a_stored_password_does_not_follow_to_another_server(
     cast: Cast, connection_id: int
 ) -> None:
     path = f"/api/connections/{connection_id}"
-    response = cast.moderator.put(path, {"host": "10.1.1.1"})
-    assert (response.status_code, response.json["code"]) == (422, "password_required")
+    for change in ({"host": "10.1.1.1"}, {"port": 10}):
+        response = cast.moderator.put(path, change)
+        assert (response.status_code, response.json["code"]) == (422, "password_required")
     assert cast.root.get(path).json["host"] == "127.0.0.1"
     moved = cast.moderator.put(path, {"host": "10.1.1.1", "password": "x"})
     assert moved.status_code == 200
@@ -95,6 +96,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"username": " "}, "connection_invalid", "username"),
     ({"name": " "}, "connection_invalid", "name"),
     ({"dsn": "banco/x"}, "connection_invalid", "dsn"),
+    ({"kind": "oracle", "dsn": "ana/senha@banco/x"}, "connection_invalid", "dsn"),
     ({"options": {"sslmode": "perhaps"}}, "connection_invalid", "options.sslmode"),
     ({"options": {"service": "x"}}, "connection_invalid", "options.service"),
     ({"options": {"sslmode": {"a": 1}}}, "connection_invalid", "options.sslmode"),
