@@ -9,7 +9,7 @@ import {
 import { sessionQuery } from "@/api/session";
 import { parseSearch, stringifySearch } from "@/lib/search-params";
 import { CrashPage } from "./pages/crash-page";
-import { NotFoundPage } from "./pages/not-found-page";
+import { LostPage } from "./pages/not-found-page";
 import { WaitPage } from "./pages/wait-page";
 import {
   datasetSearch,
@@ -204,7 +204,7 @@ export function makeRouter(queryClient: QueryClient) {
     defaultPreload: "intent",
     defaultPendingComponent: WaitPage,
     defaultErrorComponent: CrashPage,
-    defaultNotFoundComponent: NotFoundPage,
+    defaultNotFoundComponent: LostPage,
     scrollRestoration: true,
   });
 }

@@ -66,8 +66,22 @@ function formatRelative(format: Intl.RelativeTimeFormat, at: Date, now: Date): s
 // A Monday, so that adding days gives the weekdays in our order.
 const MONDAY = Date.UTC(2024, 0, 1);
 
+const made = new Map<string, Formats>();
+
+/** Making formatters is slow and every row wants some: each pair is made once. */
 export function formatsOf(locale: Locale, zone: string = browserZone()): Formats {
+  const key = `${locale} ${zone}`;
+  const known = made.get(key) ?? makeFormats(locale, zone);
+  made.set(key, known);
+  return known;
+}
+
+function makeFormats(locale: Locale, zone: string): Formats {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  const lists = new Intl.ListFormat(locale, { type: "conjunction" });
+  const decimals = [0, 1].map(
+    (digits) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits }),
+  );
   const cache = new Map<string, Intl.DateTimeFormat>();
   const moment = (key: string, timeZone: string, options: Intl.DateTimeFormatOptions) => {
     const name = `${key}|${timeZone}`;
@@ -84,7 +98,9 @@ export function formatsOf(locale: Locale, zone: string = browserZone()): Formats
   return {
     locale,
     zone,
-    number: (value, digits = 0) => value.toLocaleString(locale, { maximumFractionDigits: digits }),
+    number: (value, digits = 0) =>
+      decimals[digits]?.format(value) ??
+      value.toLocaleString(locale, { maximumFractionDigits: digits }),
     bytes: (value) => formatBytes(locale, value),
     duration: (value) => formatDuration(locale, value),
     relative: (at, now) => formatRelative(relative, at, now),
@@ -95,6 +111,6 @@ export function formatsOf(locale: Locale, zone: string = browserZone()): Formats
     date: (at, other = zone) => moment("date", other, { ...day, year: "numeric" }).format(at),
     weekday: (n, width = "short") =>
       moment(`weekday-${width}`, "UTC", { weekday: width }).format(MONDAY + n * DAY_S * 1000),
-    list: (items) => new Intl.ListFormat(locale, { type: "conjunction" }).format(items),
+    list: (items) => lists.format(items),
   };
 }

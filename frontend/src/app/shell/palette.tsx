@@ -83,55 +83,52 @@ export function Palette() {
     event.preventDefault();
   };
   return (
-    <Modal
-      opened={isOpen}
-      onClose={close}
-      withCloseButton={false}
-      padding="xs"
-      yOffset="12vh"
-      centered={false}
-      aria-label={t("nav.searchHint")}
-    >
-      <TextInput
-        data-autofocus
-        variant="unstyled"
-        size="md"
-        role="combobox"
-        aria-expanded
-        aria-controls="palette-list"
-        aria-activedescendant={found[index] ? `palette-${found[index].id}` : undefined}
-        aria-label={t("nav.searchHint")}
-        placeholder={t("nav.searchHint")}
-        leftSection={<IconSearch size={16} />}
-        value={text}
-        onKeyDown={onKeyDown}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          setIndex(0);
-        }}
-      />
-      <div id="palette-list" role="listbox" aria-label={t("nav.searchHint")}>
-        {found.map((entry, position) => (
-          <UnstyledButton
-            key={entry.id}
-            id={`palette-${entry.id}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={position === index}
-            className={classes.option}
-            onMouseMove={() => setIndex(position)}
-            onClick={() => choose(entry)}
-          >
-            <entry.icon size={16} stroke={1.6} aria-hidden />
-            <span className="truncate">{entry.label}</span>
-          </UnstyledButton>
-        ))}
-      </div>
-      {found.length === 0 && (
-        <Text size="sm" c="dimmed" p="sm" role="status">
-          {t("nav.searchEmpty", { text })}
-        </Text>
-      )}
-    </Modal>
+    <Modal.Root opened={isOpen} onClose={close} padding="xs" yOffset="12vh" centered={false}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={t("nav.searchHint")}>
+        <Modal.Body>
+          <TextInput
+            data-autofocus
+            variant="unstyled"
+            size="md"
+            role="combobox"
+            aria-expanded
+            aria-controls="palette-list"
+            aria-activedescendant={found[index] ? `palette-${found[index].id}` : undefined}
+            aria-label={t("nav.searchHint")}
+            placeholder={t("nav.searchHint")}
+            leftSection={<IconSearch size={16} />}
+            value={text}
+            onKeyDown={onKeyDown}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+              setIndex(0);
+            }}
+          />
+          <div id="palette-list" role="listbox" aria-label={t("nav.searchHint")}>
+            {found.map((entry, position) => (
+              <UnstyledButton
+                key={entry.id}
+                id={`palette-${entry.id}`}
+                role="option"
+                tabIndex={-1}
+                aria-selected={position === index}
+                className={classes.option}
+                onMouseMove={() => setIndex(position)}
+                onClick={() => choose(entry)}
+              >
+                <entry.icon size={16} stroke={1.6} aria-hidden />
+                <span className="truncate">{entry.label}</span>
+              </UnstyledButton>
+            ))}
+          </div>
+          {found.length === 0 && (
+            <Text size="sm" c="dimmed" p="sm" role="status">
+              {t("nav.searchEmpty", { text })}
+            </Text>
+          )}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

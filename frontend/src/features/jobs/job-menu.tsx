@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import {
   IconCopy,
   IconDots,
@@ -12,6 +12,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "@/api/jobs";
 import { Confirm } from "@/ui/confirm";
+import { IconButton } from "@/ui/icon-button";
 import { useMay } from "@/ui/session-context";
 import { useDeleteJob, useSetActive } from "./use-job-actions";
 
@@ -20,8 +21,23 @@ interface JobMenuProps {
   onDeleted?: () => void;
 }
 
-/** What else one can do with a job. */
-export function JobMenu({ job, onDeleted }: JobMenuProps) {
+/** What else one can do with a job. Until it is asked for, it is only a button. */
+export function JobMenu(props: JobMenuProps) {
+  const { t } = useTranslation();
+  const [isUsed, setUsed] = useState(false);
+  if (isUsed) return <OpenedMenu {...props} />;
+  return (
+    <IconButton
+      label={t("actions.more", { name: props.job.name })}
+      hasPopup
+      onClick={() => setUsed(true)}
+    >
+      <IconDots size={16} />
+    </IconButton>
+  );
+}
+
+function OpenedMenu({ job, onDeleted }: JobMenuProps) {
   const { t } = useTranslation();
   const mayEdit = useMay("jobs.edit");
   const [isAsking, setAsking] = useState(false);
@@ -29,15 +45,11 @@ export function JobMenu({ job, onDeleted }: JobMenuProps) {
   const remove = useDeleteJob(onDeleted);
   return (
     <>
-      <Menu width={200}>
+      <Menu width={200} defaultOpened>
         <Menu.Target>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={t("actions.more", { name: job.name })}
-          >
+          <IconButton label={t("actions.more", { name: job.name })} isFocused>
             <IconDots size={16} />
-          </ActionIcon>
+          </IconButton>
         </Menu.Target>
         <Menu.Dropdown>
           {mayEdit && (

@@ -1,95 +1,77 @@
-import { ActionIcon, Group, Text, Tooltip } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "@/api/jobs";
 import type { Run } from "@/api/runs";
 import { useFormats } from "@/i18n/use-formats";
 import { useScheduleText } from "@/i18n/use-schedule-text";
+import { IconButton } from "@/ui/icon-button";
+import { LightLink, paths } from "@/ui/light-link";
 import { RelativeTime } from "@/ui/relative-time";
 import { RunStateBadge } from "@/ui/run-state-badge";
-import { useMay } from "@/ui/session-context";
 import { durationOf } from "./job-filter";
 import { JobMenu } from "./job-menu";
+import classes from "./job-row.module.css";
 import { JobStatus } from "./job-status";
 import { JobTrend } from "./job-trend";
-import { useRunNow } from "./use-job-actions";
+
+// Rows are drawn by the hundred while a long list scrolls: they hold plain elements, and what is
+// heavy comes only when it is asked for.
 
 interface JobRowProps {
   job: Job;
   runs: Run[];
+  /** Absent where the role may not run jobs. */
+  onRun: ((job: Job) => void) | undefined;
 }
 
-export function JobName({ job }: { job: Job }) {
+function JobName({ job }: { job: Job }) {
+  const file = job.dataset ?? job.exportName;
   return (
     <>
-      <Link
-        to="/jobs/$jobId"
-        params={{ jobId: String(job.jobId) }}
-        className="row-link truncate"
-        title={job.name}
-      >
+      <LightLink href={paths.job(job.jobId)} className="row-link truncate" title={job.name}>
         {job.name}
-      </Link>
-      <Text size="xs" c="dimmed" className="truncate" title={job.dataset ?? job.exportName}>
-        {job.dataset ?? job.exportName}
-      </Text>
+      </LightLink>
+      <span className={`truncate ${classes.small ?? ""}`} title={file}>
+        {file}
+      </span>
     </>
   );
 }
 
-export function LastRunCell({ job }: { job: Job }) {
+function LastRunCell({ job }: { job: Job }) {
   const { t } = useTranslation();
   const run = job.lastRun;
-  if (run === null)
-    return (
-      <Text size="xs" c="dimmed">
-        {t("values.never")}
-      </Text>
-    );
+  if (run === null) return <span className={classes.small}>{t("values.never")}</span>;
   const at = run.finishedAt ?? run.startedAt ?? run.dueAt;
   return (
-    <Link
-      to="/runs/$runId"
-      params={{ runId: String(run.runId) }}
-      style={{ textDecoration: "none", color: "inherit" }}
-    >
+    <LightLink href={paths.run(run.runId)} className={classes.last}>
       <RunStateBadge state={run.state} />
       {at && (
-        <Text size="xs" c="dimmed" component="div" mt={2}>
+        <span className={classes.small}>
           <RelativeTime at={at} zone={job.effectiveTimeZone} />
-        </Text>
+        </span>
       )}
-    </Link>
+    </LightLink>
   );
 }
 
-export function RowButtons({ job }: { job: Job }) {
+function RowButtons({ job, onRun }: Omit<JobRowProps, "runs">) {
   const { t } = useTranslation();
-  const mayRun = useMay("runs.control");
-  const runNow = useRunNow();
   return (
-    <Group gap={2} wrap="nowrap" justify="flex-end">
-      {mayRun && (
-        <Tooltip label={t("jobs.runNow")}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`${t("jobs.runNow")}: ${job.name}`}
-            loading={runNow.isPending}
-            onClick={() => runNow.mutate(job)}
-          >
-            <IconPlayerPlay size={16} />
-          </ActionIcon>
-        </Tooltip>
+    <div className={classes.buttons}>
+      {onRun && (
+        <IconButton label={`${t("jobs.runNow")}: ${job.name}`} onClick={() => onRun(job)}>
+          <IconPlayerPlay size={16} />
+        </IconButton>
       )}
       <JobMenu job={job} />
-    </Group>
+    </div>
   );
 }
 
 /** The cells of one job in the wide table. */
-export function JobRow({ job, runs }: JobRowProps) {
+export const JobRow = memo(function JobRow({ job, runs, onRun }: JobRowProps) {
   const { t } = useTranslation();
   const formats = useFormats();
   const schedule = useScheduleText().ofText(job.schedule);
@@ -113,9 +95,7 @@ export function JobRow({ job, runs }: JobRowProps) {
         {job.isActive && job.nextDueAt ? (
           <RelativeTime at={job.nextDueAt} zone={job.effectiveTimeZone} />
         ) : (
-          <Text size="xs" c="dimmed">
-            {t("jobs.noNext")}
-          </Text>
+          <span className={classes.small}>{t("jobs.noNext")}</span>
         )}
       </div>
       <div role="cell">
@@ -131,29 +111,27 @@ export function JobRow({ job, runs }: JobRowProps) {
         <JobTrend runs={runs} />
       </div>
       <div role="cell">
-        <RowButtons job={job} />
+        <RowButtons job={job} onRun={onRun} />
       </div>
     </>
   );
-}
+});
 
 /** One job on a narrow screen. */
-export function JobCard({ job }: { job: Job }) {
+export const JobCard = memo(function JobCard({ job, onRun }: Omit<JobRowProps, "runs">) {
   const schedule = useScheduleText().ofText(job.schedule);
   return (
     <>
-      <div role="cell" style={{ paddingTop: 8, paddingBottom: 8 }}>
+      <div role="cell" className={classes.card}>
         <JobName job={job} />
-        <Group gap={6} mt={4} wrap="nowrap">
+        <div className={classes.line}>
           {job.lastRun ? <RunStateBadge state={job.lastRun.state} /> : null}
-          <Text size="xs" c="dimmed" className="truncate">
-            {schedule}
-          </Text>
-        </Group>
+          <span className={`truncate ${classes.small ?? ""}`}>{schedule}</span>
+        </div>
       </div>
       <div role="cell">
-        <RowButtons job={job} />
+        <RowButtons job={job} onRun={onRun} />
       </div>
     </>
   );
-}
+});

@@ -4,9 +4,11 @@ import { useTranslation } from "react-i18next";
 import type { Job } from "@/api/jobs";
 import type { Run } from "@/api/runs";
 import { SortHead, type Sort } from "@/ui/sort-head";
+import { useMay } from "@/ui/session-context";
 import { VirtualRows } from "@/ui/virtual-rows";
 import type { JobSortKey } from "./job-filter";
 import { JobCard, JobRow } from "./job-row";
+import { useRunNow } from "./use-job-actions";
 
 interface JobTableProps {
   jobs: Job[];
@@ -21,6 +23,9 @@ const NONE: Run[] = [];
 
 export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
   const { t } = useTranslation();
+  const mayRun = useMay("runs.control");
+  const { mutate: run } = useRunNow();
+  const onRun = mayRun ? run : undefined;
   const isNarrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
   const head = (column: JobSortKey, isNumber = false) => (
     <SortHead
@@ -48,7 +53,7 @@ export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
             </div>
           </>
         }
-        row={(job) => <JobCard job={job} />}
+        row={(job) => <JobCard job={job} onRun={onRun} />}
       />
     );
   }
@@ -76,7 +81,7 @@ export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
           </div>
         </>
       }
-      row={(job) => <JobRow job={job} runs={trends.get(job.jobId) ?? NONE} />}
+      row={(job) => <JobRow job={job} runs={trends.get(job.jobId) ?? NONE} onRun={onRun} />}
     />
   );
 }

@@ -74,7 +74,6 @@ function Key({ label, title, isOn, onToggle }: KeyProps) {
       className={classes.key}
       aria-pressed={isOn}
       title={title}
-      aria-label={title}
       onClick={onToggle}
     >
       {label}
