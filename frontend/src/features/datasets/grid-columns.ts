@@ -9,16 +9,23 @@ export interface GridColumn {
   width: number;
 }
 
+// Digits are all as wide as the widest one.
 const CHARACTER_PX = 7.4;
+const DIGIT_PX = 8.2;
 const PADDING_PX = 26;
 const NARROWEST = 72;
 const WIDEST = 380;
 const SAMPLE = 60;
 const NUMERIC_TYPES = new Set(["integer", "decimal", "float"]);
 
-function widthOf(name: string, type: string, texts: string[]): number {
+function widthOf(name: string, type: string, texts: string[], isNumeric: boolean): number {
   const longest = Math.max(name.length, type.length, ...texts.map((text) => text.length));
-  return Math.round(Math.min(WIDEST, Math.max(NARROWEST, longest * CHARACTER_PX + PADDING_PX)));
+  return Math.round(
+    Math.min(
+      WIDEST,
+      Math.max(NARROWEST, longest * (isNumeric ? DIGIT_PX : CHARACTER_PX) + PADDING_PX),
+    ),
+  );
 }
 
 function seenType(values: unknown[]): string {
@@ -40,13 +47,15 @@ export function gridColumns(columns: readonly Column[] | null, rows: readonly Ro
     }));
   return named.map((column) => {
     const values = sample.map((row) => row[column.name]);
+    const isNumeric = NUMERIC_TYPES.has(column.type) || column.type === "number";
     return {
       ...column,
-      isNumeric: NUMERIC_TYPES.has(column.type) || column.type === "number",
+      isNumeric,
       width: widthOf(
         column.name,
         column.type,
         values.map((value) => cellText(value) ?? ""),
+        isNumeric,
       ),
     };
   });
