@@ -43,7 +43,7 @@ def _connect(
 ) -> None:
     try:
         connection = connect()
-    except BaseException as exc:  # noqa: BLE001 - handed to the thread that waits, whatever it is
+    except (*DRIVER_ERRORS, OSError, ValueError, TypeError) as exc:
         if outcome.set_running_or_notify_cancel():
             outcome.set_exception(exc)
         return
