@@ -54,6 +54,8 @@ class DatabaseAddress:
             "keepalives_idle": 30,
             "keepalives_interval": 10,
             "keepalives_count": 3,
+            # Else a line that is cut without a word holds its thread for a quarter of an hour.
+            "tcp_user_timeout": 30_000,
         }
 
 
