@@ -25,7 +25,6 @@ MAY_CATCH_EVERYTHING = {
     "execution/executor.py": "the edge of a run: any fault ends the run, never the worker",
     "execution/worker.py": "the edge of the worker: the queue may fail, the worker goes on",
     "timing/beat.py": "the loop of the daemon: one failed beat must not end the daemon",
-    "connectors/oracle_login.py": "whatever a login raises goes to the thread that waits for it",
     "logging_config.py": "a record that cannot be written must not harm who wrote it",
 }
 
