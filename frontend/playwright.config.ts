@@ -6,8 +6,9 @@ export default defineConfig({
   outputDir: "node_modules/.cache/playwright",
   globalSetup: "./e2e/global-setup.ts",
   workers: 1,
-  timeout: 20_000,
-  expect: { timeout: 10_000 },
+  // A test takes seconds; a busy machine gets patience.
+  timeout: 45_000,
+  expect: { timeout: 15_000 },
   forbidOnly: process.env.CI !== undefined,
   reporter: "list",
   use: {
@@ -15,7 +16,7 @@ export default defineConfig({
     timezoneId: "America/Sao_Paulo",
     colorScheme: "light",
     viewport: { width: 1440, height: 900 },
-    actionTimeout: 10_000,
+    actionTimeout: 15_000,
     screenshot: "only-on-failure",
     // Nothing is judged in the middle of an animation.
     contextOptions: { reducedMotion: "reduce" },
