@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
 from flask import Blueprint, Response, request, send_from_directory
@@ -11,6 +12,7 @@ from webapi.access import Rule, access
 
 DIST = ROOT / "frontend" / "dist"
 YEAR_S = 365 * 24 * 3600
+ENCODINGS = {"br": ".br", "gzip": ".gz"}
 NEVER_PAGES = ("/api/", "/docs/", "/assets/")
 
 NOT_BUILT = """<!doctype html>
@@ -37,8 +39,17 @@ bp = Blueprint("spa", __name__)
 @bp.get("/assets/<path:name>")
 @access(Rule.PUBLIC)
 def asset(name: str) -> Response:
-    """Files whose name holds a hash of their content: kept by browsers for a year."""
-    response = send_from_directory(DIST / "assets", name, max_age=YEAR_S)
+    """Files whose name holds a hash of their content: kept by browsers for a year.
+
+    The build lays compressed forms beside them; the smallest the browser takes is sent.
+    """
+    encoding = _best_encoding(name)
+    sent = f"{name}{ENCODINGS[encoding]}" if encoding else name
+    response = send_from_directory(DIST / "assets", sent, max_age=YEAR_S)
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+        response.headers["Content-Type"] = _content_type(name)
+    response.vary.add("Accept-Encoding")
     response.cache_control.immutable = True
     response.cache_control.public = True
     return response
@@ -48,6 +59,19 @@ def asset(name: str) -> Response:
 @access(Rule.PUBLIC)
 def index() -> Response:
     return _page()
+
+
+def _best_encoding(name: str) -> str | None:
+    """The first of ENCODINGS that the browser takes and the build made of this file."""
+    for encoding, suffix in ENCODINGS.items():
+        if request.accept_encodings[encoding] > 0 and _is_built_file(f"assets/{name}{suffix}"):
+            return encoding
+    return None
+
+
+def _content_type(name: str) -> str:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
 def fallback() -> Response | None:
