@@ -630,6 +630,7 @@ export const en = {
     new: "New key",
     search: "Search name",
     empty: "No API keys yet",
+    noneValid: "No valid API keys",
     emptyHelp: "Create one for each reader: Excel of finance, Power BI, a script.",
     name: "Name",
     nameHelp: "Who reads with it, for instance “Power BI finance”.",

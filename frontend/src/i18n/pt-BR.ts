@@ -638,6 +638,7 @@ export const ptBr: Catalogue = {
     new: "Nova chave",
     search: "Procurar nome",
     empty: "Ainda não há chaves de API",
+    noneValid: "Nenhuma chave de API válida",
     emptyHelp: "Crie uma para cada leitor: Excel do financeiro, Power BI, um script.",
     name: "Nome",
     nameHelp: "Quem lê com ela, por exemplo “Power BI financeiro”.",

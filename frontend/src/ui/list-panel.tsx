@@ -11,6 +11,8 @@ interface ListPanelProps {
   searchLabel: string;
   shown: number;
   beside?: ReactNode;
+  /** What stands there when nothing is shown although nothing was searched for. */
+  empty?: ReactNode;
   onSearch: (q: string) => void;
   children: ReactNode;
 }
@@ -29,7 +31,13 @@ export function ListPanel(props: ListPanelProps) {
         </Text>
       </Group>
       {props.shown === 0 ? (
-        <EmptyState icon={IconFilterOff} title={t("table.noMatch")} help={t("table.noMatchHelp")} />
+        (props.empty ?? (
+          <EmptyState
+            icon={IconFilterOff}
+            title={t("table.noMatch")}
+            help={t("table.noMatchHelp")}
+          />
+        ))
       ) : (
         <div className="scroll-x">{props.children}</div>
       )}

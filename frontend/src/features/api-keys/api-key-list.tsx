@@ -11,6 +11,7 @@ import { EmptyState } from "@/ui/empty-state";
 import { ListPanel } from "@/ui/list-panel";
 import { Page } from "@/ui/page";
 import { QueryView } from "@/ui/query-view";
+import { useMay } from "@/ui/session-context";
 import { useAction } from "@/ui/use-action";
 import { ApiKeyTable, statusOf } from "./api-key-table";
 import { NewKey } from "./new-key";
@@ -32,7 +33,7 @@ export function ApiKeyList({ q, onSearch }: ApiKeyListProps) {
     invalidates: [apiKeysQuery.queryKey],
     done: (_, { name }) => t("keys.revokedToast", { name }),
   });
-  const newButton = (
+  const newButton = useMay("keys.manage") && (
     <Button leftSection={<IconPlus size={15} />} onClick={() => setCreating(true)}>
       {t("keys.new")}
     </Button>
@@ -63,6 +64,11 @@ export function ApiKeyList({ q, onSearch }: ApiKeyListProps) {
               searchLabel={t("keys.search")}
               shown={shown.length}
               onSearch={onSearch}
+              empty={
+                q === "" ? (
+                  <EmptyState icon={IconKey} title={t("keys.noneValid")} action={newButton} />
+                ) : undefined
+              }
               beside={
                 <Switch
                   size="xs"

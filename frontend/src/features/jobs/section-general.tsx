@@ -43,6 +43,7 @@ export function SectionGeneral({ isReadOnly }: { isReadOnly: boolean }) {
           placeholder={t("job.connectionPlaceholder")}
           required
           searchable
+          allowDeselect={false}
           readOnly={isReadOnly}
           data={(connections.data ?? []).map((connection) => ({
             value: String(connection.connectionId),

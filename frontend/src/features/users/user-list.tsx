@@ -19,7 +19,7 @@ import { ListPanel } from "@/ui/list-panel";
 import { Page } from "@/ui/page";
 import { QueryView } from "@/ui/query-view";
 import { RowActions } from "@/ui/row-actions";
-import { useSession } from "@/ui/session-context";
+import { useMay, useSession } from "@/ui/session-context";
 import { Tag } from "@/ui/tag";
 import { useAction } from "@/ui/use-action";
 import { UserForm } from "./user-form";
@@ -45,7 +45,7 @@ export function UserList({ q, onSearch }: UserListProps) {
     invalidates: [usersQuery.queryKey],
     done: (_, user) => t("users.deleted", { name: user.username }),
   });
-  const newButton = (
+  const newButton = useMay("users.manage") && (
     <Button leftSection={<IconPlus size={15} />} onClick={() => setEditing({ user: null })}>
       {t("users.new")}
     </Button>
