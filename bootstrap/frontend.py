@@ -13,7 +13,7 @@ from bootstrap.node import Node, find_node
 from bootstrap.processes import run
 
 NOT_SOURCES = frozenset(
-    ("node_modules", "dist", "coverage", "test-results", "playwright-report", ".vite")
+    ("node_modules", "dist", "coverage", "test-results", "playwright-report", ".vite", "e2e")
 )
 
 

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 bp = resource("events", __name__)
 
-PING_S = 15.0
+# A page that was closed is noticed, and its thread given back, at the next ping.
+PING_S = 3.0
 RETRY_MS = 3000
 # Each stream keeps one thread of the server: half of them, so that data and requests have theirs.
 THREADS_PER_STREAM = 2
