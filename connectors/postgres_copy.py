@@ -86,8 +86,7 @@ def _watched(connection: Connection, limits: Limits) -> Iterator[None]:
         yield
     except BaseException:
         # The sink gave up: the server must not go on computing rows nobody takes.
-        with contextlib.suppress(psycopg2.Error):
-            connection.cancel()
+        _ask_to_stop(connection).join(ASK_AGAIN_S)
         raise
     finally:
         is_over.set()
@@ -100,12 +99,25 @@ def _watch(connection: Connection, limits: Limits, is_over: threading.Event) -> 
         if is_over.wait(WATCH_S):
             return
     drop_at = time.monotonic() + STOP_GRACE_S
+    asking: threading.Thread | None = None
     while time.monotonic() < drop_at:
-        with contextlib.suppress(psycopg2.Error):
-            connection.cancel()
+        if asking is None or not asking.is_alive():
+            asking = _ask_to_stop(connection)
         if is_over.wait(ASK_AGAIN_S):
             return
     _drop(connection)
+
+
+def _ask_to_stop(connection: Connection) -> threading.Thread:
+    """Ask in a thread of its own: on a line that is dead, libpq waits for an answer for ever."""
+
+    def ask() -> None:
+        with contextlib.suppress(psycopg2.Error):
+            connection.cancel()
+
+    thread = threading.Thread(target=ask, name="copy-cancel", daemon=True)
+    thread.start()
+    return thread
 
 
 def _drop(connection: Connection) -> None:
