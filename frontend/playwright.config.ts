@@ -2,6 +2,8 @@ import { defineConfig } from "@playwright/test";
 
 /** The browser suite: one real product, one Chromium, one test after the other. */
 export default defineConfig({
+  // A shared machine may stall for seconds; what passes only the second time is reported as flaky.
+  retries: process.env.CI ? 1 : 0,
   testDir: "e2e",
   outputDir: "node_modules/.cache/playwright",
   globalSetup: "./e2e/global-setup.ts",
