@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
@@ -33,52 +32,6 @@ NAMING = {
 }
 
 
-class Role(StrEnum):
-    """What a user may do; stored in users.role."""
-
-    ROOT = "root"
-    MODERATOR = "moderator"
-    NORMAL = "normal"
-
-
-class RunState(StrEnum):
-    """The states of a run and of an attempt, and no others."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    INTERRUPTED = "interrupted"
-
-
-class Trigger(StrEnum):
-    """Why a run exists."""
-
-    SCHEDULE = "schedule"
-    MANUAL = "manual"
-
-
-class Reason(StrEnum):
-    """Why a run is in its state, where the state alone does not say it."""
-
-    OVERLAP = "overlap"
-    MISSED = "missed"
-    WORKER_LOST = "worker_lost"
-    WORKER_STOPPED = "worker_stopped"
-    ATTEMPTS_USED_UP = "attempts_used_up"
-    JOB_DELETED = "job_deleted"
-    ON_REQUEST = "on_request"
-
-
-class ExportType(StrEnum):
-    """Kinds of export the existing system knows."""
-
-    UNICO = "Único"
-    MES = "Mês"
-    ACUMULADO = "Acumulado"
-
-
 class Base(DeclarativeBase):
     """Declarative base; names constraints so that migrations can address them."""
 
@@ -88,6 +41,7 @@ class Base(DeclarativeBase):
         str: Text,
         dict[str, Any]: JSONB,
         list[dict[str, Any]]: JSONB,
+        list[str]: JSONB,
     }
 
 
@@ -110,7 +64,11 @@ class User(Base):
 
 
 class Connection(Base):
-    """A saved address with credentials; the password is encrypted and bound to this row."""
+    """A saved address with credentials; the password is encrypted and bound to this row.
+
+    At most `max_runs` runs use it at a time, and none starts from `quiet_start` to `quiet_end`,
+    wall-clock times of the default zone; the end may lie on the next day.
+    """
 
     __tablename__ = "connections"
 
@@ -124,6 +82,9 @@ class Connection(Base):
     username: Mapped[str]
     password_encrypted: Mapped[str | None]
     options: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    max_runs: Mapped[int | None]
+    quiet_start: Mapped[time | None]
+    quiet_end: Mapped[time | None]
     created_at: Mapped[datetime] = _now()
     updated_at: Mapped[datetime] = _now()
 
@@ -142,13 +103,19 @@ class Job(Base):
     """A definition: query, connection, schedule, target.
 
     `next_due_at` is the earliest moment not yet enqueued, None when there is none; moments up to
-    `planned_until` have been accounted for. `revision` rises with every saved change.
+    `planned_until` have been accounted for. `revision` rises with every saved change. The
+    schedule is its slots, or `cron_text`, or `every_minutes`; dates are days of its time zone,
+    both ends included. `last_data_date` is the last day of data it has exported. None in a limit
+    or in `versions_kept*` means the setting of that name.
     """
 
     __tablename__ = "jobs_he"
     __table_args__ = (
         CheckConstraint("job_status IN ('Y','N')", name="job_status"),
         CheckConstraint("check_parameter IN ('Y','N')", name="check_parameter"),
+        CheckConstraint("missed_policy IN ('none','last','all')", name="missed_policy"),
+        CheckConstraint("overlap_policy IN ('skip','queue','allow')", name="overlap_policy"),
+        CheckConstraint("gate_on_deadline IN ('fail','run')", name="gate_on_deadline"),
         Index("ix_jobs_he_due", "next_due_at", postgresql_where=text("job_status = 'Y'")),
     )
 
@@ -169,6 +136,35 @@ class Job(Base):
     revision: Mapped[int] = mapped_column(server_default=text("1"))
     planned_until: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
+
+    cron_text: Mapped[str | None]
+    every_minutes: Mapped[int | None]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str | None]
+    missed_policy: Mapped[str] = mapped_column(server_default=text("'last'"))
+    missed_cap: Mapped[int] = mapped_column(server_default=text("24"))
+    missed_within_min: Mapped[int | None]
+    overlap_policy: Mapped[str] = mapped_column(server_default=text("'skip'"))
+    priority: Mapped[int] = mapped_column(server_default=text("0"))
+    retry_limit: Mapped[int | None]
+    no_progress_limit_s: Mapped[int | None]
+
+    last_data_date: Mapped[date | None]
+    gate_check_every_min: Mapped[int | None]
+    gate_deadline_min: Mapped[int | None]
+    gate_on_deadline: Mapped[str] = mapped_column(server_default=text("'fail'"))
+
+    file_format: Mapped[str] = mapped_column(server_default=text("'csv'"))
+    compression: Mapped[str] = mapped_column(server_default=text("'none'"))
+    dialect: Mapped[dict[str, Any] | None]
+    split: Mapped[dict[str, Any] | None]
+    key_columns: Mapped[list[str] | None]
+    guards: Mapped[dict[str, Any] | None]
+    versions_kept: Mapped[int | None]
+    versions_kept_days: Mapped[int | None]
+
     created_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.user_id", ondelete="SET NULL")
     )
@@ -205,6 +201,55 @@ class JobSlot(Base):
     job: Mapped[Job] = relationship(back_populates="slots", lazy="raise")
 
 
+class JobDependency(Base):
+    """`job_id` runs after each run of `after_job_id` that ends as `condition` says."""
+
+    __tablename__ = "job_dependencies"
+    __table_args__ = (
+        CheckConstraint("condition IN ('success','failure','completion')", name="condition"),
+    )
+
+    job_id: Mapped[int] = mapped_column(
+        ForeignKey("jobs_he.job_id", ondelete="CASCADE"), primary_key=True
+    )
+    after_job_id: Mapped[int] = mapped_column(
+        ForeignKey("jobs_he.job_id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    condition: Mapped[str]
+
+
+class Maintenance(Base):
+    """The one row that says whether everything is paused: what runs ends, nothing starts."""
+
+    __tablename__ = "maintenance"
+    __table_args__ = (CheckConstraint("only_row", name="only_row"),)
+
+    only_row: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str | None]
+    note: Mapped[str | None]
+
+
+class Backfill(Base):
+    """A range of days asked for again, as a batch of runs: one a day, one a month, or one."""
+
+    __tablename__ = "backfills"
+    __table_args__ = (CheckConstraint("step IN ('day','month','whole')", name="step"),)
+
+    backfill_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    job_id: Mapped[int | None] = mapped_column(
+        ForeignKey("jobs_he.job_id", ondelete="SET NULL"), index=True
+    )
+    job_name: Mapped[str]
+    first_date: Mapped[date]
+    last_date: Mapped[date]
+    step: Mapped[str]
+    created_by: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None]
+
+
 class Worker(Base):
     """A process that executes runs, and perhaps schedules them; `heartbeat_at` says it lives."""
 
@@ -225,8 +270,11 @@ class Run(Base):
     """The ledger: one row per occurrence or request, whatever became of it.
 
     `attempt` counts from 1; the pair (attempt, state = running) is the fence every publication
-    checks. `due_at` is None for runs asked for by hand. `retry_at` is set while an interrupted
-    run waits to be repeated.
+    checks. `due_at` is None for runs asked for by hand. `retry_at` is set while a run waits to be
+    repeated. A queued run does not start before `not_before`, and `waiting_for` says why it
+    waits. `is_exclusive` keeps other runs of the job from running meanwhile. `binds` are the
+    values the query was given: {name: ISO date}; `gate_units` the units that were open when the
+    gate was last asked: [{unit, closed_until}, ...].
     """
 
     __tablename__ = "runs"
@@ -238,7 +286,24 @@ class Run(Base):
             unique=True,
             postgresql_where=text("trigger = 'schedule'"),
         ),
-        Index("uq_runs_running", "job_id", unique=True, postgresql_where=text("state = 'running'")),
+        Index(
+            "uq_runs_running",
+            "job_id",
+            unique=True,
+            postgresql_where=text("state = 'running' AND is_exclusive"),
+        ),
+        Index(
+            "uq_runs_caused",
+            "job_id",
+            "caused_by_run_id",
+            unique=True,
+            postgresql_where=text("caused_by_run_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_runs_backfill_id",
+            "backfill_id",
+            postgresql_where=text("backfill_id IS NOT NULL"),
+        ),
         Index("ix_runs_job", "job_id", text("run_id DESC")),
         Index(
             "ix_runs_open",
@@ -280,6 +345,22 @@ class Run(Base):
     version_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("dataset_versions.version_id", ondelete="SET NULL", use_alter=True)
     )
+    priority: Mapped[int] = mapped_column(server_default=text("0"))
+    is_exclusive: Mapped[bool] = mapped_column(server_default=text("true"))
+    not_before: Mapped[datetime | None]
+    waiting_for: Mapped[str | None]
+    phase: Mapped[str | None]
+    binds: Mapped[dict[str, Any] | None]
+    window_start: Mapped[date | None]
+    window_end: Mapped[date | None]
+    gate_units: Mapped[list[dict[str, Any]] | None]
+    gate_deadline_at: Mapped[datetime | None]
+    backfill_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("backfills.backfill_id", ondelete="SET NULL")
+    )
+    caused_by_run_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("runs.run_id", ondelete="SET NULL")
+    )
 
     attempts: Mapped[list[RunAttempt]] = relationship(
         cascade="all, delete-orphan",
@@ -303,8 +384,10 @@ class RunAttempt(Base):
     reason: Mapped[str | None]
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
+    error_class: Mapped[str | None]
     started_at: Mapped[datetime] = _now()
     finished_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
 
 
 class Dataset(Base):
@@ -331,7 +414,10 @@ class DatasetVersion(Base):
     """An immutable file of a dataset with its manifest.
 
     `columns`: [{name, type, native_type}, ...] in file order. `file_name` is relative to the
-    versions folder. `form`: delimiter, date style and time zone it was written with.
+    versions folder. `form`: delimiter, date style and time zone it was written with. `files`: the
+    parts of a split version, [{file_name, target_path, size_bytes, rows, sha256}, ...]. A guard
+    that failed holds the version back: `held_at` is set, `findings` say why, [{guard, ...}, ...],
+    and it is not the current one until somebody releases it.
     """
 
     __tablename__ = "dataset_versions"
@@ -355,6 +441,78 @@ class DatasetVersion(Base):
     data_as_of: Mapped[datetime]
     published_at: Mapped[datetime] = _now()
     removed_at: Mapped[datetime | None]
+    files: Mapped[list[dict[str, Any]] | None]
+    held_at: Mapped[datetime | None]
+    findings: Mapped[list[dict[str, Any]] | None]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
+
+
+class Target(Base):
+    """Another place versions are delivered to; its secret is encrypted and bound to this row."""
+
+    __tablename__ = "targets"
+
+    target_id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    options: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    secret_encrypted: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+    updated_at: Mapped[datetime] = _now()
+
+
+class JobTarget(Base):
+    """A job's versions go to this target, under `path`."""
+
+    __tablename__ = "job_targets"
+
+    job_id: Mapped[int] = mapped_column(
+        ForeignKey("jobs_he.job_id", ondelete="CASCADE"), primary_key=True
+    )
+    target_id: Mapped[int] = mapped_column(ForeignKey("targets.target_id"), primary_key=True)
+    path: Mapped[str]
+
+
+class Delivery(Base):
+    """One version on its way to one target; done when size and hash were read back there."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("version_id", "target_id"),
+        CheckConstraint(
+            "state IN ('waiting','delivering','delivered','failed','superseded')", name="state"
+        ),
+        Index("ix_deliveries_run_id", "run_id"),
+        Index(
+            "ix_deliveries_open",
+            "next_try_at",
+            postgresql_where=text("state IN ('waiting','delivering')"),
+        ),
+    )
+
+    delivery_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    version_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("dataset_versions.version_id", ondelete="CASCADE")
+    )
+    target_id: Mapped[int | None] = mapped_column(
+        ForeignKey("targets.target_id", ondelete="SET NULL")
+    )
+    run_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("runs.run_id", ondelete="SET NULL")
+    )
+    target_name: Mapped[str]
+    path: Mapped[str]
+    state: Mapped[str]
+    attempt: Mapped[int] = mapped_column(server_default=text("0"))
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    next_try_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = _now()
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None]
 
 
 class ApiKey(Base):

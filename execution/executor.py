@@ -17,10 +17,11 @@ from execution.failpoints import failpoint
 from execution.snapshot import JobSnapshot, take_snapshot
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable, unit_of_work
-from models import Reason, Worker
+from models import Worker
 from services import ledger, publication
 from services.ledger import AttemptKey, Failure
 from services.publication import AttemptNotCurrent, Manifest
+from vocabulary import Reason
 
 log = logging.getLogger(__name__)
 

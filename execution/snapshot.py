@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from auxiliares import AutomacaoError, Settings
 from connectors.base import ConnectionSpec
-from models import ExportType, Job, Run
+from models import Job, Run
 from services import connections, datasets
 from services.ledger import AttemptKey
 from services.occurrences import database_now
+from vocabulary import ExportType
 
 
 class JobNotExecutable(AutomacaoError):

@@ -12,10 +12,11 @@ from auxiliares import Settings
 from metadb import demo_shop
 from metadb.database import MetadataDatabase
 from metadb.engine import unit_of_work
-from models import Connection, ExportType, Job, Run
+from models import Connection, Job, Run
 from services.connections import EMBEDDED_HOST, ConnectionFields, create_connection
 from services.jobs import JobFields, ScheduleText, create_job
 from services.runs import enqueue_run
+from vocabulary import ExportType
 
 log = logging.getLogger(__name__)
 

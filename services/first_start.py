@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from auxiliares import Settings, encrypt_secret
 from metadb.engine import unit_of_work
-from models import Connection, Dataset, Job, Role, User
+from models import Connection, Dataset, Job, User
 from services import datasets
 from services.passwords import hash_password
+from vocabulary import Role
 
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,14 @@ from models import Dataset, Job, JobSlot
 from services.datasets import dataset_name
 from services.jobs import JobFields, create_job, get_job
 
-COPIED = (
-    "export_type", "export_path", "days_offset", "check_parameter", "parameter_id",
-    "data_primary_key", "sql_script", "connection_id", "time_zone", "time_limit_s",
-)  # fmt: skip
+# The clone has its own name, file and state; slots are copied row by row.
+COPIED = frozenset(JobFields.__annotations__) - {
+    "job_name",
+    "job_status",
+    "export_name",
+    "schedule",
+    "last_data_date",
+}
 _NUMBERED = re.compile(r"(.*?)_([0-9]{1,6})", re.DOTALL)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from auxiliares import AutomacaoError, FieldError
-from models import ExportType, Job
+from models import Job
+from vocabulary import ExportType
 
 MAX_TIME_LIMIT_S = 7 * 24 * 3600
 MAX_DAYS_OFFSET = 36_500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import date
 from typing import TypedDict, cast
 
 from sqlalchemy import func, select
@@ -12,13 +13,14 @@ from sqlalchemy.orm import Session, selectinload
 from auxiliares import AutomacaoError, FieldError, Settings
 from connectors.statement import check_statement
 from metadb.engine import notify
-from models import ExportType, Job, JobSlot, Parameter
+from models import Job, JobSlot, Parameter
 from services.connections import default_connection, get_connection
 from services.datasets import attach_target
 from services.job_rules import FIELDS, check_active, check_fields
 from services.occurrences import replan, schedule_of
 from services.runs import JobNotFound, active_run, request_cancel
 from timing.slots import Schedule, parse_schedule
+from vocabulary import ExportType, MissedPolicy, OverlapPolicy
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +74,21 @@ class JobFields(TypedDict, total=False):
     connection_id: int | None
     time_zone: str | None
     time_limit_s: int | None
+    cron_text: str | None
+    every_minutes: int | None
+    starts_on: date | None
+    ends_on: date | None
+    missed_policy: MissedPolicy
+    missed_cap: int
+    missed_within_min: int | None
+    overlap_policy: OverlapPolicy
+    priority: int
+    retry_limit: int | None
+    no_progress_limit_s: int | None
+    last_data_date: date | None
+    gate_check_every_min: int | None
+    gate_deadline_min: int | None
+    gate_on_deadline: str
     schedule: ScheduleText | None
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from metadb.engine import notify
-from models import Reason, Run, RunAttempt, RunState, Worker
+from models import Run, RunAttempt, Worker
+from vocabulary import Reason, RunState
 
 RUNS_CHANNEL = "runs_changed"
 REPEAT_DELAY = timedelta(seconds=2)

@@ -16,12 +16,13 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session, selectinload
 
 from metadb.engine import notify
-from models import Job, Reason, Run, RunState, Trigger
+from models import Job, Run
 from services import queue
 from services.ledger import RUNS_CHANNEL
 from services.runs import active_run
 from timing.moments import moments_between, next_moments
 from timing.slots import Schedule
+from vocabulary import Reason, RunState, Trigger
 
 log = logging.getLogger(__name__)
 

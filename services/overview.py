@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from models import Dataset, DatasetVersion, Job, Run, RunState
+from models import Dataset, DatasetVersion, Job, Run
 from services.datasets import DatasetNotFound
 from services.occurrences import database_now, schedule_of, zone_of
 from timing.moments import moments_between
+from vocabulary import RunState
 
 FAILED_SHOWN = 20
 FAILED_SINCE = timedelta(days=7)

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, aliased
 
 from auxiliares import AutomacaoError
 from metadb.engine import notify
-from models import Dataset, DatasetVersion, Run, RunState
+from models import Dataset, DatasetVersion, Run
 from services import ledger
 from services.ledger import RUNS_CHANNEL, AttemptKey
+from vocabulary import RunState
 
 
 class AttemptNotCurrent(AutomacaoError):

@@ -7,8 +7,9 @@ from statistics import median
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Job, Run, RunState
+from models import Job, Run
 from services.runs import JobNotFound
+from vocabulary import RunState
 
 ENDED = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED, RunState.INTERRUPTED)
 RUNS_FOR_EXPECTATION = 10

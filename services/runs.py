@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from auxiliares import AutomacaoError
 from metadb.engine import notify
-from models import Job, Reason, Run, RunState, Trigger
+from models import Job, Run
 from services import queue
 from services.ledger import RUNS_CHANNEL
+from vocabulary import Reason, RunState, Trigger
 
 ACTIVE_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.INTERRUPTED)
 

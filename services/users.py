@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, FieldError
-from models import Role, User
+from models import User
 from services.passwords import (
     check_new_password,
     hash_password,
@@ -18,6 +18,7 @@ from services.passwords import (
     verify_password,
     waste_time_like_verify,
 )
+from vocabulary import Role
 
 log = logging.getLogger(__name__)
 

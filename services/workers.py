@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from models import Reason, Run, RunState, Worker
+from models import Run, Worker
 from services import ledger, queue
 from services.ledger import AttemptKey, Failure
+from vocabulary import Reason, RunState
 
 LOST = Failure(
     "worker_lost",

@@ -18,8 +18,9 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 
 from auxiliares import AutomacaoError
 from metadb.engine import unit_of_work
-from models import Role, User
+from models import User
 from services import api_keys
+from vocabulary import Role
 from webapi.state import settings_of
 
 View = TypeVar("View", bound=Callable[..., object])

@@ -10,6 +10,8 @@ from pydantic import BeforeValidator, Field, RootModel, StringConstraints
 from services.job_views import JobView
 from services.occurrences import schedule_of
 from webapi.connection_schemas import SqlText, Text
+from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut
+from webapi.job_window_schemas import JobWindowIn, JobWindowOut
 from webapi.schemas import Model, Name, OptionalInt, OptionalName, blank_is_none
 
 # The longest list a client of the old interface could read and send back repeats one entry for
@@ -41,7 +43,7 @@ class ScheduleIn(Model):
     day: ScheduleList = ""
 
 
-class JobCreate(Model):
+class JobCreate(JobPolicyIn, JobWindowIn):
     """A new job; what is absent gets the default that is shown."""
 
     job_name: Name
@@ -60,7 +62,7 @@ class JobCreate(Model):
     schedule: ScheduleIn | None = None
 
 
-class JobUpdate(Model):
+class JobUpdate(JobPolicyIn, JobWindowIn):
     """What to change of a job; absent means unchanged, the schedule included."""
 
     job_name: Name = ""
@@ -127,7 +129,7 @@ class LastRun(Model):
     error_code: str | None
 
 
-class JobOut(Model):
+class JobOut(JobPolicyOut, JobWindowOut):
     """A job. `time_zone` is its own, `time_zone_effective` the one its schedule is read in."""
 
     job_id: int

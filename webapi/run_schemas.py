@@ -7,8 +7,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, RootModel, StringConstraints
 
-from models import LogRecord, Run, RunAttempt, RunState, Trigger
+from models import LogRecord, Run, RunAttempt
 from services.log_records import LEVELS
+from vocabulary import RunState, Trigger
 from webapi.schemas import CommaList, Model, Moment, Name, OptionalInt, PageQuery, one_of
 
 States = Annotated[list[str], CommaList, one_of(tuple(RunState)), Field(max_length=20)]

@@ -18,6 +18,7 @@ LAYERS = (
     ("metadb", "connectors", "datafiles", "timing"),
     ("logging_config",),
     ("models",),
+    ("vocabulary",),
     ("auxiliares",),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -15,8 +15,9 @@ from werkzeug.test import TestResponse
 from auxiliares import Settings
 from backend import create_app
 from metadb.engine import DatabaseAddress, unit_of_work
-from models import Role, User
+from models import User
 from services.passwords import hash_password
+from vocabulary import Role
 from webapi import events
 
 PASSWORD = "correct horse battery"

@@ -11,10 +11,11 @@ import pytest
 
 from auxiliares import Settings
 from metadb.engine import unit_of_work
-from models import Dataset, DatasetVersion, Job, JobSlot, Reason, Run, RunState, Trigger
+from models import Dataset, DatasetVersion, Job, JobSlot, Run
 from services import overview
 from tests.integration.conftest import Cast
 from tests.integration.test_api_datasets import COLUMNS, CONTENT, publish
+from vocabulary import Reason, RunState, Trigger
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 WEEKDAYS = ("Seg", "Ter", "Qua", "Qui", "Sex", "Sáb", "Dom")

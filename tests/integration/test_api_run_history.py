@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from metadb.engine import unit_of_work
-from models import Reason, Run, RunState, Trigger
+from models import Run
 from tests.integration.conftest import Cast
+from vocabulary import Reason, RunState, Trigger
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

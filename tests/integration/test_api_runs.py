@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from metadb.engine import unit_of_work
-from models import Job, LogRecord, Run, RunAttempt, RunState, Trigger, Worker
+from models import Job, LogRecord, Run, RunAttempt, Worker
 from tests.integration.conftest import Cast
+from vocabulary import RunState, Trigger
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LEDGER_FIELDS = {

@@ -21,10 +21,11 @@ from metadb.database import MetadataDatabase
 from metadb.embedded import ServerAddress
 from metadb.engine import unit_of_work
 from metadb.migrate import migrate
-from models import Connection, Dataset, Job, Run, RunState
+from models import Connection, Dataset, Job, Run
 from services import demo
 from services.connections import spec_of
 from services.demo import load_demo
+from vocabulary import RunState
 
 ROOT = Path(__file__).resolve().parents[2]
 LOAD = """

@@ -10,10 +10,11 @@ import pytest
 from execution.context import ActiveRuns
 from execution.pulse import Pulse
 from metadb.engine import DatabaseAddress, unit_of_work
-from models import Job, Reason, Run, RunState, Worker
+from models import Job, Run, Worker
 from services import ledger, runs, workers
 from services.ledger import AttemptKey
 from tests.waiting import wait_for
+from vocabulary import Reason, RunState
 
 
 @pytest.fixture

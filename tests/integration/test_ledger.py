@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select, text, update
 
 from metadb.engine import DatabaseAddress, unit_of_work
-from models import Job, Reason, Run, RunAttempt, RunState, Worker
+from models import Job, Run, RunAttempt, Worker
 from services import ledger, queue, runs, workers
 from services.ledger import AttemptKey, Failure
 from services.runs import RunAlreadyActive, RunNotActive
+from vocabulary import Reason, RunState
 
 pytestmark = pytest.mark.usefixtures("metadata_db")
 

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select, update
 
 from metadb.engine import DatabaseAddress, unit_of_work
-from models import Dataset, DatasetVersion, Job, Run, RunState, Worker
+from models import Dataset, DatasetVersion, Job, Run, Worker
 from services import datasets, ledger, publication, runs, workers
 from services.datasets import DatasetNotFound, TargetTaken
 from services.ledger import AttemptKey
 from services.publication import AttemptNotCurrent, Manifest
+from vocabulary import RunState
 
 pytestmark = pytest.mark.usefixtures("metadata_db")
 

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from auxiliares import AutomacaoError, Settings
 from metadb.engine import DatabaseAddress, unit_of_work
-from models import Connection, Dataset, Role, User
+from models import Connection, Dataset, User
 from services import connections, jobs, users
 from services.connections import ConnectionFields
 from services.jobs import JobFields
+from vocabulary import Role
 
 
 def at_once(*actions: Callable[[], object]) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from auxiliares import ROOT, AutomacaoError, Settings
-from models import Reason, RunState, Trigger
+from vocabulary import Reason, RunState, Trigger
 
 PACKAGES = ("webapi", "execution", "services", "metadb", "connectors", "datafiles", "timing")
 REFERENCE = ROOT / "docs" / "reference"

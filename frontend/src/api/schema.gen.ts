@@ -235,6 +235,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create an inactive job like this one, with its query, connection and schedule. */
+        post: operations["clone_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest runs of a job that were started and have ended, oldest first, as a bare array. */
+        get: operations["list_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/runs": {
         parameters: {
             query?: never;
@@ -246,6 +280,23 @@ export interface paths {
         put?: never;
         /** Run a job now, active or not. */
         post: operations["create_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Activate or deactivate a job and leave the rest; an active one must be able to run. */
+        put: operations["set_job_status"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -897,6 +948,39 @@ export interface components {
             status: string;
         };
         /**
+         * History
+         * @description Oldest first.
+         */
+        History: components["schemas"]["HistoryEntry"][];
+        /**
+         * HistoryEntry
+         * @description A run that was started and has ended.
+         */
+        HistoryEntry: {
+            /** Due At */
+            due_at: string | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Rows */
+            rows: number | null;
+            /** Run Id */
+            run_id: number;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** State */
+            state: string;
+        };
+        /**
+         * JobClone
+         * @description Names of the new job; without `export_name` a free one is made of the old one.
+         */
+        JobClone: {
+            /** Export Name */
+            export_name?: string | null;
+            /** Job Name */
+            job_name: string;
+        };
+        /**
          * JobCreate
          * @description A new job; what is absent gets the default that is shown.
          */
@@ -908,10 +992,16 @@ export interface components {
             check_parameter: string;
             /** Connection Id */
             connection_id?: number | null;
+            /** Cron Text */
+            cron_text?: string | null;
             /** Data Primary Key */
             data_primary_key?: string | null;
             /** Days Offset */
             days_offset?: number | null;
+            /** Ends On */
+            ends_on?: string | null;
+            /** Every Minutes */
+            every_minutes?: number | null;
             /** Export Name */
             export_name: string;
             /** Export Path */
@@ -921,6 +1011,16 @@ export interface components {
              * @default Único
              */
             export_type: string;
+            /** Gate Check Every Min */
+            gate_check_every_min?: number | null;
+            /** Gate Deadline Min */
+            gate_deadline_min?: number | null;
+            /**
+             * Gate On Deadline
+             * @default fail
+             * @enum {string}
+             */
+            gate_on_deadline: "fail" | "run";
             /** Job Name */
             job_name: string;
             /**
@@ -928,11 +1028,35 @@ export interface components {
              * @default N
              */
             job_status: string;
+            /** Last Data Date */
+            last_data_date?: string | null;
+            /**
+             * Missed Cap
+             * @default 24
+             */
+            missed_cap: number;
+            /** @default last */
+            missed_policy: components["schemas"]["MissedPolicy"];
+            /** Missed Within Min */
+            missed_within_min?: number | null;
+            /** No Progress Limit S */
+            no_progress_limit_s?: number | null;
+            /** @default skip */
+            overlap_policy: components["schemas"]["OverlapPolicy"];
             /** Parameter Id */
             parameter_id?: number | null;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Retry Limit */
+            retry_limit?: number | null;
             schedule?: components["schemas"]["ScheduleIn"] | null;
             /** Sql Script */
             sql_script: string;
+            /** Starts On */
+            starts_on?: string | null;
             /** Time Limit S */
             time_limit_s?: number | null;
             /** Time Zone */
@@ -962,34 +1086,69 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Cron Text */
+            cron_text: string | null;
             /** Data Primary Key */
             data_primary_key: string | null;
             /** Dataset */
             dataset: string | null;
             /** Days Offset */
             days_offset: number | null;
+            /** Ends On */
+            ends_on: string | null;
+            /** Every Minutes */
+            every_minutes: number | null;
             /** Export Name */
             export_name: string;
             /** Export Path */
             export_path: string;
             /** Export Type */
             export_type: string;
+            /** Gate Check Every Min */
+            gate_check_every_min: number | null;
+            /** Gate Deadline Min */
+            gate_deadline_min: number | null;
+            /**
+             * Gate On Deadline
+             * @enum {string}
+             */
+            gate_on_deadline: "fail" | "run";
             /** Job Id */
             job_id: number;
             /** Job Name */
             job_name: string;
             /** Job Status */
             job_status: string;
+            /** Last Data Date */
+            last_data_date: string | null;
             last_run: components["schemas"]["LastRun"] | null;
+            /** Missed Cap */
+            missed_cap: number;
+            missed_policy: components["schemas"]["MissedPolicy"];
+            /** Missed Within Min */
+            missed_within_min: number | null;
             /** Next Due At */
             next_due_at: string | null;
+            /** No Progress Limit S */
+            no_progress_limit_s: number | null;
+            overlap_policy: components["schemas"]["OverlapPolicy"];
             /** Parameter Id */
             parameter_id: number | null;
+            /** Paused At */
+            paused_at: string | null;
+            /** Paused By */
+            paused_by: string | null;
+            /** Priority */
+            priority: number;
+            /** Retry Limit */
+            retry_limit: number | null;
             /** Revision */
             revision: number;
             schedule: components["schemas"]["ScheduleOut"];
             /** Sql Script */
             sql_script: string | null;
+            /** Starts On */
+            starts_on: string | null;
             /** Time Limit S */
             time_limit_s: number | null;
             /** Time Zone */
@@ -1023,34 +1182,69 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Cron Text */
+            cron_text: string | null;
             /** Data Primary Key */
             data_primary_key: string | null;
             /** Dataset */
             dataset: string | null;
             /** Days Offset */
             days_offset: number | null;
+            /** Ends On */
+            ends_on: string | null;
+            /** Every Minutes */
+            every_minutes: number | null;
             /** Export Name */
             export_name: string;
             /** Export Path */
             export_path: string;
             /** Export Type */
             export_type: string;
+            /** Gate Check Every Min */
+            gate_check_every_min: number | null;
+            /** Gate Deadline Min */
+            gate_deadline_min: number | null;
+            /**
+             * Gate On Deadline
+             * @enum {string}
+             */
+            gate_on_deadline: "fail" | "run";
             /** Job Id */
             job_id: number;
             /** Job Name */
             job_name: string;
             /** Job Status */
             job_status: string;
+            /** Last Data Date */
+            last_data_date: string | null;
             last_run: components["schemas"]["LastRun"] | null;
+            /** Missed Cap */
+            missed_cap: number;
+            missed_policy: components["schemas"]["MissedPolicy"];
+            /** Missed Within Min */
+            missed_within_min: number | null;
             /** Next Due At */
             next_due_at: string | null;
+            /** No Progress Limit S */
+            no_progress_limit_s: number | null;
+            overlap_policy: components["schemas"]["OverlapPolicy"];
             /** Parameter Id */
             parameter_id: number | null;
+            /** Paused At */
+            paused_at: string | null;
+            /** Paused By */
+            paused_by: string | null;
+            /** Priority */
+            priority: number;
+            /** Retry Limit */
+            retry_limit: number | null;
             /** Revision */
             revision: number;
             schedule: components["schemas"]["ScheduleListOut"];
             /** Sql Script */
             sql_script: string | null;
+            /** Starts On */
+            starts_on: string | null;
             /** Time Limit S */
             time_limit_s: number | null;
             /** Time Zone */
@@ -1064,6 +1258,14 @@ export interface components {
             updated_at: string;
         };
         /**
+         * JobStatusIn
+         * @description Y runs the job by its schedule, N does not.
+         */
+        JobStatusIn: {
+            /** Job Status */
+            job_status: string;
+        };
+        /**
          * JobUpdate
          * @description What to change of a job; absent means unchanged, the schedule included.
          */
@@ -1075,10 +1277,16 @@ export interface components {
             check_parameter: string;
             /** Connection Id */
             connection_id?: number | null;
+            /** Cron Text */
+            cron_text?: string | null;
             /** Data Primary Key */
             data_primary_key?: string | null;
             /** Days Offset */
             days_offset?: number | null;
+            /** Ends On */
+            ends_on?: string | null;
+            /** Every Minutes */
+            every_minutes?: number | null;
             /**
              * Export Name
              * @default
@@ -1094,6 +1302,16 @@ export interface components {
              * @default Único
              */
             export_type: string;
+            /** Gate Check Every Min */
+            gate_check_every_min?: number | null;
+            /** Gate Deadline Min */
+            gate_deadline_min?: number | null;
+            /**
+             * Gate On Deadline
+             * @default fail
+             * @enum {string}
+             */
+            gate_on_deadline: "fail" | "run";
             /**
              * Job Name
              * @default
@@ -1104,8 +1322,30 @@ export interface components {
              * @default N
              */
             job_status: string;
+            /** Last Data Date */
+            last_data_date?: string | null;
+            /**
+             * Missed Cap
+             * @default 24
+             */
+            missed_cap: number;
+            /** @default last */
+            missed_policy: components["schemas"]["MissedPolicy"];
+            /** Missed Within Min */
+            missed_within_min?: number | null;
+            /** No Progress Limit S */
+            no_progress_limit_s?: number | null;
+            /** @default skip */
+            overlap_policy: components["schemas"]["OverlapPolicy"];
             /** Parameter Id */
             parameter_id?: number | null;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Retry Limit */
+            retry_limit?: number | null;
             /**
              * Revision
              * @description The revision that was read; 412 when the job has another one by now.
@@ -1117,6 +1357,8 @@ export interface components {
              * @default
              */
             sql_script: string;
+            /** Starts On */
+            starts_on?: string | null;
             /** Time Limit S */
             time_limit_s?: number | null;
             /** Time Zone */
@@ -1222,6 +1464,12 @@ export interface components {
             msg: string;
         };
         /**
+         * MissedPolicy
+         * @description Which of several occurrences that passed unobserved are run.
+         * @enum {string}
+         */
+        MissedPolicy: "none" | "last" | "all";
+        /**
          * MomentsOut
          * @description The next moments in the schedule's zone, each with its offset.
          */
@@ -1231,6 +1479,12 @@ export interface components {
             /** Time Zone */
             time_zone: string;
         };
+        /**
+         * OverlapPolicy
+         * @description What becomes of an occurrence while the job still has a run.
+         * @enum {string}
+         */
+        OverlapPolicy: "skip" | "queue" | "allow";
         /**
          * OverviewOut
          * @description `failed`: last run of its job, and failed; `late`: due over a minute ago and waiting;
@@ -1480,7 +1734,8 @@ export interface components {
         }[];
         /**
          * RunDetail
-         * @description A run with its attempts and the text it executed.
+         * @description A run with its attempts and the text it executed. `expected_duration_ms` is the median of
+         *     the ten succeeded runs of its job before it, null where there are fewer than two.
          */
         RunDetail: {
             /** Attempt */
@@ -1501,6 +1756,8 @@ export interface components {
             error_message: string | null;
             /** Executed Sql */
             executed_sql: string | null;
+            /** Expected Duration Ms */
+            expected_duration_ms: number | null;
             /** Finished At */
             finished_at: string | null;
             /** Job Id */
@@ -2430,6 +2687,73 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    clone_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobClone"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCreated"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     create_run: {
         parameters: {
             query?: never;
@@ -2454,6 +2778,43 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_job_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobStatusIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

@@ -1,0 +1,76 @@
+"""The words that tables, API, interface and documentation share; each a StrEnum."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user may do; stored in users.role."""
+
+    ROOT = "root"
+    MODERATOR = "moderator"
+    NORMAL = "normal"
+
+
+class RunState(StrEnum):
+    """The states of a run and of an attempt, and no others."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+class Trigger(StrEnum):
+    """Why a run exists."""
+
+    SCHEDULE = "schedule"
+    MANUAL = "manual"
+
+
+class Reason(StrEnum):
+    """Why a run is in its state, where the state alone does not say it."""
+
+    OVERLAP = "overlap"
+    MISSED = "missed"
+    WORKER_LOST = "worker_lost"
+    WORKER_STOPPED = "worker_stopped"
+    ATTEMPTS_USED_UP = "attempts_used_up"
+    JOB_DELETED = "job_deleted"
+    ON_REQUEST = "on_request"
+
+
+class ExportType(StrEnum):
+    """Kinds of file an export makes; all but `Chave` are those of the existing system."""
+
+    UNICO = "Único"
+    MES = "Mês"
+    ACUMULADO = "Acumulado"
+    CHAVE = "Chave"
+
+
+class MissedPolicy(StrEnum):
+    """Which of several occurrences that passed unobserved are run."""
+
+    NONE = "none"
+    LAST = "last"
+    ALL = "all"
+
+
+class OverlapPolicy(StrEnum):
+    """What becomes of an occurrence while the job still has a run."""
+
+    SKIP = "skip"
+    QUEUE = "queue"
+    ALLOW = "allow"
+
+
+class Condition(StrEnum):
+    """How the run of another job must have ended for this one to follow."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    COMPLETION = "completion"
