@@ -148,8 +148,13 @@ def compare_memory(sizes: Sequence[int]) -> None:
 
 
 def clear(folder: Path, contender: Contender) -> None:
-    """Remove the file of the round before: a version is never overwritten."""
+    """Remove the file of the round before: a version is never overwritten.
+
+    Then everything goes to the disk: only ours waits for its own pages there, and must not wait
+    for those of the contender before it.
+    """
     (folder / f"{contender.name}.csv").unlink(missing_ok=True)
+    os.sync()
 
 
 @contextmanager
