@@ -2,7 +2,8 @@
 
 from .backends import DuckDB, Fault, OraError, Result, Scripted
 from .datatypes import Column, Raw, column, columns
-from .server import PROFILES, Server, User
+from .protocol import PROFILES, User
+from .server import Server
 
 __all__ = [
     "PROFILES",
