@@ -31,6 +31,7 @@ from webapi import (
     api_keys,
     auth,
     connections,
+    database_codes,
     datasets,
     documentation,
     edge,
@@ -58,7 +59,7 @@ OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health,
-    previews, overview, events,
+    previews, overview, events, database_codes,
 )  # fmt: skip
 
 

@@ -121,6 +121,7 @@ MATRIX = {
     "POST /api/schedule/preview": Row(
         LOGGED_IN, 200, "/api/schedule/preview", {"day": "Seg", "hour": "06", "minute": "00"}
     ),
+    "GET /api/database-codes": Row(LOGGED_IN, 200, "/api/database-codes"),
     "GET /api/events": Row(LOGGED_IN, 200, "/api/events"),
     "GET /healthz": Row(ALL, 200, "/healthz"),
     "GET /readyz": Row(ALL, 200, "/readyz"),

@@ -26,4 +26,5 @@ export type PreviewWire = Schemas["PreviewOut"];
 export type OverviewWire = Schemas["OverviewOut"];
 export type DatasetWire = Schemas["DatasetOut"];
 export type VersionWire = Schemas["VersionOut"];
+export type DatabaseCodeWire = Schemas["DatabaseCodeOut"];
 export type CatalogueWire = Schemas["CatalogueOut"];

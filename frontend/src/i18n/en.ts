@@ -100,6 +100,13 @@ export const en = {
     asOf: "As of",
   },
   errors: errorsEn,
+  databaseCode: {
+    says: "The database says",
+    actor: "Who can mend it",
+    author: "the author of the query",
+    operator: "whoever operates this server",
+    administrator: "the administrator of the database",
+  },
   errorPanel: {
     details: "Technical details",
     serverSays: "Message",

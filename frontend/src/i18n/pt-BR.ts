@@ -100,6 +100,13 @@ export const ptBr: Catalogue = {
     asOf: "Posição",
   },
   errors: errorsPtBr,
+  databaseCode: {
+    says: "O banco diz",
+    actor: "Quem pode resolver",
+    author: "quem escreveu a consulta",
+    operator: "quem opera este servidor",
+    administrator: "o DBA do banco",
+  },
   errorPanel: {
     details: "Detalhes técnicos",
     serverSays: "Mensagem",

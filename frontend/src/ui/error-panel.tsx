@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { isProblem, type ApiProblem } from "@/api/problem";
 import { useProblemText } from "@/i18n/use-problem-text";
+import { DatabaseCodeHelp } from "./database-code-help";
 
 interface ErrorPanelProps {
   error: unknown;
@@ -23,6 +24,7 @@ export function ErrorPanel({ error, onRetry }: ErrorPanelProps) {
     >
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{text.help}</Text>
+        {isProblem(error) && <DatabaseCodeHelp text={error.databaseCode} />}
         {isProblem(error) && <ProblemFacts problem={error} isTranslated={text.isTranslated} />}
         {onRetry && (
           <Button

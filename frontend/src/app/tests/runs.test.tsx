@@ -41,6 +41,28 @@ describe("runs", () => {
     expect(screen.getByText(/password authentication failed/)).toBeVisible();
   });
 
+  it("explain the code of the database in the reader's language", async () => {
+    const failed = runDetailWire({
+      state: "failed",
+      error_code: "source_failed",
+      error_message: "The query failed at Oracle at ora/ERP: ORA-01555: snapshot too old.",
+      version: null,
+    });
+    const words = (cause: string) => ({ cause, action: "Run it at a quieter time." });
+    server.use(
+      http.get("*/api/runs/7", () => HttpResponse.json(failed)),
+      http.get("*/api/database-codes", () =>
+        HttpResponse.json([
+          { code: "ORA-00942", actor: "author", en: words("No."), pt: words("Não.") },
+          { code: "ORA-01555", actor: "administrator", en: words("Too old."), pt: words("Velho.") },
+        ]),
+      ),
+    );
+    await renderApp("/runs/7");
+    expect(await screen.findByText(/Too old. Run it at a quieter time/)).toBeVisible();
+    expect(screen.getByText(/the administrator of the database/)).toBeVisible();
+  });
+
   it("are cancelled after a dialog that names them", async () => {
     let after = runDetailWire(running);
     server.use(

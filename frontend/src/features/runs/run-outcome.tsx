@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { RunDetail } from "@/api/runs";
 import { useFormats } from "@/i18n/use-formats";
 import { useProblemText } from "@/i18n/use-problem-text";
+import { DatabaseCodeHelp } from "@/ui/database-code-help";
 import { useReason } from "./use-reason";
 
 /** What became of a run that has ended, in plain words, and what to do about it. */
@@ -73,6 +74,7 @@ function Failed({ run, code }: { run: RunDetail; code: string }) {
         <Text size="sm">
           <strong>{t("run.next")}:</strong> {text.help}
         </Text>
+        <DatabaseCodeHelp text={run.errorMessage} />
         {reason !== null && reason !== text.title && <Text size="sm">{reason}</Text>}
         {run.cancelRequestedBy !== null && (
           <Text size="sm">{t("run.cancelRequestedBy", { name: run.cancelRequestedBy })}</Text>
