@@ -144,6 +144,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/database-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The usual codes of Oracle and its driver, in English and Portuguese. */
+        get: operations["list_database_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets": {
         parameters: {
             query?: never;
@@ -872,6 +889,26 @@ export interface components {
              * @default
              */
             username: string;
+        };
+        /**
+         * DatabaseCodeList
+         * @description Codes by name.
+         */
+        DatabaseCodeList: components["schemas"]["DatabaseCodeOut"][];
+        /**
+         * DatabaseCodeOut
+         * @description One code. `actor`: who can do something about it, author (of the query), operator or
+         *     administrator (of the database); `is_repeatable`: a run tries again by itself.
+         */
+        DatabaseCodeOut: {
+            /** Actor */
+            actor: string;
+            /** Code */
+            code: string;
+            en: components["schemas"]["WordsOut"];
+            /** Is Repeatable */
+            is_repeatable: boolean;
+            pt: components["schemas"]["WordsOut"];
         };
         /**
          * DatasetList
@@ -1988,6 +2025,16 @@ export interface components {
             version: number;
         };
         /**
+         * WordsOut
+         * @description Why it happens and what to do.
+         */
+        WordsOut: {
+            /** Action */
+            action: string;
+            /** Cause */
+            cause: string;
+        };
+        /**
          * WorkerOut
          * @description A worker that has not stopped and the seconds since its last heartbeat.
          */
@@ -2457,6 +2504,30 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_database_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseCodeList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
