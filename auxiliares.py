@@ -160,6 +160,7 @@ class SchedulerSettings(_Section):
     missed_within_hours: Annotated[float, Field(ge=0, le=168)] = 6
     time_limit_s: Annotated[float, Field(gt=0, le=604800)] = 7200
     versions_kept: Annotated[int, Field(ge=1, le=1000)] = 3
+    versions_kept_days: Annotated[int | None, Field(ge=1), BeforeValidator(_blank_is_none)] = None
 
 
 class Settings(BaseSettings):

@@ -46,6 +46,7 @@ from webapi import (
     server,
     spa,
     users,
+    versions,
 )
 from webapi.opening import Opening
 from webapi.requests import refuse_invalid
@@ -59,7 +60,7 @@ OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health,
-    previews, overview, events, database_codes,
+    previews, overview, versions, events, database_codes,
 )  # fmt: skip
 
 

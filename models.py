@@ -417,16 +417,26 @@ class DatasetVersion(Base):
     versions folder. `form`: delimiter, date style and time zone it was written with. `files`: the
     parts of a split version, [{file_name, target_path, size_bytes, rows, sha256}, ...]. A guard
     that failed holds the version back: `held_at` is set, `findings` say why, [{guard, ...}, ...],
-    and it is not the current one until somebody releases it.
+    and it is not the current one until somebody releases it, or never when it is discarded.
+    `restored_at`: somebody made this older version the current one again.
     """
 
     __tablename__ = "dataset_versions"
-    __table_args__ = (UniqueConstraint("run_id", "attempt"),)
+    __table_args__ = (
+        UniqueConstraint("run_id", "attempt"),
+        Index(
+            "ix_dataset_versions_newest",
+            "dataset_id",
+            text("data_as_of DESC"),
+            text("version_id DESC"),
+        ),
+        Index(
+            "ix_dataset_versions_kept", "dataset_id", postgresql_where=text("removed_at IS NULL")
+        ),
+    )
 
     version_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    dataset_id: Mapped[int] = mapped_column(
-        ForeignKey("datasets.dataset_id", ondelete="CASCADE"), index=True
-    )
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.dataset_id", ondelete="CASCADE"))
     run_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("runs.run_id", ondelete="SET NULL")
     )
@@ -446,6 +456,10 @@ class DatasetVersion(Base):
     findings: Mapped[list[dict[str, Any]] | None]
     released_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
+    restored_at: Mapped[datetime | None]
+    restored_by: Mapped[str | None]
+    discarded_at: Mapped[datetime | None]
+    discarded_by: Mapped[str | None]
 
 
 class Target(Base):

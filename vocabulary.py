@@ -41,6 +41,7 @@ class Reason(StrEnum):
     ATTEMPTS_USED_UP = "attempts_used_up"
     JOB_DELETED = "job_deleted"
     ON_REQUEST = "on_request"
+    GUARD = "guard"
 
 
 class ExportType(StrEnum):

@@ -91,6 +91,17 @@ def is_projected(version: Path, target: Path) -> bool:
     return (wanted.st_size, wanted.st_mtime_ns) == (found.st_size, found.st_mtime_ns)
 
 
+def ensure_projected(version: Path, target: Path) -> bool:
+    """Make `target` show `version` where it does not; True when it had to be placed.
+
+    A version without a file is left alone. Raises what `project` raises.
+    """
+    if not version.exists() or is_projected(version, target):
+        return False
+    project(version, target, tries=1)
+    return True
+
+
 def _link_or_copy(version: Path, temporary: Path) -> None:
     try:
         os.link(version, temporary)

@@ -14,13 +14,14 @@ from auxiliares import AutomacaoError, Settings
 from execution.context import ActiveRun, ActiveRuns, StopReason
 from execution.export import export
 from execution.failpoints import failpoint
+from execution.publishing import publish_version
 from execution.snapshot import JobSnapshot, take_snapshot
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable, unit_of_work
 from models import Worker
 from services import ledger, publication
 from services.ledger import AttemptKey, Failure
-from services.publication import AttemptNotCurrent, Manifest
+from services.publication import AttemptNotCurrent, GuardFailed, Manifest
 from vocabulary import Reason
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ class Executor:
             self._export(run, started)
         except AttemptNotCurrent as exc:
             log.warning("publication_refused", extra={"problem": exc.message})
+        except GuardFailed as exc:  # the transaction that held the version back ended the run
+            log.error("run_failed", extra={"code": exc.code, "problem": exc.message})
         except AutomacaoError as exc:
             self._end(run, Failure(exc.code, exc.message), started)
         except Exception:  # the worker's edge: any fault ends the run, never the worker
@@ -87,7 +90,13 @@ class Executor:
             published: list[Manifest] = []
 
             def publish(manifest: Manifest) -> None:
-                self._publish(run.key, manifest)
+                publish_version(
+                    run.key,
+                    job,
+                    manifest,
+                    versions=self.settings.paths.versions,
+                    persist=self._persist,
+                )
                 published.append(manifest)
 
             warning = export(run, job, versions=self.settings.paths.versions, publish=publish)
@@ -102,15 +111,6 @@ class Executor:
                     "duration_ms": _elapsed_ms(started),
                 },
             )
-
-    def _publish(self, key: AttemptKey, manifest: Manifest) -> None:
-        """Publish, whatever happens to the line: a commit whose answer was lost is looked up."""
-
-        def attempt(session: Session) -> None:
-            if not publication.is_published(session, key):
-                publication.publish(session, key, manifest)
-
-        self._persist(attempt)
 
     def _end(self, run: ActiveRun, failure: Failure, started: float) -> None:
         key, reason = run.key, run.stop_reason

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from auxiliares import AutomacaoError, Settings
 from datafiles.durable import sweep_leftovers
-from datafiles.projection import is_projected, project
+from datafiles.projection import ensure_projected
 from metadb.engine import unit_of_work
 from models import DatasetVersion
-from services import publication, workers
+from services import publication, versions, workers
 
 log = logging.getLogger(__name__)
 
@@ -43,18 +43,18 @@ def sweep_runs(settings: Settings) -> None:
 def repair_projections(settings: Settings) -> None:
     """Put every dataset's current version at its target path where it is not there."""
     with unit_of_work() as session:
-        versions = publication.current_projections(session)
-    for version in versions:
-        source = settings.paths.versions / version.file_name
-        target = Path(version.target_path)
-        if not source.exists() or is_projected(source, target):
-            continue
-        try:
-            project(source, target, tries=1)
-        except AutomacaoError as exc:
-            log.warning("projection_failed", extra={"target": str(target), "problem": exc.message})
-        else:
+        current = publication.current_projections(session)
+    for version in current:
+        for name, target in publication.parts(version):
+            _repair(settings.paths.versions / name, Path(target))
+
+
+def _repair(source: Path, target: Path) -> None:
+    try:
+        if ensure_projected(source, target):
             log.warning("projection_repaired", extra={"target": str(target)})
+    except AutomacaoError as exc:
+        log.warning("projection_failed", extra={"target": str(target), "problem": exc.message})
 
 
 def remove_leftovers(settings: Settings) -> None:
@@ -67,8 +67,12 @@ def remove_leftovers(settings: Settings) -> None:
 def remove_old_versions(settings: Settings) -> None:
     """Unlink versions beyond those kept, and files no version knows."""
     with unit_of_work() as session:
-        retired = publication.retire_versions(session, keep=settings.scheduler.versions_kept)
-        names = [version.file_name for version in retired]
+        retired = versions.retire(
+            session,
+            keep=settings.scheduler.versions_kept,
+            keep_days=settings.scheduler.versions_kept_days,
+        )
+        names = [name for version in retired for name, _ in publication.parts(version)]
     for name in names:
         _unlink(settings.paths.versions / name)
     _remove_orphans(settings.paths.versions)
@@ -79,15 +83,20 @@ def _remove_orphans(folder: Path) -> None:
     if not folder.is_dir():
         return
     with unit_of_work() as session:
-        known = set(
-            session.scalars(
-                select(DatasetVersion.file_name).where(DatasetVersion.removed_at.is_(None))
-            )
-        )
+        there = session.scalars(select(DatasetVersion).where(DatasetVersion.removed_at.is_(None)))
+        known = {name for version in there for name, _ in publication.parts(version)}
     limit = time.time() - ORPHAN_AGE_S
-    for file in folder.glob("*/*.csv"):
-        if file.relative_to(folder).as_posix() not in known and file.stat().st_mtime < limit:
+    for file in folder.glob("*/*"):
+        if file.relative_to(folder).as_posix() not in known and _is_old_file(file, limit):
             _unlink(file)
+
+
+def _is_old_file(file: Path, limit: float) -> bool:
+    """Temporary files, which begin with a dot, have a sweep of their own."""
+    try:
+        return not file.name.startswith(".") and file.is_file() and file.stat().st_mtime < limit
+    except FileNotFoundError:
+        return False
 
 
 def _unlink(file: Path) -> None:

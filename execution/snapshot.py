@@ -13,6 +13,7 @@ from auxiliares import AutomacaoError, Settings
 from connectors.base import ConnectionSpec
 from models import Job, Run
 from services import connections, datasets
+from services.guards import Guards
 from services.ledger import AttemptKey
 from services.occurrences import database_now
 from vocabulary import ExportType
@@ -38,6 +39,7 @@ class JobSnapshot:
     dataset_id: int
     target: Path
     data_as_of: datetime
+    guards: Guards
 
 
 def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobSnapshot:
@@ -73,4 +75,5 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         dataset_id=dataset.dataset_id,
         target=datasets.target_path(job, roots),
         data_as_of=database_now(session),
+        guards=Guards.of(job.guards),
     )

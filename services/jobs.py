@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import date
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -90,6 +90,9 @@ class JobFields(TypedDict, total=False):
     gate_deadline_min: int | None
     gate_on_deadline: str
     schedule: ScheduleText | None
+    guards: dict[str, Any] | None
+    versions_kept: int | None
+    versions_kept_days: int | None
 
 
 def get_job(session: Session, job_id: int, *, lock: bool = False) -> Job:

@@ -110,9 +110,11 @@ def still_ours(session: Session, keys: set[AttemptKey]) -> dict[AttemptKey, str 
     return {key: running[key] for key in keys if key in running}
 
 
-def fail(session: Session, key: AttemptKey, failure: Failure) -> bool:
+def fail(
+    session: Session, key: AttemptKey, failure: Failure, *, reason: Reason | None = None
+) -> bool:
     """Close the attempt and its run as failed. False: no longer ours."""
-    return _end(session, key, state=RunState.FAILED, reason=None, failure=failure)
+    return _end(session, key, state=RunState.FAILED, reason=reason, failure=failure)
 
 
 def cancel(session: Session, key: AttemptKey, failure: Failure) -> bool:

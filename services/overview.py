@@ -11,7 +11,6 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from models import Dataset, DatasetVersion, Job, Run
-from services.datasets import DatasetNotFound
 from services.occurrences import database_now, schedule_of, zone_of
 from timing.moments import moments_between
 from vocabulary import RunState
@@ -157,18 +156,3 @@ def list_dataset_summaries(session: Session) -> list[DatasetSummary]:
         .order_by(Dataset.name)
     )
     return [DatasetSummary(dataset, version, job) for dataset, version, job in found]
-
-
-def list_versions(session: Session, dataset_id: int, *, limit: int) -> Sequence[DatasetVersion]:
-    """Versions of a dataset, newest data first, also those whose file is gone.
-
-    Raises DatasetNotFound.
-    """
-    if session.get(Dataset, dataset_id) is None:
-        raise DatasetNotFound(f"There is no dataset with the number {dataset_id}.")
-    return session.scalars(
-        select(DatasetVersion)
-        .where(DatasetVersion.dataset_id == dataset_id)
-        .order_by(DatasetVersion.data_as_of.desc(), DatasetVersion.version_id.desc())
-        .limit(limit)
-    ).all()

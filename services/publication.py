@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from auxiliares import AutomacaoError
 from metadb.engine import notify
 from models import Dataset, DatasetVersion, Run
 from services import ledger
-from services.ledger import RUNS_CHANNEL, AttemptKey
-from vocabulary import RunState
+from services.guards import HISTORY, Before, Candidate, Finding, Guards, column_changes, examine
+from services.ledger import RUNS_CHANNEL, AttemptKey, Failure
+from vocabulary import Reason, RunState
+
+NO_GUARDS = Guards()
 
 
 class AttemptNotCurrent(AutomacaoError):
     """This attempt was declared lost meanwhile; what it made must not be published."""
 
     code = "attempt_not_current"
+    status = 409
+
+
+class GuardFailed(AutomacaoError):
+    """The version was recorded and held back; the run has ended, readers keep what they had."""
+
+    code = "guard_failed"
     status = 409
 
 
@@ -40,28 +50,77 @@ class Manifest:
     data_as_of: datetime
 
 
-def publish(session: Session, key: AttemptKey, manifest: Manifest) -> DatasetVersion:
-    """Record the version, move the dataset's pointer forward only, mark the run succeeded.
+def publish(
+    session: Session,
+    key: AttemptKey,
+    manifest: Manifest,
+    *,
+    guards: Guards = NO_GUARDS,
+    all_null: Sequence[str] = (),
+) -> DatasetVersion:
+    """Record the version and end its run: published and succeeded, or held back and failed.
 
-    All or nothing in the caller's transaction. Raises AttemptNotCurrent when the fence refuses.
+    All or nothing in the caller's transaction. `all_null`: columns without a value, for guards
+    that ask. The result has `held_at` set when a guard failed; readers keep what they have then.
+    Raises AttemptNotCurrent when the fence refuses.
     """
-    ended = session.execute(
-        ledger.fenced(key)
-        .values(
-            state=RunState.SUCCEEDED,
-            finished_at=func.clock_timestamp(),
-            rows=manifest.rows,
-            size_bytes=manifest.size_bytes,
-            error_code=None,
-            error_message=None,
-        )
-        .returning(Run.run_id)
-    ).first()
-    if ended is None:
+    _pass_fence(session, key)
+    # Publications, releases and restorations of one dataset come one after the other.
+    dataset = session.get_one(Dataset, manifest.dataset_id, with_for_update=True)
+    candidate = Candidate(rows=manifest.rows, columns=manifest.columns, all_null=all_null)
+    before = _published_before(session, dataset)
+    findings = examine(guards, candidate, before)
+    version = _record(session, key, manifest)
+    if findings:
+        _hold(session, key, version, findings)
+    else:
+        _succeed(session, key, version, column_changes(manifest.columns, before.columns))
+    notify(session, RUNS_CHANNEL, str(key.run_id))
+    return version
+
+
+def _pass_fence(session: Session, key: AttemptKey) -> None:
+    """Lock the run while this attempt is running, so that nobody declares it lost meanwhile."""
+    ours = session.scalar(
+        select(Run.run_id)
+        .where(Run.run_id == key.run_id, Run.attempt == key.attempt, Run.state == RunState.RUNNING)
+        .with_for_update()
+    )
+    if ours is None:
         raise AttemptNotCurrent(
             f"Attempt {key.attempt} of run {key.run_id} is no longer the current one; "
             "its file was thrown away."
         )
+
+
+def _published_before(session: Session, dataset: Dataset) -> Before:
+    """The last versions, from the last released one on: whoever released it said what is usual."""
+    of_dataset = DatasetVersion.dataset_id == dataset.dataset_id
+    released_as_of = (
+        select(func.max(DatasetVersion.data_as_of))
+        .where(of_dataset, DatasetVersion.released_at.is_not(None))
+        .scalar_subquery()
+    )
+    rows = session.scalars(
+        select(DatasetVersion.rows)
+        .where(
+            of_dataset,
+            was_published(),
+            DatasetVersion.data_as_of >= func.coalesce(released_as_of, DatasetVersion.data_as_of),
+        )
+        .order_by(DatasetVersion.data_as_of.desc(), DatasetVersion.version_id.desc())
+        .limit(HISTORY)
+    ).all()
+    current = session.get(DatasetVersion, dataset.current_version_id or 0)
+    return Before(rows=rows, columns=current.columns if current else None)
+
+
+def was_published() -> ColumnElement[bool]:
+    """Condition on a version: readers got it at some time, or get it now."""
+    return or_(DatasetVersion.held_at.is_(None), DatasetVersion.released_at.is_not(None))
+
+
+def _record(session: Session, key: AttemptKey, manifest: Manifest) -> DatasetVersion:
     version = DatasetVersion(
         dataset_id=manifest.dataset_id,
         run_id=key.run_id,
@@ -77,16 +136,62 @@ def publish(session: Session, key: AttemptKey, manifest: Manifest) -> DatasetVer
     )
     session.add(version)
     session.flush()
-    _move_pointer(session, version)
-    session.execute(
-        update(Run).where(Run.run_id == key.run_id).values(version_id=version.version_id)
-    )
-    ledger.close_attempt(session, key, state=RunState.SUCCEEDED)
-    notify(session, RUNS_CHANNEL, str(key.run_id))
     return version
 
 
-def _move_pointer(session: Session, version: DatasetVersion) -> None:
+def _succeed(
+    session: Session, key: AttemptKey, version: DatasetVersion, changes: Sequence[Finding]
+) -> None:
+    session.execute(
+        ledger.fenced(key).values(
+            state=RunState.SUCCEEDED,
+            finished_at=func.clock_timestamp(),
+            rows=version.rows,
+            size_bytes=version.size_bytes,
+            error_code=None,
+            error_message=None,
+            version_id=version.version_id,
+        )
+    )
+    if changes:
+        warn(session, key.run_id, f"Columns changed: {_sentence(changes)}")
+    ledger.close_attempt(session, key, state=RunState.SUCCEEDED)
+    make_readable(session, version)
+
+
+def _hold(
+    session: Session, key: AttemptKey, version: DatasetVersion, findings: list[Finding]
+) -> None:
+    version.held_at = session.scalar(select(func.clock_timestamp()))
+    version.findings = cast("list[dict[str, Any]]", findings)
+    session.flush()
+    failure = Failure("guard_failed", guard_message(findings))
+    ledger.fail(session, key, failure, reason=Reason.GUARD)
+    session.execute(
+        update(Run)
+        .where(Run.run_id == key.run_id)
+        .values(rows=version.rows, size_bytes=version.size_bytes, version_id=version.version_id)
+    )
+
+
+def guard_message(findings: Sequence[Mapping[str, Any]]) -> str:
+    """What a run says whose version was held back."""
+    return (
+        f"A guard held the new version back: {_sentence(findings)} "
+        "Readers keep the version before. Release the new one or discard it."
+    )
+
+
+def _sentence(findings: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(str(finding["message"]) for finding in findings) + "."
+
+
+def make_readable(session: Session, version: DatasetVersion) -> bool:
+    """What follows when a version is published or released; False: a newer one stays current."""
+    return _move_pointer(session, version)
+
+
+def _move_pointer(session: Session, version: DatasetVersion) -> bool:
     """Forward only: a run with older data that ends late never replaces a newer version."""
     current = aliased(DatasetVersion)
     as_of = (
@@ -94,15 +199,24 @@ def _move_pointer(session: Session, version: DatasetVersion) -> None:
         .where(current.version_id == Dataset.current_version_id)
         .scalar_subquery()
     )
-    session.execute(
+    moved = session.execute(
         update(Dataset)
         .where(
             Dataset.dataset_id == version.dataset_id,
             or_(Dataset.current_version_id.is_(None), as_of <= version.data_as_of),
         )
         .values(current_version_id=version.version_id)
+        .returning(Dataset.dataset_id)
         .execution_options(synchronize_session=False)
-    )
+    ).first()
+    return moved is not None
+
+
+def parts(version: DatasetVersion) -> list[tuple[str, str]]:
+    """File below the versions folder and target path of each part; a whole version has one."""
+    if not version.files:
+        return [(version.file_name, version.target_path)]
+    return [(str(part["file_name"]), str(part["target_path"])) for part in version.files]
 
 
 def current_projections(session: Session) -> list[DatasetVersion]:
@@ -117,50 +231,19 @@ def current_projections(session: Session) -> list[DatasetVersion]:
 
 
 def warn(session: Session, run_id: int, warning: str) -> None:
-    """Leave a warning on a run that succeeded."""
-    session.execute(update(Run).where(Run.run_id == run_id).values(warning=warning))
-
-
-def retire_versions(session: Session, *, keep: int) -> Sequence[DatasetVersion]:
-    """Mark all but the newest `keep` versions of each dataset removed; the caller unlinks them.
-
-    The current version is never among them.
-    """
-    rank = (
-        func.row_number()
-        .over(
-            partition_by=DatasetVersion.dataset_id,
-            order_by=(DatasetVersion.data_as_of.desc(), DatasetVersion.version_id.desc()),
-        )
-        .label("rank")
+    """Leave a warning on a run that succeeded, after those it has."""
+    session.execute(
+        update(Run)
+        .where(Run.run_id == run_id)
+        .values(warning=func.concat_ws(" ", Run.warning, warning))
+        .execution_options(synchronize_session=False)
     )
-    ranked = (
-        select(DatasetVersion.version_id, rank)
-        .where(DatasetVersion.removed_at.is_(None))
-        .subquery()
-    )
-    is_current = (
-        select(Dataset.dataset_id)
-        .where(Dataset.current_version_id == DatasetVersion.version_id)
-        .exists()
-    )
-    old = session.scalars(
-        select(DatasetVersion)
-        .join(ranked, ranked.c.version_id == DatasetVersion.version_id)
-        .where(ranked.c.rank > keep, ~is_current)
-    ).all()
-    now = session.scalar(select(func.clock_timestamp()))
-    for version in old:
-        version.removed_at = now
-    session.flush()
-    return old
 
 
-def is_published(session: Session, key: AttemptKey) -> bool:
-    """True when this very attempt has published; asked after a lost answer to a commit."""
-    found = session.scalar(
-        select(DatasetVersion.version_id).where(
+def version_of(session: Session, key: AttemptKey) -> DatasetVersion | None:
+    """What this very attempt has recorded; asked after a lost answer to a commit."""
+    return session.scalars(
+        select(DatasetVersion).where(
             DatasetVersion.run_id == key.run_id, DatasetVersion.attempt == key.attempt
         )
-    )
-    return found is not None
+    ).first()

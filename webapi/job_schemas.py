@@ -11,6 +11,7 @@ from services.job_views import JobView
 from services.occurrences import schedule_of
 from webapi.connection_schemas import SqlText, Text
 from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut
+from webapi.job_publication_schemas import JobPublicationIn, JobPublicationOut
 from webapi.job_window_schemas import JobWindowIn, JobWindowOut
 from webapi.schemas import Model, Name, OptionalInt, OptionalName, blank_is_none
 
@@ -43,7 +44,7 @@ class ScheduleIn(Model):
     day: ScheduleList = ""
 
 
-class JobCreate(JobPolicyIn, JobWindowIn):
+class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn):
     """A new job; what is absent gets the default that is shown."""
 
     job_name: Name
@@ -62,7 +63,7 @@ class JobCreate(JobPolicyIn, JobWindowIn):
     schedule: ScheduleIn | None = None
 
 
-class JobUpdate(JobPolicyIn, JobWindowIn):
+class JobUpdate(JobPolicyIn, JobWindowIn, JobPublicationIn):
     """What to change of a job; absent means unchanged, the schedule included."""
 
     job_name: Name = ""
@@ -129,7 +130,7 @@ class LastRun(Model):
     error_code: str | None
 
 
-class JobOut(JobPolicyOut, JobWindowOut):
+class JobOut(JobPolicyOut, JobWindowOut, JobPublicationOut):
     """A job. `time_zone` is its own, `time_zone_effective` the one its schedule is read in."""
 
     job_id: int

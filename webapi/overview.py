@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from flask import Response
-from pydantic import Field, RootModel
+from pydantic import RootModel
 
 from metadb.engine import unit_of_work
-from models import DatasetVersion
 from services import health, overview
 from services.overview import DatasetSummary
 from webapi.access import Rule, access
@@ -90,42 +89,8 @@ class DatasetOut(Model):
         )
 
 
-class VersionOut(Model):
-    """One version; `removed_at` is set once its file has been deleted."""
-
-    version: int
-    run_id: int | None
-    rows: int
-    size_bytes: int
-    sha256: str
-    data_as_of: datetime
-    published_at: datetime
-    removed_at: datetime | None
-
-    @classmethod
-    def of(cls, version: DatasetVersion) -> Self:
-        names = [name for name in cls.model_fields if name != "version"]
-        return cls(version=version.version_id, **{name: getattr(version, name) for name in names})
-
-
 class DatasetList(RootModel[list[DatasetOut]]):
     """By name."""
-
-
-class VersionList(RootModel[list[VersionOut]]):
-    """Newest data first."""
-
-
-class DatasetNumber(Model):
-    """A dataset by number."""
-
-    dataset_id: int
-
-
-class VersionsQuery(Model):
-    """How many versions."""
-
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
 @bp.get("/api/overview", responses={200: OverviewOut})
@@ -166,14 +131,4 @@ def list_dataset_details() -> Response:
     """Published datasets with size, columns and age, as a bare array."""
     with unit_of_work() as session:
         found = [DatasetOut.of(s) for s in overview.list_dataset_summaries(session)]
-    return answer_list(found)
-
-
-@bp.get("/api/datasets/<int:dataset_id>/versions", responses={200: VersionList})
-@access(Rule.NORMAL)
-def list_dataset_versions(path: DatasetNumber, query: VersionsQuery) -> Response:
-    """Versions of a dataset, newest data first, as a bare array."""
-    with unit_of_work() as session:
-        versions = overview.list_versions(session, path.dataset_id, limit=query.limit)
-        found = [VersionOut.of(version) for version in versions]
     return answer_list(found)

@@ -115,6 +115,16 @@ MATRIX = {
     "GET /api/datasets/<int:dataset_id>/versions": Row(
         LOGGED_IN, 404, "/api/datasets/999/versions"
     ),
+    "GET /api/versions/<int:version_id>": Row(LOGGED_IN, 404, "/api/versions/999"),
+    "POST /api/versions/<int:version_id>/release": Row(
+        MODERATORS, 404, "/api/versions/999/release"
+    ),
+    "POST /api/versions/<int:version_id>/discard": Row(
+        MODERATORS, 404, "/api/versions/999/discard"
+    ),
+    "POST /api/versions/<int:version_id>/restore": Row(
+        MODERATORS, 404, "/api/versions/999/restore"
+    ),
     "POST /api/preview": Row(
         MODERATORS, 502, "/api/preview", {"connection_id": 1, "sql_script": "select 1"}
     ),

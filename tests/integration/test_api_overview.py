@@ -11,7 +11,7 @@ import pytest
 
 from auxiliares import Settings
 from metadb.engine import unit_of_work
-from models import Dataset, DatasetVersion, Job, JobSlot, Run
+from models import Dataset, Job, JobSlot, Run
 from services import overview
 from tests.integration.conftest import Cast
 from tests.integration.test_api_datasets import COLUMNS, CONTENT, publish
@@ -231,34 +231,3 @@ def test_datasets_are_listed_with_version_and_job(
     assert b["size_bytes"] == len(CONTENT.encode())
     assert len(b["sha256"]) == 64
     assert datetime.fromisoformat(b["data_as_of"]) <= datetime.fromisoformat(b["published_at"])
-
-
-def test_versions_of_a_dataset_are_listed_newest_data_first(cast: Cast, settings: Settings) -> None:
-    versions = [publish(settings, "d", CONTENT, attempt=n) for n in (1, 2, 3)]
-    publish(settings, "outro", CONTENT)
-    with unit_of_work() as session:
-        oldest = session.get_one(DatasetVersion, versions[0])
-        oldest.removed_at = NOON
-        dataset_id = oldest.dataset_id
-        # It should not be the order in which they were published
-        session.get_one(DatasetVersion, versions[1]).data_as_of = NOON + timedelta(days=9999)
-    path = f"/api/datasets/{dataset_id}/versions"
-    found = cast.normal.get(path).json
-    assert [v["version"] for v in found] == [versions[1], versions[2], versions[0]]
-    assert [v["removed_at"] for v in found] == [None, None, "2026-03-04T12:00:00Z"]
-    assert set(found[0]) == {
-        "version", "run_id", "rows", "size_bytes", "sha256", "data_as_of", "published_at",
-        "removed_at",
-    }  # fmt: skip
-    assert cast.normal.get(f"{path}?limit=1").json == found[:1]
-
-
-def test_versions_of_an_unknown_dataset_or_a_wrong_number_are_refused(
-    cast: Cast, settings: Settings
-) -> None:
-    publish(settings, "d", CONTENT)
-    unknown = cast.normal.get("/api/datasets/999/versions")
-    assert (unknown.status_code, unknown.json["code"]) == (404, "dataset_not_found")
-    for limit in ("0", "501", "x"):
-        faulty = cast.normal.get(f"/api/datasets/1/versions?limit={limit}")
-        assert (faulty.status_code, faulty.json["code"]) == (422, "validation_failed")

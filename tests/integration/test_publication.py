@@ -119,21 +119,7 @@ def test_lost_attempt_publishes_nothing(dataset: Dataset, worker: Worker) -> Non
         _publish(key, _manifest(dataset, hour=6))
     with unit_of_work() as session:
         assert session.scalars(select(DatasetVersion)).all() == []
-        assert not publication.is_published(session, key)
-
-
-def test_old_versions_are_retired_but_never_the_current_one(
-    dataset: Dataset, worker: Worker
-) -> None:
-    for hour in (9, 10, 11, 8):
-        _publish(_start(dataset, worker), _manifest(dataset, hour=hour))
-    with unit_of_work() as session:
-        retired = publication.retire_versions(session, keep=2)
-        assert sorted(version.data_as_of.hour for version in retired) == [8, 9]
-        current = datasets.current_version(session, "vendas")
-        assert (current.data_as_of.hour, current.removed_at) == (11, None)
-    with unit_of_work() as session:
-        assert publication.retire_versions(session, keep=2) == []
+        assert publication.version_of(session, key) is None
 
 
 def test_two_jobs_cannot_export_to_the_same_file(dataset: Dataset, roots: list[Path]) -> None:

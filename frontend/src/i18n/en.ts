@@ -134,6 +134,7 @@ export const en = {
     attempts_used_up: "All attempts were used up",
     job_deleted: "The job was deleted",
     on_request: "Cancelled on request",
+    guard: "A guard held the new version back",
     missing: "No reason was recorded",
   },
   roles: {

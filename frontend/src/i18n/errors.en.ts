@@ -41,6 +41,10 @@ export const errorsEn = {
     title: "Cancelled on request",
     help: "The query was stopped in the database. The earlier file stays as it was.",
   },
+  comparison_too_long: {
+    title: "The comparison took too long",
+    help: "Nothing was changed. Try again when the server has less to do.",
+  },
   connection_exists: {
     title: "There is already a connection with this name",
     help: "Choose another name.",
@@ -121,6 +125,10 @@ export const errorsEn = {
   format_unknown: {
     title: "There is no such form of a dataset",
     help: "Choose one of the downloads that are offered.",
+  },
+  guard_failed: {
+    title: "A guard held the new version back",
+    help: "Readers keep the version before. Look at the findings, then release or discard the new one.",
   },
   headers_too_large: {
     title: "The request is too large",
@@ -332,6 +340,30 @@ export const errorsEn = {
     help: "Reload the list.",
   },
   validation_failed: { title: "Some fields have faults", help: "Correct the marked fields." },
+  version_held: {
+    title: "A guard holds this version back",
+    help: "Release it instead of restoring it.",
+  },
+  version_not_comparable: {
+    title: "These versions cannot be compared",
+    help: "They are kept in a form that cannot be read row by row.",
+  },
+  version_not_found: {
+    title: "This version does not exist",
+    help: "Reload the list.",
+  },
+  version_not_held: {
+    title: "This version is not held back",
+    help: "Somebody may have decided already. Reload the list.",
+  },
+  version_not_newer: {
+    title: "Newer data is published already",
+    help: "A held version never replaces newer data. Discard it.",
+  },
+  version_removed: {
+    title: "The file of this version was deleted",
+    help: "Only what is known of it is kept. Choose another version.",
+  },
   worker_lost: {
     title: "The worker stopped answering",
     help: "It was killed, frozen or cut off. Nothing half-done was published; the run is repeated.",

@@ -37,6 +37,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Cancelada a pedido",
     help: "A consulta foi interrompida no banco. O arquivo anterior continua como estava.",
   },
+  comparison_too_long: {
+    title: "A comparação demorou demais",
+    help: "Nada foi alterado. Tente de novo quando o servidor estiver menos ocupado.",
+  },
   connection_exists: {
     title: "Já existe uma conexão com este nome",
     help: "Escolha outro nome.",
@@ -117,6 +121,10 @@ export const errorsPtBr: typeof errorsEn = {
   format_unknown: {
     title: "Não existe um conjunto de dados nesta forma",
     help: "Escolha um dos downloads oferecidos.",
+  },
+  guard_failed: {
+    title: "Uma verificação reteve a nova versão",
+    help: "Os leitores continuam com a versão anterior. Veja o motivo e libere ou descarte a nova.",
   },
   headers_too_large: {
     title: "O pedido é grande demais",
@@ -328,6 +336,30 @@ export const errorsPtBr: typeof errorsEn = {
   user_invalid: { title: "O usuário não pode ser salvo", help: "Corrija os campos marcados." },
   user_not_found: { title: "Este usuário não existe mais", help: "Recarregue a lista." },
   validation_failed: { title: "Alguns campos têm erros", help: "Corrija os campos marcados." },
+  version_held: {
+    title: "Uma verificação retém esta versão",
+    help: "Libere-a em vez de restaurá-la.",
+  },
+  version_not_comparable: {
+    title: "Estas versões não podem ser comparadas",
+    help: "O formato delas não permite ler linha por linha.",
+  },
+  version_not_found: {
+    title: "Esta versão não existe",
+    help: "Recarregue a lista.",
+  },
+  version_not_held: {
+    title: "Esta versão não está retida",
+    help: "Talvez alguém já tenha decidido. Recarregue a lista.",
+  },
+  version_not_newer: {
+    title: "Já há dados mais novos publicados",
+    help: "Uma versão retida nunca substitui dados mais novos. Descarte-a.",
+  },
+  version_removed: {
+    title: "O arquivo desta versão foi apagado",
+    help: "Só restam os dados sobre ela. Escolha outra versão.",
+  },
   worker_lost: {
     title: "O executor parou de responder",
     help: "Foi encerrado, congelou ou perdeu a rede. Nada pela metade foi publicado; a execução se repete.",

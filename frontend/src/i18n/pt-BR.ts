@@ -134,6 +134,7 @@ export const ptBr: Catalogue = {
     attempts_used_up: "As tentativas se esgotaram",
     job_deleted: "A rotina foi excluída",
     on_request: "Cancelada a pedido",
+    guard: "Uma verificação reteve a nova versão",
     missing: "Nenhum motivo foi registrado",
   },
   roles: {

@@ -1,0 +1,53 @@
+"""From a written version to the fenced transaction: examine what guards ask for, then publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from datafiles.manifest import ManifestColumn
+from datafiles.version_tables import VersionFile, columns_without_value
+from execution.snapshot import JobSnapshot
+from models import DatasetVersion
+from services import publication
+from services.ledger import AttemptKey
+from services.publication import GuardFailed, Manifest, guard_message
+
+EXAMINE_LIMIT_S = 600.0
+
+Persist = Callable[[Callable[[Session], DatasetVersion]], DatasetVersion]
+
+
+def publish_version(
+    key: AttemptKey, job: JobSnapshot, manifest: Manifest, *, versions: Path, persist: Persist
+) -> DatasetVersion:
+    """Publish, whatever happens to the line: a commit whose answer was lost is looked up.
+
+    `persist` does something in a transaction, again while the database is away. Raises
+    AttemptNotCurrent, or GuardFailed once the version is recorded and held back: the run has
+    ended then.
+    """
+    all_null = _columns_without_value(manifest, versions) if job.guards.reads_values else []
+
+    def attempt(session: Session) -> DatasetVersion:
+        return publication.version_of(session, key) or publication.publish(
+            session, key, manifest, guards=job.guards, all_null=all_null
+        )
+
+    version = persist(attempt)
+    if version.findings:
+        raise GuardFailed(guard_message(version.findings))
+    return version
+
+
+def _columns_without_value(manifest: Manifest, versions: Path) -> list[str]:
+    table = VersionFile(
+        paths=(versions / manifest.file_name,),
+        columns=tuple(
+            ManifestColumn(c["name"], c["type"], c["native_type"]) for c in manifest.columns
+        ),
+        form=manifest.form,
+    )
+    return columns_without_value(table, limit_s=EXAMINE_LIMIT_S)

@@ -1,0 +1,231 @@
+"""Versions of datasets as people manage them: list, release, discard, restore, retire."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Subquery, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from auxiliares import AutomacaoError
+from models import Dataset, DatasetVersion, Job
+from services import publication
+from services.datasets import DatasetNotFound
+from services.occurrences import database_now
+
+log = logging.getLogger(__name__)
+
+# Long enough for a holiday; a version nobody decided about is discarded then.
+HELD_FOR = timedelta(days=14)
+
+
+class VersionNotFound(AutomacaoError):
+    """No version has this number."""
+
+    code = "version_not_found"
+    status = 404
+
+
+class VersionNotHeld(AutomacaoError):
+    """The version was published, released or discarded already."""
+
+    code = "version_not_held"
+    status = 409
+
+
+class VersionNotNewer(AutomacaoError):
+    """A version with newer data is published; a held one never replaces it."""
+
+    code = "version_not_newer"
+    status = 409
+
+
+class VersionRemoved(AutomacaoError):
+    """The file of the version has been deleted."""
+
+    code = "version_removed"
+    status = 410
+
+
+class VersionHeld(AutomacaoError):
+    """A held version is released, not restored."""
+
+    code = "version_held"
+    status = 409
+
+
+def list_versions(session: Session, dataset_id: int, *, limit: int) -> Sequence[DatasetVersion]:
+    """Versions of a dataset, newest data first, also those whose file is gone.
+
+    Raises DatasetNotFound.
+    """
+    get_dataset(session, dataset_id)
+    return session.scalars(
+        select(DatasetVersion)
+        .where(DatasetVersion.dataset_id == dataset_id)
+        .order_by(DatasetVersion.data_as_of.desc(), DatasetVersion.version_id.desc())
+        .limit(limit)
+    ).all()
+
+
+def get_dataset(session: Session, dataset_id: int) -> Dataset:
+    """Raises DatasetNotFound."""
+    dataset = session.get(Dataset, dataset_id)
+    if dataset is None:
+        raise DatasetNotFound(f"There is no dataset with the number {dataset_id}.")
+    return dataset
+
+
+def get_version(session: Session, version_id: int) -> DatasetVersion:
+    """Raises VersionNotFound."""
+    version = session.get(DatasetVersion, version_id)
+    if version is None:
+        raise VersionNotFound(f"There is no version with the number {version_id}.")
+    return version
+
+
+def readable_version(session: Session, version_id: int) -> DatasetVersion:
+    """A version whose file is there, held or not. Raises VersionNotFound or VersionRemoved."""
+    version = get_version(session, version_id)
+    if version.removed_at is not None:
+        raise VersionRemoved(
+            f"The file of version {version_id} was deleted at {version.removed_at:%Y-%m-%d %H:%M} "
+            "UTC; only what is known of it is kept."
+        )
+    return version
+
+
+def release(session: Session, version_id: int, *, released_by: str) -> DatasetVersion:
+    """Publish a held version. Forward only.
+
+    Raises VersionNotFound, VersionRemoved, VersionNotHeld or VersionNotNewer.
+    """
+    version = _held(session, version_id)
+    if not publication.make_readable(session, version):
+        raise VersionNotNewer(
+            f"Version {version_id} holds data of {version.data_as_of:%Y-%m-%d %H:%M:%S} UTC and a "
+            "newer version is published meanwhile. Discard it."
+        )
+    version.released_at = version.published_at = database_now(session)
+    version.released_by = released_by
+    session.flush()
+    log.info("version_released", extra=_facts(version))
+    return version
+
+
+def discard(session: Session, version_id: int, *, discarded_by: str) -> DatasetVersion:
+    """Throw a held version away; the caller unlinks its files after the commit.
+
+    Raises VersionNotFound, VersionRemoved or VersionNotHeld.
+    """
+    version = _held(session, version_id)
+    now = database_now(session)
+    version.discarded_at, version.discarded_by, version.removed_at = now, discarded_by, now
+    session.flush()
+    log.info("version_discarded", extra=_facts(version))
+    return version
+
+
+def restore(session: Session, version_id: int, *, restored_by: str) -> DatasetVersion:
+    """Make a version that was published before the current one again.
+
+    The next successful run publishes over it as usual. Restoring the current version changes
+    nothing. Raises VersionNotFound, VersionRemoved or VersionHeld.
+    """
+    dataset = _locked_dataset(session, version_id)
+    version = readable_version(session, version_id)
+    if version.held_at is not None and version.released_at is None:
+        raise VersionHeld(f"Version {version_id} was held back by a guard: release it instead.")
+    if dataset.current_version_id == version_id:
+        return version
+    left = dataset.current_version_id
+    dataset.current_version_id = version_id
+    version.restored_at, version.restored_by = database_now(session), restored_by
+    session.flush()
+    log.warning("version_restored", extra={**_facts(version), "left_version_id": left})
+    return version
+
+
+def _held(session: Session, version_id: int) -> DatasetVersion:
+    _locked_dataset(session, version_id)
+    version = readable_version(session, version_id)
+    if version.held_at is None or version.released_at is not None:
+        raise VersionNotHeld(f"Version {version_id} is not held back; there is nothing to decide.")
+    return version
+
+
+def _locked_dataset(session: Session, version_id: int) -> Dataset:
+    """The version's dataset, locked: publications and decisions come one after the other."""
+    dataset_id = session.scalar(
+        select(DatasetVersion.dataset_id).where(DatasetVersion.version_id == version_id)
+    )
+    if dataset_id is None:
+        raise VersionNotFound(f"There is no version with the number {version_id}.")
+    return session.get_one(Dataset, dataset_id, with_for_update=True)
+
+
+def _facts(version: DatasetVersion) -> dict[str, object]:
+    return {
+        "version_id": version.version_id,
+        "dataset_id": version.dataset_id,
+        "run_id": version.run_id,
+    }
+
+
+def retire(session: Session, *, keep: int, keep_days: int | None) -> Sequence[DatasetVersion]:
+    """Mark versions removed that need not be kept; the caller unlinks their files.
+
+    Of each dataset at most so many published versions stay and none older than so many days, by
+    its job's figures or these; held ones stay for HELD_FOR. The current version and the one that
+    was restored last are never among them.
+    """
+    now = database_now(session)
+    kept = _ranked()
+    is_published = or_(kept.c.held_at.is_(None), kept.c.released_at.is_not(None))
+    age_days = func.extract("epoch", now - kept.c.published_at) / 86_400
+    is_beyond = or_(
+        kept.c.rank > func.coalesce(Job.versions_kept, keep),
+        age_days > func.coalesce(Job.versions_kept_days, keep_days),
+    )
+    is_forgotten = kept.c.held_at < now - HELD_FOR
+    old = session.scalars(
+        select(DatasetVersion)
+        .join(kept, kept.c.version_id == DatasetVersion.version_id)
+        .join(Dataset, Dataset.dataset_id == DatasetVersion.dataset_id)
+        .outerjoin(Job, Job.job_id == Dataset.job_id)
+        .where(
+            case((is_published, is_beyond), else_=is_forgotten),
+            Dataset.current_version_id.is_distinct_from(DatasetVersion.version_id),
+            DatasetVersion.restored_at.is_distinct_from(kept.c.last_restored_at)
+            | DatasetVersion.restored_at.is_(None),
+        )
+    ).all()
+    for version in old:
+        version.removed_at = now
+    session.flush()
+    return old
+
+
+def _ranked() -> Subquery:
+    """Versions whose files are there; published ones ranked, the newest data first."""
+    is_published = or_(DatasetVersion.held_at.is_(None), DatasetVersion.released_at.is_not(None))
+    newest_first = (DatasetVersion.data_as_of.desc(), DatasetVersion.version_id.desc())
+    of_dataset = DatasetVersion.dataset_id
+    return (
+        select(
+            DatasetVersion.version_id,
+            DatasetVersion.held_at,
+            DatasetVersion.released_at,
+            DatasetVersion.published_at,
+            func.row_number()
+            .over(partition_by=(of_dataset, is_published), order_by=newest_first)
+            .label("rank"),
+            func.max(DatasetVersion.restored_at)
+            .over(partition_by=of_dataset)
+            .label("last_restored_at"),
+        )
+        .where(DatasetVersion.removed_at.is_(None))
+        .subquery()
+    )

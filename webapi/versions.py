@@ -1,0 +1,103 @@
+"""Versions of datasets: which there are, and what people decide about them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from auxiliares import AutomacaoError
+from datafiles.projection import ensure_projected
+from metadb.engine import unit_of_work
+from models import DatasetVersion
+from services import publication, versions
+from webapi.access import Rule, access, actor
+from webapi.answers import answer, answer_list
+from webapi.resource import resource
+from webapi.state import current_settings
+from webapi.version_schemas import (
+    DatasetNumber,
+    VersionList,
+    VersionOut,
+    VersionPath,
+    VersionsQuery,
+)
+
+log = logging.getLogger(__name__)
+
+bp = resource("versions", __name__)
+
+
+@bp.get("/api/datasets/<int:dataset_id>/versions", responses={200: VersionList})
+@access(Rule.NORMAL)
+def list_dataset_versions(path: DatasetNumber, query: VersionsQuery) -> Response:
+    """Versions of a dataset, newest data first, as a bare array; held and removed ones too."""
+    with unit_of_work() as session:
+        dataset = versions.get_dataset(session, path.dataset_id)
+        found = versions.list_versions(session, path.dataset_id, limit=query.limit)
+        return answer_list([VersionOut.of(version, dataset) for version in found])
+
+
+@bp.get("/api/versions/<int:version_id>", responses={200: VersionOut})
+@access(Rule.NORMAL)
+def get_version(path: VersionPath) -> Response:
+    """One version."""
+    with unit_of_work() as session:
+        return answer(_out(session, versions.get_version(session, path.version_id)))
+
+
+@bp.post("/api/versions/<int:version_id>/release", responses={200: VersionOut})
+@access(Rule.MODERATOR)
+def release_version(path: VersionPath) -> Response:
+    """Publish a version that a guard held back; never over a newer one."""
+    with unit_of_work() as session:
+        version = versions.release(session, path.version_id, released_by=actor().username)
+        out = _out(session, version)
+    _place(version)
+    return answer(out)
+
+
+@bp.post("/api/versions/<int:version_id>/discard", responses={200: VersionOut})
+@access(Rule.MODERATOR)
+def discard_version(path: VersionPath) -> Response:
+    """Throw away a version that a guard held back."""
+    with unit_of_work() as session:
+        version = versions.discard(session, path.version_id, discarded_by=actor().username)
+        out = _out(session, version)
+    for name, _ in publication.parts(version):
+        _unlink(current_settings().paths.versions / name)
+    return answer(out)
+
+
+@bp.post("/api/versions/<int:version_id>/restore", responses={200: VersionOut})
+@access(Rule.MODERATOR)
+def restore_version(path: VersionPath) -> Response:
+    """Make an older version the current one; the next successful run publishes over it."""
+    with unit_of_work() as session:
+        version = versions.restore(session, path.version_id, restored_by=actor().username)
+        out = _out(session, version)
+    _place(version)
+    return answer(out)
+
+
+def _out(session: Session, version: DatasetVersion) -> VersionOut:
+    return VersionOut.of(version, versions.get_dataset(session, version.dataset_id))
+
+
+def _place(version: DatasetVersion) -> None:
+    """The exported file follows at once; where it cannot, the daemon repairs it."""
+    for name, target in publication.parts(version):
+        try:
+            ensure_projected(current_settings().paths.versions / name, Path(target))
+        except AutomacaoError as exc:
+            log.warning("projection_delayed", extra={"target": target, "problem": exc.message})
+
+
+def _unlink(file: Path) -> None:
+    """What a reader on Windows holds open goes with the daemon's sweep."""
+    try:
+        file.unlink(missing_ok=True)
+    except PermissionError as exc:
+        log.info("version_in_use", extra={"file": file.name, "problem": str(exc)})
