@@ -185,7 +185,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Versions of a dataset, newest data first, as a bare array. */
+        /** Versions of a dataset, newest data first, as a bare array; held and removed ones too. */
         get: operations["list_dataset_versions"];
         put?: never;
         post?: never;
@@ -575,6 +575,74 @@ export interface paths {
         post?: never;
         /** Delete a user; not oneself, not the last root. */
         delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version. */
+        get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throw away a version that a guard held back. */
+        post: operations["discard_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a version that a guard held back; never over a newer one. */
+        post: operations["release_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an older version the current one; the next successful run publishes over it. */
+        post: operations["restore_version"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -977,6 +1045,50 @@ export interface components {
             message: string;
         };
         /**
+         * FindingOut
+         * @description A guard that failed: a sentence, what was allowed, what was found, which columns.
+         */
+        FindingOut: {
+            /** Columns */
+            columns: string[];
+            /** Expected */
+            expected: number | string | null;
+            /** Found */
+            found: number | string | null;
+            /** Guard */
+            guard: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * GuardsOfJob
+         * @description A new version that fails one of these is held back, and readers keep the one before.
+         *     `max_change_percent`: against the median rows of the last 10 published versions; `columns`:
+         *     one was added, is gone or has another type; `not_all_null`: these columns, or true for all,
+         *     must hold a value. A guard of an unknown name is refused.
+         */
+        GuardsOfJob: {
+            /**
+             * Columns
+             * @default false
+             */
+            columns: boolean;
+            /** Max Change Percent */
+            max_change_percent?: number | null;
+            /** Min Rows */
+            min_rows?: number | null;
+            /**
+             * Not All Null
+             * @default false
+             */
+            not_all_null: boolean | string[];
+            /**
+             * Not Empty
+             * @default false
+             */
+            not_empty: boolean;
+        };
+        /**
          * Health
          * @description The process answers.
          */
@@ -1058,6 +1170,7 @@ export interface components {
              * @enum {string}
              */
             gate_on_deadline: "fail" | "run";
+            guards?: components["schemas"]["GuardsOfJob"] | null;
             /** Job Name */
             job_name: string;
             /**
@@ -1098,6 +1211,10 @@ export interface components {
             time_limit_s?: number | null;
             /** Time Zone */
             time_zone?: string | null;
+            /** Versions Kept */
+            versions_kept?: number | null;
+            /** Versions Kept Days */
+            versions_kept_days?: number | null;
         };
         /**
          * JobCreated
@@ -1150,6 +1267,7 @@ export interface components {
              * @enum {string}
              */
             gate_on_deadline: "fail" | "run";
+            guards: components["schemas"]["GuardsOfJob"] | null;
             /** Job Id */
             job_id: number;
             /** Job Name */
@@ -1197,6 +1315,10 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /** Versions Kept */
+            versions_kept: number | null;
+            /** Versions Kept Days */
+            versions_kept_days: number | null;
         };
         /**
          * JobList
@@ -1246,6 +1368,7 @@ export interface components {
              * @enum {string}
              */
             gate_on_deadline: "fail" | "run";
+            guards: components["schemas"]["GuardsOfJob"] | null;
             /** Job Id */
             job_id: number;
             /** Job Name */
@@ -1293,6 +1416,10 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /** Versions Kept */
+            versions_kept: number | null;
+            /** Versions Kept Days */
+            versions_kept_days: number | null;
         };
         /**
          * JobStatusIn
@@ -1349,6 +1476,7 @@ export interface components {
              * @enum {string}
              */
             gate_on_deadline: "fail" | "run";
+            guards?: components["schemas"]["GuardsOfJob"] | null;
             /**
              * Job Name
              * @default
@@ -1400,6 +1528,10 @@ export interface components {
             time_limit_s?: number | null;
             /** Time Zone */
             time_zone?: string | null;
+            /** Versions Kept */
+            versions_kept?: number | null;
+            /** Versions Kept Days */
+            versions_kept_days?: number | null;
         };
         /**
          * LastRun
@@ -1992,27 +2124,70 @@ export interface components {
             role?: string | null;
         };
         /**
+         * VersionFileOut
+         * @description One file of a version, under the name it is exported with.
+         */
+        VersionFileOut: {
+            /** Rows */
+            rows: number | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Target Path */
+            target_path: string;
+        };
+        /**
          * VersionList
          * @description Newest data first.
          */
         VersionList: components["schemas"]["VersionOut"][];
         /**
          * VersionOut
-         * @description One version; `removed_at` is set once its file has been deleted.
+         * @description One version. `held`: a guard keeps it from readers until somebody decides; `findings` say
+         *     which. `removed_at` is set once its file has been deleted.
          */
         VersionOut: {
+            /** Columns */
+            columns: {
+                [key: string]: unknown;
+            }[];
+            /** Current */
+            current: boolean;
             /**
              * Data As Of
              * Format: date-time
              */
             data_as_of: string;
+            /** Dataset Id */
+            dataset_id: number;
+            /** Discarded At */
+            discarded_at: string | null;
+            /** Discarded By */
+            discarded_by: string | null;
+            /** Files */
+            files: components["schemas"]["VersionFileOut"][];
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** Held */
+            held: boolean;
+            /** Held At */
+            held_at: string | null;
             /**
              * Published At
              * Format: date-time
              */
             published_at: string;
+            /** Released At */
+            released_at: string | null;
+            /** Released By */
+            released_by: string | null;
             /** Removed At */
             removed_at: string | null;
+            /** Restored At */
+            restored_at: string | null;
+            /** Restored By */
+            restored_by: string | null;
             /** Rows */
             rows: number;
             /** Run Id */
@@ -3480,6 +3655,117 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    discard_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    release_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    restore_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
                 };
             };
             401: components["responses"]["Problem401"];
