@@ -1,5 +1,5 @@
 import "@fontsource-variable/inter/index.css";
-import "@mantine/core/styles.css";
+import "@/ui/mantine";
 import "@mantine/notifications/styles.css";
 import "@/ui/global.css";
 import { StrictMode } from "react";
