@@ -1,11 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
-import { parseExact } from "@/lib/json-exact";
 import { get } from "./client";
 import { moment, momentOrNull } from "./convert";
-import { problemOf } from "./problem";
 import type { DatasetWire, VersionWire } from "./wire";
-
-export type Row = Record<string, unknown>;
 
 export interface Column {
   name: string;
@@ -105,38 +101,4 @@ export const versionsQuery = (datasetId: number) =>
       (await get<VersionWire[]>(`/api/datasets/${datasetId}/versions`, undefined, signal)).map(
         toVersion,
       ),
-  });
-
-export const PAGE_ROWS = 200;
-
-export interface RowPage {
-  rows: Row[];
-  /** Null for a file that no job published: its rows are not counted. */
-  total: number | null;
-  asOf: Date | null;
-}
-
-async function fetchPage(name: string, page: number, signal: AbortSignal): Promise<RowPage> {
-  const query = `?limit=${PAGE_ROWS}&offset=${page * PAGE_ROWS}`;
-  const response = await fetch(`${dataPath(name)}${query}`, {
-    headers: { Accept: "application/json" },
-    signal,
-  });
-  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
-  const total = response.headers.get("X-Row-Count");
-  const asOf = response.headers.get("X-Data-As-Of");
-  return {
-    rows: parseExact(await response.text()) as Row[],
-    total: total === null ? null : Number(total),
-    asOf: asOf === null ? null : new Date(asOf),
-  };
-}
-
-/** One page of rows. Versions do not mix: the version is part of the key. */
-export const rowPageQuery = (name: string, versionId: number | null, page: number) =>
-  queryOptions({
-    queryKey: ["rows", name, versionId, page],
-    queryFn: ({ signal }) => fetchPage(name, page, signal),
-    staleTime: versionId === null ? 30_000 : Infinity,
-    gcTime: 60_000,
   });

@@ -29,6 +29,8 @@ export const runsSearch = z.object({
 export const datasetsSearch = z.object({ q: text, sort: text });
 export const datasetSearch = z.object({
   tab: oneOf(["data", "connect", "history"]),
+  sort: text,
+  where: text,
 });
 export const listSearch = z.object({ q: text });
 export const logsSearch = z.object({
@@ -40,6 +42,7 @@ export const logsSearch = z.object({
   page: number,
 });
 
+export type DatasetSearch = z.infer<typeof datasetSearch>;
 export type JobsSearch = z.infer<typeof jobsSearch>;
 export type RunsSearch = z.infer<typeof runsSearch>;
 export type LogsSearch = z.infer<typeof logsSearch>;

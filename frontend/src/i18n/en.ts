@@ -1,3 +1,4 @@
+import { dataEn } from "./data.en";
 import { errorsEn } from "./errors.en";
 
 /** The English catalogue; its shape is the type every other catalogue must have. */
@@ -720,6 +721,7 @@ export const en = {
     product: "AutomacaoSQL turns SQL into files and tables that arrive on time.",
     licence: "Open source under the MIT licence.",
   },
+  ...dataEn,
 };
 
 export type Catalogue = typeof en;

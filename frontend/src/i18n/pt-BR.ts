@@ -1,3 +1,4 @@
+import { dataPtBr } from "./data.pt-BR";
 import type { Catalogue } from "./en";
 import { errorsPtBr } from "./errors.pt-BR";
 
@@ -733,4 +734,5 @@ export const ptBr: Catalogue = {
     product: "O AutomacaoSQL transforma SQL em arquivos e tabelas que chegam na hora.",
     licence: "Código aberto sob a licença MIT.",
   },
+  ...dataPtBr,
 };

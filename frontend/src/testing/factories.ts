@@ -52,9 +52,33 @@ export function runDetailWire(change: Partial<RunDetailWire> = {}): RunDetailWir
     cancel_requested_by: null,
     retry_at: null,
     progress: null,
+    expected_duration_ms: null,
     ...change,
   };
 }
+
+const jobPolicyWire = {
+  cron_text: null,
+  every_minutes: null,
+  starts_on: null,
+  ends_on: null,
+  paused_at: null,
+  paused_by: null,
+  missed_policy: "last",
+  missed_cap: 24,
+  missed_within_min: null,
+  overlap_policy: "skip",
+  priority: 0,
+  retry_limit: null,
+  no_progress_limit_s: null,
+} as const;
+
+const jobWindowWire = {
+  last_data_date: null,
+  gate_check_every_min: null,
+  gate_deadline_min: null,
+  gate_on_deadline: "fail",
+} as const;
 
 export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire {
   return {
@@ -74,6 +98,8 @@ export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire 
     time_zone: null,
     time_zone_effective: "America/Sao_Paulo",
     time_limit_s: null,
+    ...jobPolicyWire,
+    ...jobWindowWire,
     revision: 3,
     next_due_at: AT,
     created_at: AT,

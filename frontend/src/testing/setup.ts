@@ -1,7 +1,10 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { server } from "./server";
+
+// A machine that does other things too gets patience.
+configure({ asyncUtilTimeout: 10_000 });
 
 // What Mantine and the virtual tables ask of a browser and jsdom does not have.
 class NoResizeObserver {

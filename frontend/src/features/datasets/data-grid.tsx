@@ -2,19 +2,20 @@ import { Skeleton } from "@mantine/core";
 import { useVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import type { Row } from "@/api/datasets";
+import type { Row, RowView } from "@/api/rows";
 import { useFormats } from "@/i18n/use-formats";
 import { ErrorPanel } from "@/ui/error-panel";
 import { cellText } from "./cell-text";
 import classes from "./data-grid.module.css";
 import type { GridColumn } from "./grid-columns";
-import { useRows } from "./use-rows";
+import { HeadCell } from "./head-cell";
+import { useRows, type RowSource } from "./use-rows";
 
 interface DataGridProps {
-  name: string;
-  versionId: number | null;
+  source: RowSource;
   columns: GridColumn[];
   total: number;
+  onView: (view: RowView) => void;
 }
 
 const ROW_PX = 30;
@@ -23,7 +24,7 @@ const HEAD_PX = 46;
 const MOST_ROWS = 1_000_000;
 
 /** Rows and columns drawn only where they are seen: a million rows, two hundred columns. */
-export function DataGrid({ name, versionId, columns, total }: DataGridProps) {
+export function DataGrid({ source, columns, total, onView }: DataGridProps) {
   const { t } = useTranslation();
   const formats = useFormats();
   const parent = useRef<HTMLDivElement>(null);
@@ -46,7 +47,7 @@ export function DataGrid({ name, versionId, columns, total }: DataGridProps) {
   });
   const shown = rows.getVirtualItems();
   const seen = across.getVirtualItems();
-  const data = useRows(name, versionId, shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0);
+  const data = useRows(source, shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0);
   const width = across.getTotalSize();
   return (
     <>
@@ -55,7 +56,7 @@ export function DataGrid({ name, versionId, columns, total }: DataGridProps) {
         ref={parent}
         className={classes.viewport}
         role="table"
-        aria-label={t("dataset.tableLabel", { name })}
+        aria-label={t("dataset.tableLabel", { name: source.name })}
         aria-rowcount={total + 1}
         aria-colcount={columns.length + 1}
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
@@ -66,9 +67,17 @@ export function DataGrid({ name, versionId, columns, total }: DataGridProps) {
             <div role="columnheader" className={classes.corner} style={{ width: numberWidth }}>
               #
             </div>
-            {seen.map((item) => (
-              <HeadCell key={item.key} item={item} column={columns[item.index]} />
-            ))}
+            {seen.map((item) => {
+              const column = columns[item.index];
+              if (column === undefined) return null;
+              const { index, start } = item;
+              return (
+                <HeadCell
+                  key={column.name}
+                  {...{ column, index, left: start, view: source.view, onView }}
+                />
+              );
+            })}
           </div>
         </div>
         <div role="rowgroup" style={{ width, height: rows.getTotalSize(), position: "relative" }}>
@@ -91,41 +100,6 @@ export function DataGrid({ name, versionId, columns, total }: DataGridProps) {
     </>
   );
 }
-
-function HeadCell({ item, column }: { item: VirtualItem; column: GridColumn | undefined }) {
-  const { t } = useTranslation();
-  if (column === undefined) return null;
-  const type = TYPES.find((known) => known === column.type);
-  return (
-    <div
-      role="columnheader"
-      aria-colindex={item.index + 2}
-      className={classes.headCell}
-      data-number={column.isNumeric || undefined}
-      style={{ left: item.start, width: item.size }}
-      title={`${column.name} · ${column.nativeType || column.type}`}
-    >
-      <span className={classes.name}>{column.name}</span>
-      <span className={classes.type}>{type ? t(`dataset.types.${type}`) : column.type}</span>
-    </div>
-  );
-}
-
-const TYPES = [
-  "integer",
-  "decimal",
-  "float",
-  "boolean",
-  "text",
-  "date",
-  "timestamp",
-  "timestamp_tz",
-  "time",
-  "interval",
-  "binary",
-  "number",
-  "unknown",
-] as const;
 
 interface CellsProps {
   items: VirtualItem[];

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { dataPath, datasetsQuery, type Dataset } from "@/api/datasets";
+import type { RowView } from "@/api/rows";
 import { useFormats } from "@/i18n/use-formats";
 import { Crumb } from "@/ui/crumb";
 import { ErrorPanel } from "@/ui/error-panel";
@@ -21,9 +22,11 @@ interface DatasetDetailProps {
   name: string;
   tab: DatasetTab;
   onTab: (tab: DatasetTab) => void;
+  view: RowView;
+  onView: (view: RowView) => void;
 }
 
-export function DatasetDetail({ name, tab, onTab }: DatasetDetailProps) {
+export function DatasetDetail({ name, tab, onTab, view, onView }: DatasetDetailProps) {
   const { t } = useTranslation();
   const datasets = useQuery({ ...datasetsQuery, refetchInterval: useInterval(5000) });
   const dataset = datasets.data?.find((one) => one.name === name) ?? null;
@@ -73,7 +76,7 @@ export function DatasetDetail({ name, tab, onTab }: DatasetDetailProps) {
             )}
           </Tabs.List>
           <Tabs.Panel value="data">
-            <DataTab name={name} dataset={dataset} />
+            <DataTab name={name} dataset={dataset} view={view} onView={onView} />
           </Tabs.Panel>
           <Tabs.Panel value="connect">
             <ConnectTab name={name} />

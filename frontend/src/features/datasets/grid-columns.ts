@@ -1,4 +1,5 @@
-import type { Column, Row } from "@/api/datasets";
+import type { Column } from "@/api/datasets";
+import type { Row } from "@/api/rows";
 import { cellText, isNumeric } from "./cell-text";
 
 export interface GridColumn {

@@ -1,5 +1,12 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
-import { PAGE_ROWS, rowPageQuery, type Row } from "@/api/datasets";
+import { useQueries } from "@tanstack/react-query";
+import { PAGE_ROWS, rowPageQuery, type Row, type RowView } from "@/api/rows";
+
+export interface RowSource {
+  name: string;
+  /** Null for a file that no job published. */
+  versionId: number | null;
+  view: RowView;
+}
 
 interface Rows {
   /** Undefined while the page of this row is on its way. */
@@ -9,11 +16,14 @@ interface Rows {
 }
 
 /** The rows in view, read page by page from the server. */
-export function useRows(name: string, versionId: number | null, first: number, last: number): Rows {
+export function useRows(source: RowSource, first: number, last: number): Rows {
+  const { name, versionId, view } = source;
   const from = Math.floor(first / PAGE_ROWS);
   const to = Math.floor(Math.max(first, last) / PAGE_ROWS);
   const pages = Array.from({ length: to - from + 1 }, (_, index) => from + index);
-  const results = useQueries({ queries: pages.map((page) => rowPageQuery(name, versionId, page)) });
+  const results = useQueries({
+    queries: pages.map((page) => rowPageQuery(name, versionId, view, page)),
+  });
   const failed = results.find((result) => result.isError && result.data === undefined);
   return {
     at: (index) => {
@@ -23,8 +33,4 @@ export function useRows(name: string, versionId: number | null, first: number, l
     error: failed?.error ?? null,
     retry: () => results.forEach((result) => void (result.isError && result.refetch())),
   };
-}
-
-export function useFirstPage(name: string, versionId: number | null, isEnabled: boolean) {
-  return useQuery({ ...rowPageQuery(name, versionId, 0), enabled: isEnabled });
 }
