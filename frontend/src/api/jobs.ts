@@ -3,6 +3,14 @@ import type { RunState, Trigger } from "@/lib/run-state";
 import type { ScheduleText } from "@/lib/schedule";
 import { change, get, request } from "./client";
 import { moment, momentOrNull } from "./convert";
+import {
+  planToWire,
+  toPlan,
+  toWindow,
+  windowToWire,
+  type JobPlan,
+  type JobWindow,
+} from "./job-plan";
 import type { JobDetailWire, JobListItemWire, JobCreatedWire, LastRunWire } from "./wire";
 
 export interface LastRun {
@@ -17,7 +25,7 @@ export interface LastRun {
   errorCode: string | null;
 }
 
-export interface Job {
+export interface Job extends JobPlan, JobWindow {
   jobId: number;
   name: string;
   isActive: boolean;
@@ -36,6 +44,8 @@ export interface Job {
   effectiveTimeZone: string;
   timeLimitS: number | null;
   revision: number;
+  pausedAt: Date | null;
+  pausedBy: string | null;
   nextDueAt: Date | null;
   updatedAt: Date;
   dataset: string | null;
@@ -43,7 +53,7 @@ export interface Job {
 }
 
 /** What a person edits of a job. */
-export interface JobDraft {
+export interface JobDraft extends JobPlan, JobWindow {
   name: string;
   isActive: boolean;
   exportType: string;
@@ -94,7 +104,11 @@ export function toJob(wire: JobDetailWire | JobListItemWire): Job {
     timeZone: wire.time_zone,
     effectiveTimeZone: wire.time_zone_effective,
     timeLimitS: wire.time_limit_s,
+    ...toPlan(wire),
+    ...toWindow(wire),
     revision: wire.revision,
+    pausedAt: momentOrNull(wire.paused_at),
+    pausedBy: wire.paused_by,
     nextDueAt: momentOrNull(wire.next_due_at),
     updatedAt: moment(wire.updated_at),
     dataset: wire.dataset,
@@ -118,6 +132,8 @@ function toWire(draft: JobDraft) {
     time_zone: draft.timeZone,
     time_limit_s: draft.timeLimitS,
     schedule: draft.schedule,
+    ...planToWire(draft),
+    ...windowToWire(draft),
   };
 }
 

@@ -38,4 +38,19 @@ export const dataEn = {
     dateHint: "2026-01-31",
     timestampHint: "2026-01-31T08:00",
   },
+  output: {
+    kinds: {
+      single: "Single (Único)",
+      month: "By month (Mês)",
+      accumulated: "Accumulated (Acumulado)",
+      key: "By key (Chave)",
+    },
+    kindHelp: {
+      single: "One file, replaced whole at each run.",
+      month: "One file for each month of the date column; months that come again are replaced.",
+      accumulated:
+        "One file that grows: the days of the window are replaced, everything before them stays.",
+      key: "One file that grows: rows with the same key are replaced, new ones are added.",
+    },
+  },
 };

@@ -39,4 +39,19 @@ export const dataPtBr: typeof dataEn = {
     dateHint: "2026-01-31",
     timestampHint: "2026-01-31T08:00",
   },
+  output: {
+    kinds: {
+      single: "Único",
+      month: "Mês",
+      accumulated: "Acumulado",
+      key: "Chave",
+    },
+    kindHelp: {
+      single: "Um arquivo, trocado por inteiro a cada execução.",
+      month: "Um arquivo para cada mês da coluna de data; meses que voltam são trocados.",
+      accumulated:
+        "Um arquivo que cresce: os dias da janela são trocados, tudo antes deles permanece.",
+      key: "Um arquivo que cresce: linhas com a mesma chave são trocadas, novas são somadas.",
+    },
+  },
 };

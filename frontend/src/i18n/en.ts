@@ -1,5 +1,6 @@
 import { dataEn } from "./data.en";
 import { errorsEn } from "./errors.en";
+import { planEn } from "./plan.en";
 
 /** The English catalogue; its shape is the type every other catalogue must have. */
 export const en = {
@@ -273,7 +274,6 @@ export const en = {
       query: "Query",
       target: "File",
       schedule: "Schedule",
-      advanced: "Advanced",
       next: "Next runs",
       recent: "Recent runs",
     },
@@ -722,6 +722,7 @@ export const en = {
     licence: "Open source under the MIT licence.",
   },
   ...dataEn,
+  ...planEn,
 };
 
 export type Catalogue = typeof en;

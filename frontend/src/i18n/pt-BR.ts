@@ -1,6 +1,7 @@
 import { dataPtBr } from "./data.pt-BR";
 import type { Catalogue } from "./en";
 import { errorsPtBr } from "./errors.pt-BR";
+import { planPtBr } from "./plan.pt-BR";
 
 export const ptBr: Catalogue = {
   app: {
@@ -273,7 +274,6 @@ export const ptBr: Catalogue = {
       query: "Consulta",
       target: "Arquivo",
       schedule: "Agendamento",
-      advanced: "Avançado",
       next: "Próximas execuções",
       recent: "Execuções recentes",
     },
@@ -735,4 +735,5 @@ export const ptBr: Catalogue = {
     licence: "Código aberto sob a licença MIT.",
   },
   ...dataPtBr,
+  ...planPtBr,
 };

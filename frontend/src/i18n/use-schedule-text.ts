@@ -4,6 +4,12 @@ import { parseSchedule, type ScheduleText, type Slots } from "@/lib/schedule";
 import { summarize, summarizeDays } from "@/lib/schedule-summary";
 import { useFormats } from "./use-formats";
 
+interface PlannedTimes {
+  schedule: ScheduleText;
+  cronText: string | null;
+  everyMinutes: number | null;
+}
+
 /** "Monday to Friday at 06:00 and 18:00", in the language of the reader. */
 export function useScheduleText() {
   const { t } = useTranslation();
@@ -31,5 +37,13 @@ export function useScheduleText() {
     (schedule: ScheduleText) => ofSlots(parseSchedule(schedule)),
     [ofSlots],
   );
-  return { ofSlots, ofText };
+  const ofJob = useCallback(
+    (job: PlannedTimes) => {
+      if (job.cronText !== null) return t("plan.summary.cron", { text: job.cronText });
+      if (job.everyMinutes !== null) return t("plan.summary.every", { n: job.everyMinutes });
+      return ofText(job.schedule);
+    },
+    [t, ofText],
+  );
+  return { ofSlots, ofText, ofJob };
 }

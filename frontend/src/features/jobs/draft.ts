@@ -18,30 +18,39 @@ export const NEW_DRAFT: JobDraft = {
   connectionId: null,
   timeZone: null,
   timeLimitS: null,
+  cronText: null,
+  everyMinutes: null,
+  startsOn: null,
+  endsOn: null,
+  missedPolicy: "last",
+  missedCap: 24,
+  missedWithinMin: null,
+  overlapPolicy: "skip",
+  priority: 0,
+  retryLimit: null,
+  noProgressLimitS: null,
+  lastDataDate: null,
+  gateCheckEveryMin: null,
+  gateDeadlineMin: null,
+  gateOnDeadline: "fail",
 };
 
+const FIELDS = Object.keys(NEW_DRAFT) as (keyof JobDraft)[];
+
+/** What a person edits of a job that was read. */
 export function draftOf(job: Job): JobDraft {
-  return {
-    name: job.name,
-    isActive: job.isActive,
-    exportType: job.exportType,
-    exportPath: job.exportPath,
-    exportName: job.exportName,
-    daysOffset: job.daysOffset,
-    checksParameter: job.checksParameter,
-    parameterId: job.parameterId,
-    dateColumn: job.dateColumn,
-    sql: job.sql,
-    schedule: job.schedule,
-    connectionId: job.connectionId,
-    timeZone: job.timeZone,
-    timeLimitS: job.timeLimitS,
-  };
+  return Object.fromEntries(FIELDS.map((field) => [field, job[field]])) as unknown as JobDraft;
 }
 
 /** A copy that collides with nothing: another name, another file, inactive. */
 export function cloneOf(job: Job, name: string): JobDraft {
-  return { ...draftOf(job), name, exportName: `${job.exportName}_2`, isActive: false };
+  return {
+    ...draftOf(job),
+    name,
+    exportName: `${job.exportName}_2`,
+    isActive: false,
+    lastDataDate: null,
+  };
 }
 
 /** The server's field names by ours. */
@@ -60,6 +69,21 @@ export const WIRE_NAMES: Readonly<Record<string, keyof JobDraft>> = {
   time_zone: "timeZone",
   time_limit_s: "timeLimitS",
   schedule: "schedule",
+  cron_text: "cronText",
+  every_minutes: "everyMinutes",
+  starts_on: "startsOn",
+  ends_on: "endsOn",
+  missed_policy: "missedPolicy",
+  missed_cap: "missedCap",
+  missed_within_min: "missedWithinMin",
+  overlap_policy: "overlapPolicy",
+  priority: "priority",
+  retry_limit: "retryLimit",
+  no_progress_limit_s: "noProgressLimitS",
+  last_data_date: "lastDataDate",
+  gate_check_every_min: "gateCheckEveryMin",
+  gate_deadline_min: "gateDeadlineMin",
+  gate_on_deadline: "gateOnDeadline",
 };
 
 export type DraftFault = "required" | "scheduleIncomplete";
@@ -72,6 +96,7 @@ export function checkDraft(draft: JobDraft): Partial<Record<keyof JobDraft, Draf
   if (draft.exportName.trim() === "") faults.exportName = "required";
   if (draft.sql.trim() === "") faults.sql = "required";
   if (draft.connectionId === null) faults.connectionId = "required";
+  if (draft.cronText?.trim() === "") faults.cronText = "required";
   if (!isComplete(parseSchedule(draft.schedule))) faults.schedule = "scheduleIncomplete";
   return faults;
 }

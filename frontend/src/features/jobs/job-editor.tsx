@@ -15,11 +15,12 @@ import { JobFormProvider, useNewJobForm } from "./form-context";
 import classes from "./job-editor.module.css";
 import { LeaveGuard } from "./leave-guard";
 import { NextMoments } from "./next-moments";
-import { SectionAdvanced } from "./section-advanced";
 import { SectionGeneral } from "./section-general";
+import { SectionPolicies } from "./section-policies";
 import { SectionQuery } from "./section-query";
 import { SectionSchedule } from "./section-schedule";
 import { SectionTarget } from "./section-target";
+import { SectionWindow } from "./section-window";
 import { useSaveJob } from "./use-save-job";
 
 interface JobEditorProps {
@@ -115,7 +116,8 @@ export function JobEditor(props: JobEditorProps) {
               <SectionQuery isReadOnly={isReadOnly} saveError={save.error} />
               <SectionTarget isReadOnly={isReadOnly} />
               <SectionSchedule isReadOnly={isReadOnly} defaultZone={defaultZone} />
-              <SectionAdvanced isReadOnly={isReadOnly} />
+              <SectionPolicies isReadOnly={isReadOnly} />
+              <SectionWindow isReadOnly={isReadOnly} />
             </Stack>
             <Stack className={classes.aside}>
               <Section title={t("job.sections.next")}>

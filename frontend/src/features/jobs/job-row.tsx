@@ -74,7 +74,7 @@ function RowButtons({ job, onRun }: Omit<JobRowProps, "runs">) {
 export const JobRow = memo(function JobRow({ job, runs, onRun }: JobRowProps) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const schedule = useScheduleText().ofText(job.schedule);
+  const schedule = useScheduleText().ofJob(job);
   const duration = durationOf(job);
   const rows = job.lastRun?.rows ?? null;
   return (
@@ -119,7 +119,7 @@ export const JobRow = memo(function JobRow({ job, runs, onRun }: JobRowProps) {
 
 /** One job on a narrow screen. */
 export const JobCard = memo(function JobCard({ job, onRun }: Omit<JobRowProps, "runs">) {
-  const schedule = useScheduleText().ofText(job.schedule);
+  const schedule = useScheduleText().ofJob(job);
   return (
     <>
       <div role="cell" className={classes.card}>

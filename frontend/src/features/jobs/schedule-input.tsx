@@ -1,13 +1,12 @@
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/i18n/use-formats";
 import { useScheduleText } from "@/i18n/use-schedule-text";
 import { distinct, isComplete, timesOfDay, toggle, type Slots } from "@/lib/schedule";
 import { MinuteInput } from "./minute-input";
+import { Key, Part, range, twoDigits } from "./schedule-part";
 import { ScheduleWeek } from "./schedule-week";
-import classes from "./schedule-input.module.css";
 
 interface ScheduleInputProps {
   value: Slots;
@@ -16,72 +15,9 @@ interface ScheduleInputProps {
   onChange: (value: Slots) => void;
 }
 
-const range = (from: number, to: number, step = 1) =>
-  Array.from({ length: Math.ceil((to - from) / step) }, (_, index) => from + index * step);
-
 const ALL_HOURS = range(0, 24);
 const ALL_DAYS = range(0, 7);
 const EVERY = [5, 10, 15, 30];
-
-interface Choice {
-  label: string;
-  values: number[];
-}
-
-interface PartProps {
-  label: string;
-  quickLabel: string;
-  choices: Choice[];
-  isReadOnly: boolean;
-  onChoose: (values: number[]) => void;
-  children: ReactNode;
-}
-
-function Part({ label, quickLabel, choices, isReadOnly, onChoose, children }: PartProps) {
-  return (
-    <fieldset className={classes.part} disabled={isReadOnly}>
-      <legend className={classes.legend}>{label}</legend>
-      {!isReadOnly && (
-        <Group gap={4} role="group" aria-label={quickLabel} className={classes.quick}>
-          {choices.map((choice) => (
-            <Button
-              key={choice.label}
-              size="compact-xs"
-              variant="default"
-              onClick={() => onChoose(choice.values)}
-            >
-              {choice.label}
-            </Button>
-          ))}
-        </Group>
-      )}
-      <div className={classes.keys}>{children}</div>
-    </fieldset>
-  );
-}
-
-interface KeyProps {
-  label: string;
-  title?: string;
-  isOn: boolean;
-  onToggle: () => void;
-}
-
-function Key({ label, title, isOn, onToggle }: KeyProps) {
-  return (
-    <button
-      type="button"
-      className={classes.key}
-      aria-pressed={isOn}
-      title={title}
-      onClick={onToggle}
-    >
-      {label}
-    </button>
-  );
-}
-
-const two = (value: number) => String(value).padStart(2, "0");
 
 /** Weekdays × hours × minutes, the sentence they make and the week they fill. */
 export function ScheduleInput({ value, error, isReadOnly, onChange }: ScheduleInputProps) {
@@ -137,7 +73,7 @@ export function ScheduleInput({ value, error, isReadOnly, onChange }: ScheduleIn
         {ALL_HOURS.map((hour) => (
           <Key
             key={hour}
-            label={two(hour)}
+            label={twoDigits(hour)}
             isOn={value.hours.includes(hour)}
             onToggle={() => onChange({ ...value, hours: toggle(value.hours, hour) })}
           />
@@ -157,7 +93,7 @@ export function ScheduleInput({ value, error, isReadOnly, onChange }: ScheduleIn
         {shownMinutes.map((minute) => (
           <Key
             key={minute}
-            label={two(minute)}
+            label={twoDigits(minute)}
             isOn={value.minutes.includes(minute)}
             onToggle={() => onChange({ ...value, minutes: toggle(value.minutes, minute) })}
           />

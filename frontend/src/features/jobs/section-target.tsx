@@ -1,12 +1,16 @@
-import { SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Section } from "@/ui/section";
+import { EXPORT_TYPES } from "./draft";
 import { useJobForm } from "./form-context";
+
+const KIND_KEYS = { Único: "single", Mês: "month", Acumulado: "accumulated" } as const;
 
 export function SectionTarget({ isReadOnly }: { isReadOnly: boolean }) {
   const { t } = useTranslation();
   const form = useJobForm();
-  const { exportPath, exportName } = form.values;
+  const { exportPath, exportName, exportType } = form.values;
+  const kind = EXPORT_TYPES.find((known) => known === exportType) ?? "Único";
   const path = `${exportPath.replace(/[/\\]+$/, "")}/${exportName}.csv`.replace(/^\//, "");
   return (
     <Section title={t("job.sections.target")}>
@@ -27,6 +31,18 @@ export function SectionTarget({ isReadOnly }: { isReadOnly: boolean }) {
             {...form.getInputProps("exportName")}
           />
         </SimpleGrid>
+        <Select
+          label={t("job.exportType")}
+          description={t(`output.kindHelp.${KIND_KEYS[kind]}`)}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          readOnly={isReadOnly}
+          allowDeselect={false}
+          data={EXPORT_TYPES.map((value) => ({
+            value,
+            label: t(`output.kinds.${KIND_KEYS[value]}`),
+          }))}
+          {...form.getInputProps("exportType")}
+        />
         <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
           {exportName.trim() !== "" && (
             <>

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { NEW_DRAFT } from "./draft";
+import { kindOf, PLAN_KINDS, timesOf } from "./plan-kind";
+
+const before = {
+  schedule: { day: "Seg", hour: "06", minute: "00" },
+  cronText: "0 6 * * *",
+  everyMinutes: 15,
+};
+
+it("fills the members of one kind alone, whatever was there before", () => {
+  for (const kind of PLAN_KINDS) {
+    const times = timesOf(kind, before);
+    expect(kindOf(times)).toBe(kind);
+    const filled = [
+      times.schedule.day !== "",
+      times.cronText !== null,
+      times.everyMinutes !== null,
+    ];
+    expect(filled.filter(Boolean)).toHaveLength(1);
+  }
+});
+
+it("starts a kind that was never chosen with something that can be edited", () => {
+  expect(timesOf("cron", NEW_DRAFT).cronText).toBe("");
+  expect(timesOf("every", NEW_DRAFT).everyMinutes).toBeGreaterThan(0);
+});

@@ -1,0 +1,28 @@
+import type { JobDraft } from "@/api/jobs";
+import { EMPTY_SCHEDULE } from "@/lib/schedule";
+
+export const PLAN_KINDS = ["times", "cron", "every"] as const;
+export type PlanKind = (typeof PLAN_KINDS)[number];
+
+/** The members of a draft that say when it runs; only those of one kind are filled. */
+export type PlanTimes = Pick<JobDraft, "schedule" | "cronText" | "everyMinutes">;
+
+export const DEFAULT_EVERY_MINUTES = 60;
+
+export function kindOf(times: PlanTimes): PlanKind {
+  if (times.cronText !== null) return "cron";
+  return times.everyMinutes === null ? "times" : "every";
+}
+
+/** What is filled for a kind; what was there before it was changed comes back. */
+export function timesOf(kind: PlanKind, before: PlanTimes): PlanTimes {
+  const nothing: PlanTimes = { schedule: EMPTY_SCHEDULE, cronText: null, everyMinutes: null };
+  switch (kind) {
+    case "times":
+      return { ...nothing, schedule: before.schedule };
+    case "cron":
+      return { ...nothing, cronText: before.cronText ?? "" };
+    case "every":
+      return { ...nothing, everyMinutes: before.everyMinutes ?? DEFAULT_EVERY_MINUTES };
+  }
+}
