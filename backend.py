@@ -33,6 +33,7 @@ from webapi import (
     connections,
     database_codes,
     datasets,
+    dialects,
     documentation,
     edge,
     events,
@@ -60,7 +61,7 @@ OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health,
-    previews, overview, versions, events, database_codes,
+    dialects, previews, overview, versions, events, database_codes,
 )  # fmt: skip
 
 

@@ -75,3 +75,23 @@ class Condition(StrEnum):
     SUCCESS = "success"
     FAILURE = "failure"
     COMPLETION = "completion"
+
+
+class FileFormat(StrEnum):
+    """What kind of file an export writes; the value is also the file's extension."""
+
+    CSV = "csv"
+    TSV = "tsv"
+    JSON = "json"
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+
+
+class Compression(StrEnum):
+    """How a file of text is compressed."""
+
+    NONE = "none"
+    GZIP = "gzip"
+    ZSTD = "zstd"
+    ZIP = "zip"

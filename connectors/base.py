@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import ClassVar, Literal, Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 from auxiliares import AutomacaoError
 from connectors.catalogue import Catalogue
+from dialects.dialect import Dialect, chosen_columns
 
 
 class ColumnType(StrEnum):
@@ -80,18 +81,19 @@ class ConnectionReport:
     elapsed_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class CsvForm:
-    """How a CSV is written; timestamps with a zone are written as wall clock of `time_zone`."""
-
-    delimiter: str = ";"
-    header: bool = True
-    date_style: Literal["dmy", "iso"] = "dmy"
-    time_zone: str = "America/Sao_Paulo"
+def chosen(columns: Sequence[Column], dialect: Dialect) -> tuple[Column, ...]:
+    """The columns of the file, by the names it gives them. Raises DialectColumnUnknown."""
+    choice = chosen_columns(dialect.columns, [column.name for column in columns])
+    if choice is None:
+        return tuple(columns)
+    return tuple(replace(columns[place], name=name) for place, name in choice)
 
 
 class ByteSink(Protocol):
-    """Receives the bytes of an export, always whole rows; the header comes first."""
+    """Receives the bytes of an export: whole lines in UTF-8 that end in a line feed.
+
+    The header comes first. The encoding and the line end of the dialect are the sink's business.
+    """
 
     def write(self, data: bytes) -> object: ...
 
@@ -116,8 +118,11 @@ class SourceSession(Protocol):
         """
         ...
 
-    def export_csv(self, sql: str, sink: ByteSink, form: CsvForm) -> int:
-        """Stream the rows as CSV into `sink`; returns their number. Memory stays flat."""
+    def export_csv(self, sql: str, sink: ByteSink, dialect: Dialect) -> int:
+        """Stream the rows as CSV into `sink`; returns their number. Memory stays flat.
+
+        Raises DialectColumnUnknown before the statement runs.
+        """
         ...
 
     def fetch(self, sql: str, limit: int) -> tuple[tuple[Column, ...], list[tuple[object, ...]]]:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import re
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import oracledb
 
-from connectors.base import Column, ColumnType, CsvForm, QueryRefused
-from connectors.csv_encoding import quoted
+from connectors.base import Column, ColumnType, QueryRefused
+from dialects.delimited import Cell, LineEncoder
+from dialects.dialect import Dialect, chosen_columns
+from dialects.moments import moment_writer, zoned_moment_writer
 
 LONG_TYPES = {
     oracledb.DB_TYPE_CLOB,
@@ -60,6 +60,8 @@ NAMES = {
     oracledb.DB_TYPE_INTERVAL_YM: "INTERVAL YEAR TO MONTH",
     oracledb.DB_TYPE_LONG_RAW: "LONG RAW",
 }
+MARKED = frozenset({ColumnType.DECIMAL, ColumnType.FLOAT})
+NUMBERS = MARKED | {ColumnType.INTEGER}
 NUMBER_TEXT_SIZE = 172  # a sign, 126 digits and zeros before or 130 behind the point fit
 MAX_FETCHED_ROWS = 5000
 FETCHED_BYTES = 8 * 1024 * 1024
@@ -147,13 +149,23 @@ def fetch_handler(
     return handler
 
 
-def texts_of(columns: Sequence[OracleColumn], form: CsvForm) -> list[Text | None]:
+def texts_of(columns: Sequence[OracleColumn], dialect: Dialect) -> list[Text | None]:
     """For each column the function from value to text; None where values are text already."""
     is_exact = any(column.native in LONG_TYPES for column in columns)
-    return [_text_of(column, form, is_exact=is_exact) for column in columns]
+    return [_text_of(column, dialect, is_exact=is_exact) for column in columns]
 
 
-def _text_of(column: OracleColumn, form: CsvForm, *, is_exact: bool) -> Text | None:
+def _text_of(column: OracleColumn, dialect: Dialect, *, is_exact: bool) -> Text | None:
+    plain = _plain_text_of(column, dialect, is_exact=is_exact)
+    if dialect.decimal_mark == "." or column.column.type not in MARKED:
+        return plain
+    if plain is None:
+        return lambda value: str(value).replace(".", ",")
+    return lambda value: plain(value).replace(".", ",")
+
+
+def _plain_text_of(column: OracleColumn, dialect: Dialect, *, is_exact: bool) -> Text | None:
+    """With a decimal point."""
     if column.native is oracledb.DB_TYPE_NUMBER:
         return _plain_decimal if is_exact else None
     if column.native is oracledb.DB_TYPE_INTERVAL_YM:
@@ -162,9 +174,9 @@ def _text_of(column: OracleColumn, form: CsvForm, *, is_exact: bool) -> Text | N
         return _single_float
     match column.column.type:
         case ColumnType.TIMESTAMP:
-            return day_first if form.date_style == "dmy" else year_first
+            return moment_writer(dialect)
         case ColumnType.TIMESTAMP_TZ:
-            return _in_zone(form)
+            return zoned_moment_writer(dialect)
         case ColumnType.FLOAT:
             return _double_float
         case ColumnType.BOOLEAN:
@@ -177,70 +189,35 @@ def _text_of(column: OracleColumn, form: CsvForm, *, is_exact: bool) -> Text | N
 
 
 class BatchEncoder:
-    """Turns fetched rows into the bytes of CSV lines."""
+    """Turns fetched rows into the bytes of CSV lines, with the columns the dialect chooses."""
 
-    def __init__(self, columns: Sequence[OracleColumn], form: CsvForm) -> None:
-        self._delimiter = form.delimiter
-        self._is_single = len(columns) == 1
-        self._special = re.compile(f'[{re.escape(form.delimiter)}"\r\n]').search
-        self._columns = [
-            (text, column.native is oracledb.DB_TYPE_NUMBER)
-            for text, column in zip(texts_of(columns, form), columns, strict=True)
-        ]
+    def __init__(self, columns: Sequence[OracleColumn], dialect: Dialect) -> None:
+        choice = chosen_columns(dialect.columns, [column.column.name for column in columns])
+        self._places = None if choice is None else [place for place, _ in choice]
+        texts = texts_of(columns, dialect)
+        places = range(len(columns)) if self._places is None else self._places
+        self._texts = [texts[place] for place in places]
+        self._lines = LineEncoder(dialect, [_cell_of(columns[place].column) for place in places])
 
     def encode(self, rows: Sequence[tuple[object, ...]]) -> bytes:
-        fields = [
-            self._column(values, text, is_number=is_number)
-            for values, (text, is_number) in zip(
-                zip(*rows, strict=True), self._columns, strict=True
-            )
-        ]
-        lines = "\n".join(map(self._delimiter.join, zip(*fields, strict=True)))
-        return (lines + "\n").encode()
-
-    def _column(self, values: Sequence[object], text: Text | None, *, is_number: bool) -> list[str]:
-        if text is not None:
-            written = [None if value is None else text(value) for value in values]
-        else:
-            written = list(values)  # type: ignore[arg-type] # text and None by the handler
-        if not is_number and self._needs_quotes(written):
-            return [self._field(value) for value in written]
-        return ["" if value is None else value for value in written]
-
-    def _needs_quotes(self, written: list[str | None]) -> bool:
-        """Look once through all values of the batch."""
-        joined = "".join([value for value in written if value is not None])
-        return self._is_single or "" in written or self._special(joined) is not None
-
-    def _field(self, value: str | None) -> str:
-        if value is None:
-            return ""
-        return quoted(value, self._delimiter, is_single=self._is_single)
+        columns = list(zip(*rows, strict=True))
+        if self._places is not None:
+            columns = [columns[place] for place in self._places]
+        return self._lines.encode(
+            [_written(values, text) for values, text in zip(columns, self._texts, strict=True)]
+        )
 
 
-def day_first(value: object) -> str:
-    """31/01/2024 10:11:12.5; the fraction only where there is one."""
-    text = year_first(value)
-    return f"{text[8:10]}/{text[5:7]}/{text[:4]}{text[10:]}"
+def _cell_of(column: Column) -> Cell:
+    if column.type in NUMBERS:
+        return Cell.NUMBER
+    return Cell.TEXT if column.type is ColumnType.TEXT else Cell.PLAIN
 
 
-def year_first(value: object) -> str:
-    """2024-01-31 10:11:12.5; the fraction only where there is one."""
-    assert isinstance(value, dt.datetime)
-    text = value.isoformat(" ")
-    return text.rstrip("0") if value.microsecond else text
-
-
-def _in_zone(form: CsvForm) -> Text:
-    """The wall clock of the form's zone of a value that was fetched as UTC."""
-    zone = ZoneInfo(form.time_zone)
-    write = day_first if form.date_style == "dmy" else year_first
-
-    def text(value: object) -> str:
-        assert isinstance(value, dt.datetime)
-        return write(value.replace(tzinfo=dt.UTC).astimezone(zone).replace(tzinfo=None))
-
-    return text
+def _written(values: Sequence[object], text: Text | None) -> Sequence[str | None]:
+    if text is None:
+        return values  # type: ignore[return-value] # text and None by the fetch handler
+    return [None if value is None else text(value) for value in values]
 
 
 def _hexadecimal(value: object) -> str:

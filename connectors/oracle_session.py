@@ -11,8 +11,7 @@ from typing import Self
 import oracledb
 
 from connectors import oracle_errors as errors
-from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, CsvForm, QueryRefused
-from connectors.csv_encoding import header_line
+from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, QueryRefused, chosen
 from connectors.limits import Limits
 from connectors.oracle_rows import (
     BatchEncoder,
@@ -24,6 +23,8 @@ from connectors.oracle_rows import (
 )
 from connectors.oracle_select import select_statement
 from connectors.statement import check_statement
+from dialects.delimited import header_line
+from dialects.dialect import Dialect
 
 # A round trip may last as long as the whole session; ours ends it first and says so.
 ROUND_TRIP_EXTRA_S = 5.0
@@ -72,12 +73,13 @@ class OracleSession:
         """Columns of the statement, parsed by the database and not run."""
         return tuple(described.column for described in self._describe(sql))
 
-    def export_csv(self, sql: str, sink: ByteSink, form: CsvForm) -> int:
+    def export_csv(self, sql: str, sink: ByteSink, dialect: Dialect) -> int:
         """Fetch in batches and write each one; memory stays that of a batch."""
         columns = self._describe(sql)
-        encoder = BatchEncoder(columns, form)
-        if form.header:
-            sink.write(header_line([c.column for c in columns], form.delimiter))
+        encoder = BatchEncoder(columns, dialect)
+        if dialect.header:
+            names = [column.name for column in chosen([c.column for c in columns], dialect)]
+            sink.write(header_line(names, dialect))
         self.rows_exported = 0
         for rows in self._fetch_batches(sql, columns, rows_per_fetch(columns)):
             sink.write(encoder.encode(rows))
@@ -93,8 +95,8 @@ class OracleSession:
             found += rows[: limit - len(found)]
             if len(found) >= limit:
                 break
-        form = CsvForm(date_style="iso", time_zone=self._time_zone)
-        return tuple(c.column for c in columns), _preview(found, columns, form)
+        dialect = Dialect(date_format="iso", time_zone=self._time_zone)
+        return tuple(c.column for c in columns), _preview(found, columns, dialect)
 
     def cancel(self) -> None:
         """Stop the running statement in the database; callable from another thread."""
@@ -171,10 +173,10 @@ class OracleSession:
 
 
 def _preview(
-    rows: list[tuple[object, ...]], columns: Sequence[OracleColumn], form: CsvForm
+    rows: list[tuple[object, ...]], columns: Sequence[OracleColumn], dialect: Dialect
 ) -> list[tuple[object, ...]]:
     """Numbers as numbers, everything else as text."""
-    texts = texts_of(columns, form)
+    texts = texts_of(columns, dialect)
     numbers = {ColumnType.INTEGER: int, ColumnType.DECIMAL: Decimal, ColumnType.FLOAT: float}
 
     def value(raw: object, index: int) -> object:

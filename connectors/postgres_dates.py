@@ -10,9 +10,16 @@ In doubt the answer is no, and to_char does the work.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-STYLES = {"dmy": "SQL, DMY", "iso": "ISO"}
+from dialects.dialect import DateFormat
+
+STYLES: Mapping[DateFormat, str] = {
+    "dmy": "SQL, DMY",
+    "mdy": "SQL, MDY",
+    "iso": "ISO",
+    "dmy_dots": "German, DMY",
+}
 
 # Parts of a plan that name things instead of computing them.
 _NAMES = frozenset(

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.base import Column, ColumnType, CsvForm
+from connectors.base import Column, ColumnType
 from connectors.postgres_dates import STYLES
+from dialects.dialect import GUARDED, Dialect, chosen_columns
 
 # Fixed in src/include/catalog/pg_type.dat; anything else is text to us.
 TYPES = {
@@ -32,20 +33,23 @@ TYPES = {
 }
 NUMERIC = 1700
 HEADER_SIZE = 4  # VARHDRSZ, added to every type modifier
+DAYS = {"dmy": "DD/MM/YYYY", "mdy": "MM/DD/YYYY", "iso": "YYYY-MM-DD", "dmy_dots": "DD.MM.YYYY"}
+# No text of these begins with a sign of the formula guard.
+NEVER_FORMULAS = frozenset({"uuid", "boolean", "inet", "cidr", "macaddr", "xml"})
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """What decides how a column must be written: the form and two settings of the session."""
+class Writing:
+    """What decides how a column must be written: the dialect and two settings of the session."""
 
-    form: CsvForm
+    dialect: Dialect
     date_style: str
     time_zone: str
 
     @property
     def is_native(self) -> bool:
         """True when the session itself writes dates in the wanted form."""
-        return self.date_style.startswith(STYLES[self.form.date_style])
+        return self.date_style.startswith(STYLES[self.dialect.date_format])
 
 
 def precision_and_scale(type_oid: int, modifier: int) -> tuple[int | None, int | None]:
@@ -57,17 +61,20 @@ def precision_and_scale(type_oid: int, modifier: int) -> tuple[int | None, int |
     return packed >> 16, scale - 0x800 if scale >= 0x400 else scale
 
 
-def copy_statement(sql: str, columns: Sequence[Column], dialect: Dialect) -> str:
+def copy_statement(sql: str, columns: Sequence[Column], writing: Writing) -> str:
     """The COPY of `sql`; its header line is written by the caller.
 
     A line break stands before each closing parenthesis: `sql` may end in a line comment.
     """
-    delimiter = "'" + dialect.form.delimiter.replace("'", "''") + "'"
-    options = f"WITH (FORMAT csv, DELIMITER {delimiter}, NULL '')"
+    dialect = writing.dialect
+    options = (
+        f"WITH (FORMAT csv, DELIMITER {_literal(dialect.delimiter)},"
+        f" QUOTE {_literal(dialect.quote)}, NULL {_literal(dialect.null_text)})"
+    )
     names = [f"c{number}" for number in range(1, len(columns) + 1)]
-    written = [
-        written_as(name, column.type, dialect) for name, column in zip(names, columns, strict=True)
-    ]
+    choice = chosen_columns(dialect.columns, [column.name for column in columns])
+    places = range(len(columns)) if choice is None else [place for place, _ in choice]
+    written = [written_as(names[place], columns[place], writing) for place in places]
     if written == names:
         return f"COPY (\n{sql}\n) TO STDOUT {options}"
     return (
@@ -76,41 +83,65 @@ def copy_statement(sql: str, columns: Sequence[Column], dialect: Dialect) -> str
     )
 
 
-def written_as(name: str, column_type: ColumnType, dialect: Dialect) -> str:
+def written_as(name: str, column: Column, writing: Writing) -> str:
     """The expression for a column: its name alone when COPY writes it well."""
-    if column_type is ColumnType.BOOLEAN:
-        return f"{name}::text"
-    if column_type is ColumnType.DATE:
-        return name if dialect.is_native else _date(name, dialect)
-    if column_type is ColumnType.TIMESTAMP:
-        return name if dialect.is_native else _timestamp(name, dialect)
-    if column_type is ColumnType.TIMESTAMP_TZ:
-        local = _in_zone(name, dialect)
-        return local if dialect.is_native else _timestamp(local, dialect)
+    match column.type:
+        case ColumnType.BOOLEAN:
+            return f"{name}::text"
+        case ColumnType.DECIMAL | ColumnType.FLOAT if writing.dialect.decimal_mark == ",":
+            return f"replace({name}::text, '.', ',')"
+        case ColumnType.DATE:
+            return name if writing.is_native else _date(name, writing)
+        case ColumnType.TIMESTAMP:
+            return _timestamp(name, writing)
+        case ColumnType.TIMESTAMP_TZ if writing.dialect.zone_offset:
+            return _with_offset(name, writing)
+        case ColumnType.TIMESTAMP_TZ:
+            return _timestamp(_in_zone(name, writing), writing)
+        case ColumnType.TEXT if writing.dialect.formula_guard:
+            return _guarded(name, column.native_type)
     return name
 
 
-def _in_zone(name: str, dialect: Dialect) -> str:
-    """The wall clock of the form's zone; the cast is six times faster than AT TIME ZONE."""
-    if dialect.form.time_zone == dialect.time_zone:
+def _in_zone(name: str, writing: Writing) -> str:
+    """The wall clock of the dialect's zone; the cast is six times faster than AT TIME ZONE."""
+    if writing.dialect.time_zone == writing.time_zone:
         return f"{name}::timestamp"
-    zone = dialect.form.time_zone.replace("'", "''")
-    return f"({name} AT TIME ZONE '{zone}')"
+    return f"({name} AT TIME ZONE {_literal(writing.dialect.time_zone)})"
 
 
-def _date(value: str, dialect: Dialect) -> str:
-    day = "DD/MM/YYYY" if dialect.form.date_style == "dmy" else "YYYY-MM-DD"
+def _date(value: str, writing: Writing) -> str:
+    day = DAYS[writing.dialect.date_format]
     return _in_range(value, f"to_char({value}::timestamp, '{day}')")
 
 
-def _timestamp(value: str, dialect: Dialect) -> str:
+def _timestamp(value: str, writing: Writing) -> str:
     """A fraction is written only where there is one, without closing zeros, as COPY does."""
-    day = "DD/MM/YYYY" if dialect.form.date_style == "dmy" else "YYYY-MM-DD"
+    dialect = writing.dialect
+    day = DAYS[dialect.date_format]
+    if dialect.time_format == "minutes":
+        return _in_range(value, f"to_char({value}, '{day} HH24:MI')")
+    if writing.is_native:
+        return f"date_trunc('second', {value})" if dialect.time_format == "seconds" else value
     second = f"to_char({value}, '{day} HH24:MI:SS')"
+    if dialect.time_format == "seconds":
+        return _in_range(value, second)
     exact = f"rtrim(to_char({value}, '{day} HH24:MI:SS.US'), '0')"
     return _in_range(
         value, f"CASE WHEN {value} = date_trunc('second', {value}) THEN {second} ELSE {exact} END"
     )
+
+
+def _with_offset(name: str, writing: Writing) -> str:
+    """The moment with its offset in the session's zone, as the style ISO writes it."""
+    if writing.dialect.time_zone != writing.time_zone:
+        raise ValueError("offsets are written in the zone of the session")
+    value = f"date_trunc('second', {name})" if writing.dialect.time_format == "seconds" else name
+    if writing.is_native:
+        return value
+    # JSON knows no DateStyle.
+    text = f"replace(btrim(to_json({value})::text, '\"'), 'T', ' ')"
+    return f"regexp_replace({text}, '([+-][0-9][0-9]):00$', '\\1')"
 
 
 def _in_range(value: str, converted: str) -> str:
@@ -119,3 +150,18 @@ def _in_range(value: str, converted: str) -> str:
         f"CASE WHEN {value} >= '0001-01-01' AND {value} < 'infinity' THEN {converted}"
         f" WHEN isfinite({value}) THEN {converted} || ' BC' ELSE {value}::text END"
     )
+
+
+def _guarded(name: str, native_type: str) -> str:
+    """A text with an apostrophe before what a spreadsheet would read as a formula."""
+    if native_type in NEVER_FORMULAS:
+        return name
+    signs = ", ".join(str(ord(sign)) for sign in GUARDED)
+    # concat() keeps the closing blanks of character(n), which a cast to text drops.
+    text = f"concat({name})" if native_type.startswith("character(") else f"{name}::text"
+    begins = f"ascii({name}::text) IN ({signs})"
+    return f"CASE WHEN {name} IS NULL THEN NULL WHEN {begins} THEN '''' || {text} ELSE {text} END"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

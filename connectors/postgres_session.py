@@ -11,19 +11,20 @@ from typing import Self, TypeVar
 from psycopg.pq.abc import PGresult
 
 from connectors import postgres_errors as errors
-from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, CsvForm, QueryRefused
-from connectors.csv_encoding import header_line
+from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, QueryRefused, chosen
 from connectors.limits import Limits
 from connectors.postgres_copy import copy_out
 from connectors.postgres_dates import STYLES, is_indifferent
 from connectors.postgres_line import LineLost, PostgresLine, ServerFault, connect
 from connectors.postgres_select import (
     TYPES,
-    Dialect,
+    Writing,
     copy_statement,
     precision_and_scale,
 )
 from connectors.statement import check_statement
+from dialects.delimited import header_line
+from dialects.dialect import Dialect
 
 T = TypeVar("T")
 
@@ -87,22 +88,22 @@ class PostgresSession:
         self._described = (statement, columns)
         return columns
 
-    def export_csv(self, sql: str, sink: ByteSink, form: CsvForm) -> int:
+    def export_csv(self, sql: str, sink: ByteSink, dialect: Dialect) -> int:
         """COPY the statement into `sink`, once the server has parsed it alone."""
         columns = self.describe(sql)
+        names = [column.name for column in chosen(columns, dialect)]
         checked = check_statement(sql, "postgres")
         with self._answers(checked):
-            date_style = self._date_style(checked, columns, form)
+            date_style = self._date_style(checked, columns, dialect)
         # One session at a time: accounts may be limited to it, and this one has done its work.
         self._line.close()
-        dialect = Dialect(form, date_style, self._time_zone)
-        if form.header:
-            sink.write(header_line(columns, form.delimiter))
+        if dialect.header:
+            sink.write(header_line(names, dialect))
         with self._answers(None):
             self.rows_exported = copy_out(
                 {**self._parameters, "connect_timeout": f"{self._connect_timeout_s:.0f}"},
                 self._settings() | {"DateStyle": date_style},
-                copy_statement(checked, columns, dialect),
+                copy_statement(checked, columns, Writing(dialect, date_style, self._time_zone)),
                 sink=sink,
                 limits=self._limits,
             )
@@ -140,13 +141,13 @@ class PostgresSession:
         except LineLost as exc:
             raise errors.connect_error(self._spec, exc) from exc
 
-    def _date_style(self, sql: str, columns: tuple[Column, ...], form: CsvForm) -> str:
+    def _date_style(self, sql: str, columns: tuple[Column, ...], dialect: Dialect) -> str:
         """The wanted style where the query cannot notice it, else the server's own."""
-        wanted, found = STYLES[form.date_style], self._line.setting("DateStyle")
+        wanted, found = STYLES[dialect.date_format], self._line.setting("DateStyle")
         if found.startswith(wanted) or not any(column.type in DATED for column in columns):
             return found
         plan = self._line.query(f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON)\n{sql}")
-        keeps_order = form.date_style == "iso" or found.endswith("DMY")
+        keeps_order = wanted == "ISO" or found.endswith(wanted[-3:])
         types = [column.native_type for column in columns]
         steps = json.loads(plan.get_value(0, 0) or b"[]")
         return wanted if is_indifferent(sql, steps, types, keeps_order=keeps_order) else found

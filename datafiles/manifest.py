@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +14,20 @@ class ManifestColumn:
     name: str
     type: str
     native_type: str
+    precision: int | None = None
+    scale: int | None = None
+
+    @classmethod
+    def of(cls, member: Mapping[str, Any]) -> Self:
+        """From the JSON form; versions from before there was a precision have none."""
+        return cls(
+            member["name"],
+            member["type"],
+            member.get("native_type", ""),
+            member.get("precision"),
+            member.get("scale"),
+        )
+
+    def members(self) -> dict[str, Any]:
+        """The JSON form."""
+        return asdict(self)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from auxiliares import AutomacaoError
-from connectors.base import Column, CsvForm, SessionTags, SourceSession
+from connectors.base import Column, SessionTags, chosen
 from connectors.registry import connector_for
 from datafiles.durable import check_writable, make_folder
+from datafiles.formats.writers import FormatWriter, open_writer
+from datafiles.manifest import ManifestColumn
 from datafiles.projection import project
 from datafiles.version_writer import VersionWriter, WrittenFile
 from execution.context import ActiveRun
@@ -23,22 +25,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ExportProgress:
-    """What the source has handed over and the writer has taken so far.
+    """What the writer has taken and the file has got so far."""
 
-    A source that writes row by row counts at its end only; one that writes many rows at a time
-    counts them itself. The larger figure is right for both.
-    """
-
-    source: SourceSession
-    writer: VersionWriter
+    writer: FormatWriter
+    file: VersionWriter
 
     @property
     def rows_written(self) -> int:
-        return max(self.source.rows_exported, self.writer.writes - 1)
+        return self.writer.rows_written
 
     @property
     def bytes_written(self) -> int:
-        return self.writer.bytes_written
+        return self.file.bytes_written
 
 
 def export(
@@ -56,10 +54,10 @@ def export(
     the repair of projections.
     """
     check_writable(job.target.parent)
-    version = versions / str(job.dataset_id) / f"{run.key.run_id}-{run.key.attempt}.csv"
+    name = f"{run.key.run_id}-{run.key.attempt}{job.form.extension}"
+    version = versions / str(job.dataset_id) / name
     make_folder(version.parent)
-    form = CsvForm(time_zone=job.time_zone)
-    columns, rows, written = _write_version(run, job, version, form)
+    columns, rows, written = _write_version(run, job, version)
     manifest = Manifest(
         dataset_id=job.dataset_id,
         file_name=version.relative_to(versions).as_posix(),
@@ -67,10 +65,8 @@ def export(
         size_bytes=written.size_bytes,
         rows=rows,
         sha256=written.sha256,
-        columns=[
-            {"name": c.name, "type": c.type.value, "native_type": c.native_type} for c in columns
-        ],
-        form=asdict(form),
+        columns=[column.members() for column in columns],
+        form=job.form.manifest(),
         data_as_of=job.data_as_of,
     )
     failpoint("before_publish_commit")
@@ -87,21 +83,31 @@ def export(
 
 
 def _write_version(
-    run: ActiveRun, job: JobSnapshot, version: Path, form: CsvForm
-) -> tuple[tuple[Column, ...], int, WrittenFile]:
+    run: ActiveRun, job: JobSnapshot, version: Path
+) -> tuple[list[ManifestColumn], int, WrittenFile]:
     connector = connector_for(job.spec.kind)
     tags = SessionTags(job.job_name, run.key.run_id)
+    form = job.form
     with (
         connector.open(
             job.spec, tags=tags, time_limit_s=job.time_limit_s, time_zone=job.time_zone
         ) as source,
-        VersionWriter(version) as writer,
+        VersionWriter(version) as file,
     ):
         run.attach(source)
         failpoint("after_connect")
-        columns = source.describe(job.sql)
-        run.watch(ExportProgress(source, writer))
-        rows = source.export_csv(job.sql, writer, form)
+        columns = manifest_columns(chosen(source.describe(job.sql), form.dialect))
+        writer = open_writer(file, form, columns, name=job.target.name)
+        run.watch(ExportProgress(writer, file))
+        rows = source.export_csv(job.sql, writer, form.source_dialect)
         run.detach()
+        writer.finish()
         failpoint("after_last_row")
-        return columns, rows, writer.commit()
+        return columns, rows, file.commit()
+
+
+def manifest_columns(columns: Sequence[Column]) -> list[ManifestColumn]:
+    """The columns of a source as they are kept with a version."""
+    return [
+        ManifestColumn(c.name, c.type.value, c.native_type, c.precision, c.scale) for c in columns
+    ]

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from auxiliares import AutomacaoError, Settings
 from connectors.base import ConnectionSpec
+from datafiles.formats.form import FileForm
 from models import Job, Run
 from services import connections, datasets
 from services.guards import Guards
+from services.job_outputs import form_of
 from services.ledger import AttemptKey
 from services.occurrences import database_now
 from vocabulary import ExportType
@@ -38,6 +40,7 @@ class JobSnapshot:
     time_limit_s: float
     dataset_id: int
     target: Path
+    form: FileForm
     data_as_of: datetime
     guards: Guards
 
@@ -63,6 +66,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
     if not job.sql_script:
         raise JobNotExecutable(f"Job {job.job_name!r} has no SQL; write a SELECT and run it again.")
     roots = settings.paths.export_roots
+    form = form_of(job, default_zone=settings.scheduler.time_zone)
     dataset = datasets.attach_target(session, job, roots)
     session.execute(update(Run).where(Run.run_id == key.run_id).values(executed_sql=job.sql_script))
     return JobSnapshot(
@@ -74,6 +78,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         time_limit_s=job.time_limit_s or settings.scheduler.time_limit_s,
         dataset_id=dataset.dataset_id,
         target=datasets.target_path(job, roots),
+        form=form,
         data_as_of=database_now(session),
         guards=Guards.of(job.guards),
     )

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
 from datafiles.folders import resolve_export_folder
+from datafiles.formats.form import without_extension
 from datafiles.names import check_export_name
 from models import Dataset, DatasetVersion, Job
+from services.job_outputs import extension_of
 
 
 class DatasetNotFound(AutomacaoError):
@@ -31,17 +33,16 @@ class TargetTaken(AutomacaoError):
 
 def target_path(job: Job, roots: Sequence[Path]) -> Path:
     """The file a job publishes to. Raises when folder or name is not allowed."""
-    return (
-        resolve_export_folder(roots, job.export_path) / f"{check_export_name(job.export_name)}.csv"
-    )
+    folder = resolve_export_folder(roots, job.export_path)
+    return folder / f"{check_export_name(job.export_name)}{extension_of(job)}"
 
 
 def dataset_name(path: Path, roots: Sequence[Path]) -> str:
-    """The name readers use: the path below the first root without `.csv`, `/` as separator.
+    """The name readers use: the path below the first root without extension, `/` as separator.
 
     Files below a further root carry that root's folder name in front.
     """
-    file = path.with_suffix("") if path.suffix == ".csv" else path
+    file = path.with_name(without_extension(path.name))
     first, *others = (root.resolve() for root in roots)
     if file.is_relative_to(first):
         return file.relative_to(first).as_posix()
@@ -66,7 +67,7 @@ def attach_target(session: Session, job: Job, roots: Sequence[Path]) -> Dataset:
     if dataset.job_id not in (None, job.job_id):
         owner = session.get_one(Job, dataset.job_id)
         raise TargetTaken(
-            f"Job {owner.job_name!r} ({owner.job_id}) already exports to {name}.csv; "
+            f"Job {owner.job_name!r} ({owner.job_id}) already exports to {name}; "
             "choose another export_name or export_path."
         )
     for other in session.scalars(select(Dataset).where(Dataset.job_id == job.job_id)):

@@ -13,6 +13,7 @@ from datafiles.folders import resolve_export_folder
 from datafiles.names import MAX_BYTES, MAX_CHARACTERS
 from models import Dataset, Job, JobSlot
 from services.datasets import dataset_name
+from services.job_outputs import extension_of
 from services.jobs import JobFields, create_job, get_job
 
 # The clone has its own name, file and state; slots are copied row by row.
@@ -66,7 +67,7 @@ def free_export_name(session: Session, job: Job, settings: Settings) -> str:
     while True:
         number += 1
         name = _numbered(stem, number)
-        path = folder / f"{name}.csv"
+        path = folder / f"{name}{extension_of(job)}"
         key = dataset_name(path, roots).casefold()
         taken = session.scalar(select(Dataset.dataset_id).where(Dataset.name_key == key))
         if taken is None and not path.exists():

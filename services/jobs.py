@@ -16,17 +16,18 @@ from metadb.engine import notify
 from models import Job, JobSlot, Parameter
 from services.connections import default_connection, get_connection
 from services.datasets import attach_target
+from services.job_outputs import OUTPUT_FIELDS, form_of
 from services.job_rules import FIELDS, check_active, check_fields
 from services.occurrences import replan, schedule_of
 from services.runs import JobNotFound, active_run, request_cancel
 from timing.slots import Schedule, parse_schedule
-from vocabulary import ExportType, MissedPolicy, OverlapPolicy
+from vocabulary import Compression, ExportType, FileFormat, MissedPolicy, OverlapPolicy
 
 log = logging.getLogger(__name__)
 
 JOBS_CHANNEL = "jobs_changed"
 PLAN_FIELDS = frozenset({"job_status", "schedule", "time_zone"})
-TARGET_FIELDS = frozenset({"export_path", "export_name"})
+TARGET_FIELDS = frozenset({"export_path", "export_name", "file_format", "compression"})
 
 
 class RevisionConflict(AutomacaoError):
@@ -89,6 +90,9 @@ class JobFields(TypedDict, total=False):
     gate_check_every_min: int | None
     gate_deadline_min: int | None
     gate_on_deadline: str
+    file_format: str
+    compression: str
+    dialect: dict[str, object] | None
     schedule: ScheduleText | None
     guards: dict[str, Any] | None
     versions_kept: int | None
@@ -117,6 +121,8 @@ def create_job(
         job_status="N",
         export_type=ExportType.UNICO,
         check_parameter="N",
+        file_format=FileFormat.CSV,
+        compression=Compression.NONE,
         created_by_id=created_by_id,
         slots=[],
     )
@@ -227,6 +233,8 @@ def _check(session: Session, job: Job, changed: set[str]) -> None:
     """
     is_active = job.is_active
     check_fields(job, FIELDS if is_active else changed)
+    if is_active or changed & OUTPUT_FIELDS:
+        form_of(job, default_zone="UTC")
     kind = _kind_of(session, job)
     if is_active or changed & {"sql_script", "connection_id"}:
         check_statement(job.sql_script or "", kind)

@@ -13,9 +13,10 @@ from typing import Any
 
 import psycopg2
 
-from connectors.base import ConnectionSpec, Connector, CsvForm, SessionTags, SourceSession
+from connectors.base import ConnectionSpec, Connector, SessionTags, SourceSession
 from connectors.oracle import OracleConnector
 from connectors.postgres import PostgresConnector
+from dialects.dialect import Dialect
 from metadb.embedded import ServerAddress
 from metadb.engine import DatabaseAddress
 from tests.oracle_standin.tns_standin import Fault, Scripted, Server
@@ -36,11 +37,11 @@ class Source:
     def open(self, **options: object) -> SourceSession:
         return self.connector.open(self.spec, tags=TAGS, **options)  # type: ignore[arg-type]
 
-    def export(self, text: str, form: CsvForm | None = None, **options: object) -> tuple[int, str]:
+    def export(self, text: str, form: Dialect | None = None, **options: object) -> tuple[int, str]:
         """Rows and CSV of the text called `text`, or of the SQL itself."""
         sink = io.BytesIO()
         with self.open(**options) as session:
-            rows = session.export_csv(self.texts.get(text, text), sink, form or CsvForm())
+            rows = session.export_csv(self.texts.get(text, text), sink, form or Dialect())
         return rows, sink.getvalue().decode()
 
 
@@ -60,6 +61,10 @@ POSTGRES_TEXTS = {
     "writes": "with x as (insert into alvo values (1) returning id) select id from x",
     "writes_hidden": "select grava()",
     "placeholder": "select $1::int as a",
+    "dialects": "select * from (values (-7, 1234.5, 0.1::float8, '=1+1',"
+    " timestamp '2024-01-31 10:11:12.25', timestamptz '2024-01-31 13:11:12+00'),"
+    " (null, null, null, null, null, null), (1, -0.5, 1.5, 'a;\"b\"',"
+    " timestamp '1899-12-01', timestamptz '1999-12-01 02:00+00')) v (i, n, f, t, d, z)",
     "breaks": "select 10 / (5 - g) as a from generate_series(1, 9) g",
 }
 POSTGRES_TABLES = """
@@ -132,6 +137,7 @@ ORACLE_TEXTS = {
     "writes": "with x as (insert into alvo values (1) returning id) select id from x",
     "writes_hidden": "select grava() from dual",
     "placeholder": "select :a from dual",
+    "dialects": "select i, n, f, t, d, z from dialetos",
     "breaks": "select a from quebra",
 }
 
@@ -153,6 +159,31 @@ def oracle_script() -> Scripted:
         r"sys_extract_utc.*from momentos",
         moments.format("TIMESTAMP(6)"),
         [(day, day.replace(microsecond=500_000), day.replace(hour=13), None)],
+    )
+    dialects = "I NUMBER(9), N NUMBER, F BINARY_DOUBLE, T VARCHAR2(20), D TIMESTAMP(6), Z {}"
+    script.on("from dialetos", dialects.format("TIMESTAMP(6) WITH TIME ZONE"), [])
+    script.on(
+        r"sys_extract_utc.*from dialetos",
+        dialects.format("TIMESTAMP(6)"),
+        [
+            (
+                -7,
+                Decimal("1234.5"),
+                0.1,
+                "=1+1",
+                day.replace(microsecond=250_000),
+                day.replace(hour=13),
+            ),
+            (None,) * 6,
+            (
+                1,
+                Decimal("-0.5"),
+                1.5,
+                'a;"b"',
+                dt.datetime(1899, 12, 1),
+                dt.datetime(1999, 12, 1, 2),
+            ),
+        ],
     )
     script.on("from duas", '"A" NUMBER(1), "A" NUMBER(1)', [(1, 2)])
     script.on("from uma", "T VARCHAR2(9)", [("a",), (None,), ("\\.",)])

@@ -213,9 +213,7 @@ def _find(name: str, settings: Settings) -> Source:
 
 
 def _published(version: DatasetVersion, settings: Settings) -> Source:
-    columns = tuple(
-        ManifestColumn(c["name"], c["type"], c.get("native_type", "")) for c in version.columns
-    )
+    columns = tuple(ManifestColumn.of(column) for column in version.columns)
     return Source(
         path=settings.paths.versions / version.file_name,
         columns=columns,

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, RootModel, StringConstraints
 from services.job_views import JobView
 from services.occurrences import schedule_of
 from webapi.connection_schemas import SqlText, Text
+from webapi.job_output_schemas import JobOutputIn, JobOutputOut
 from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut
 from webapi.job_publication_schemas import JobPublicationIn, JobPublicationOut
 from webapi.job_window_schemas import JobWindowIn, JobWindowOut
@@ -44,7 +45,7 @@ class ScheduleIn(Model):
     day: ScheduleList = ""
 
 
-class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn):
+class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn):
     """A new job; what is absent gets the default that is shown."""
 
     job_name: Name
@@ -63,7 +64,7 @@ class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn):
     schedule: ScheduleIn | None = None
 
 
-class JobUpdate(JobPolicyIn, JobWindowIn, JobPublicationIn):
+class JobUpdate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn):
     """What to change of a job; absent means unchanged, the schedule included."""
 
     job_name: Name = ""
@@ -130,7 +131,7 @@ class LastRun(Model):
     error_code: str | None
 
 
-class JobOut(JobPolicyOut, JobWindowOut, JobPublicationOut):
+class JobOut(JobPolicyOut, JobWindowOut, JobPublicationOut, JobOutputOut):
     """A job. `time_zone` is its own, `time_zone_effective` the one its schedule is read in."""
 
     job_id: int

@@ -16,6 +16,7 @@ LAYERS = (
     ("webapi", "execution"),
     ("services",),
     ("metadb", "connectors", "datafiles", "timing"),
+    ("dialects",),
     ("logging_config",),
     ("models",),
     ("vocabulary",),

@@ -125,6 +125,10 @@ MATRIX = {
     "POST /api/versions/<int:version_id>/restore": Row(
         MODERATORS, 404, "/api/versions/999/restore"
     ),
+    "GET /api/dialects": Row(LOGGED_IN, 200, "/api/dialects"),
+    "POST /api/dialects/sample": Row(
+        LOGGED_IN, 200, "/api/dialects/sample", {"dialect": {"profile": "excel_br"}}
+    ),
     "POST /api/preview": Row(
         MODERATORS, 502, "/api/preview", {"connection_id": 1, "sql_script": "select 1"}
     ),

@@ -11,7 +11,6 @@ import pytest
 
 from connectors.base import (
     ColumnType,
-    CsvForm,
     QueryInvalid,
     QueryMultipleStatements,
     QueryNotSelect,
@@ -25,6 +24,9 @@ from connectors.base import (
     SourceUnreachable,
 )
 from connectors.registry import KINDS, UnknownConnectionKind, connector_for
+from dialects.dialect import Dialect, DialectColumnUnknown
+from dialects.profiles import dialect_of
+from dialects.text_output import TextOutput
 from metadb.embedded import ServerAddress
 from tests.sources import Source, new_database, oracle_source, postgres_source, with_spec
 from tests.waiting import wait_for
@@ -96,7 +98,7 @@ def test_texts_are_quoted_as_copy_does(source: Source) -> None:
 
 
 def test_delimiter_and_header_follow_the_form(source: Source) -> None:
-    _, csv = source.export("texts", CsvForm(delimiter=",", header=False))
+    _, csv = source.export("texts", Dialect(delimiter=",", header=False))
     assert csv.startswith('1,"São João; ""casa"""\n')
     assert '4,"a,b"\n' in csv
 
@@ -109,7 +111,7 @@ def test_moments_are_written_day_first_in_the_zone_of_the_form(source: Source) -
 
 
 def test_moments_are_written_year_first_where_the_form_says_so(source: Source) -> None:
-    form = CsvForm(date_style="iso", time_zone="Asia/Kathmandu")
+    form = Dialect(date_format="iso", time_zone="Asia/Kathmandu")
     _, csv = source.export("moments", form, time_zone="America/Sao_Paulo")
     assert csv.split("\n", 1)[1] == (
         "2024-01-31 10:11:12;2024-01-31 10:11:12.5;2024-01-31 18:56:12;\n"
@@ -135,7 +137,7 @@ def test_no_rows_give_the_header_alone(source: Source) -> None:
 def test_many_rows_arrive_in_order_and_are_counted(source: Source) -> None:
     sink = io.BytesIO()
     with source.open() as session:
-        rows = session.export_csv(source.texts["many"], sink, CsvForm())
+        rows = session.export_csv(source.texts["many"], sink, Dialect())
         assert session.rows_exported == rows == 30000
     lines = sink.getvalue().decode().splitlines()
     assert lines[1:] == [f"{i};linha {i}" for i in range(1, 30001)]
@@ -147,7 +149,7 @@ def test_writes_hold_whole_lines_and_never_the_whole_result(source: Source) -> N
 
     batches = Batches()
     with source.open() as session:
-        session.export_csv(source.texts["many"], batches, CsvForm())
+        session.export_csv(source.texts["many"], batches, Dialect())
     assert len(batches) > 2
     assert all(batch.endswith(b"\n") for batch in batches)
 
@@ -201,7 +203,7 @@ def test_text_that_is_not_one_select_is_refused_everywhere(
         with pytest.raises(error):
             session.describe(sql)
         with pytest.raises(error):
-            session.export_csv(sql, io.BytesIO(), CsvForm())
+            session.export_csv(sql, io.BytesIO(), Dialect())
         with pytest.raises(error):
             session.fetch(sql, 1)
     assert source.writes() == 0
@@ -262,7 +264,7 @@ def test_cancel_from_another_thread_stops_a_waiting_query(source: Source) -> Non
         timer = threading.Timer(0.3, session.cancel)
         timer.start()
         with pytest.raises(SourceCancelled) as stopped:
-            session.export_csv(source.texts["slow"], io.BytesIO(), CsvForm())
+            session.export_csv(source.texts["slow"], io.BytesIO(), Dialect())
         timer.join()
     assert stopped.value.status == 409
 
@@ -284,7 +286,7 @@ def test_cancel_from_another_thread_stops_a_flowing_query(source: Source) -> Non
         thread = threading.Thread(target=cancel_when_rows_flow)
         thread.start()
         with pytest.raises(SourceCancelled):
-            session.export_csv(source.texts["endless"], sink, CsvForm())
+            session.export_csv(source.texts["endless"], sink, Dialect())
         thread.join()
 
 
@@ -292,7 +294,7 @@ def test_cancelled_session_runs_nothing_more(source: Source) -> None:
     with source.open() as session:
         session.cancel()
         with pytest.raises(SourceCancelled):
-            session.export_csv(source.texts["numbers"], io.BytesIO(), CsvForm())
+            session.export_csv(source.texts["numbers"], io.BytesIO(), Dialect())
 
 
 @pytest.mark.parametrize("text", ["slow", "endless"])
@@ -312,10 +314,87 @@ def test_failing_sink_ends_the_export_with_its_own_error(source: Source) -> None
                 raise OSError(28, "No space left on device")
 
     with source.open() as session, pytest.raises(OSError, match="No space"):
-        session.export_csv(source.texts["endless"], FullDisk(), CsvForm())
+        session.export_csv(source.texts["endless"], FullDisk(), Dialect())
 
 
 def test_closing_twice_is_harmless(source: Source) -> None:
     session = source.open()
     session.close()
     session.close()
+
+
+def _file(source: Source, text: str, dialect: Dialect, **options: object) -> bytes:
+    """What a run would put into the file."""
+    file = io.BytesIO()
+    with source.open(**options) as session:
+        output = TextOutput(file, dialect)
+        session.export_csv(source.texts[text], output, dialect)
+        output.finish()
+    return file.getvalue()
+
+
+SAO_PAULO = "America/Sao_Paulo"
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [
+        (
+            "excel_br",
+            (
+                "\ufeffI;N;F;T;D;Z\r\n"
+                "-7;1234,5;0,1;'=1+1;31/01/2024 10:11:12;31/01/2024 10:11:12\r\n"
+                ';;;;;\r\n1;-0,5;1,5;"a;""b""";01/12/1899 00:00:00;01/12/1999 00:00:00\r\n'
+            ),
+        ),
+        (
+            "excel_us",
+            (
+                "\ufeffI,N,F,T,D,Z\r\n"
+                "-7,1234.5,0.1,'=1+1,01/31/2024 10:11:12,01/31/2024 10:11:12\r\n"
+                ',,,,,\r\n1,-0.5,1.5,"a;""b""",12/01/1899 00:00:00,12/01/1999 00:00:00\r\n'
+            ),
+        ),
+        (
+            "script",
+            (
+                "I,N,F,T,D,Z\r\n"
+                "-7,1234.5,0.1,=1+1,2024-01-31 10:11:12.25,2024-01-31 10:11:12-03\r\n"
+                ',,,,,\r\n1,-0.5,1.5,"a;""b""",1899-12-01 00:00:00,1999-12-01 00:00:00-02\r\n'
+            ),
+        ),
+    ],
+)
+def test_profile_gives_the_same_bytes_from_every_source(
+    source: Source, profile: str, expected: str
+) -> None:
+    dialect = dialect_of({"profile": profile}, time_zone=SAO_PAULO)
+    found = _file(source, "dialects", dialect, time_zone=SAO_PAULO).decode()
+    assert found.replace("i;n;f;t;d;z", "I;N;F;T;D;Z").replace("i,n,f,t,d,z", "I,N,F,T,D,Z") == (
+        expected
+    )
+
+
+def test_members_of_a_dialect_are_obeyed_by_every_source(source: Source) -> None:
+    dialect = dialect_of(
+        {
+            "profile": "custom",
+            "delimiter": "|",
+            "quote": "'",
+            "date_format": "dmy_dots",
+            "time_format": "minutes",
+            "null_text": "NULO",
+            "encoding": "windows-1252",
+            "columns": [{"name": "D", "as": "Emissão"}, {"name": "t"}, {"name": "n"}],
+        },
+        time_zone=SAO_PAULO,
+    )
+    assert _file(source, "dialects", dialect, time_zone=SAO_PAULO).decode("cp1252") == (
+        'Emissão|t|n\n31.01.2024 10:11|=1+1|1234.5\nNULO|NULO|NULO\n01.12.1899 00:00|a;"b"|-0.5\n'
+    )
+
+
+def test_unknown_column_is_refused_before_the_query_runs(source: Source) -> None:
+    dialect = dialect_of({"columns": ["não_existe"]}, time_zone="UTC")
+    with source.open() as session, pytest.raises(DialectColumnUnknown, match="não_existe"):
+        session.export_csv(source.texts["slow"], io.BytesIO(), dialect)

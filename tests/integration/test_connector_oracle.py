@@ -16,7 +16,6 @@ import pytest
 
 from connectors.base import (
     ColumnType,
-    CsvForm,
     QueryInvalid,
     QueryRefused,
     SourceDriverMissing,
@@ -27,6 +26,7 @@ from connectors.base import (
 )
 from connectors.oracle_rows import rows_per_fetch
 from connectors.oracle_session import OracleSession
+from dialects.dialect import Dialect
 from tests.oracle_standin.tns_standin import Fault, OraError, Raw, Scripted, Server, User
 from tests.sources import Source, oracle_source, with_spec
 from tests.waiting import wait_for
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 
 ROOT = Path(__file__).parents[2]
 DAY = dt.datetime(2024, 1, 31, 10, 11, 12)
-NO_HEADER = CsvForm(header=False)
+NO_HEADER = Dialect(header=False)
 
 
 @pytest.fixture

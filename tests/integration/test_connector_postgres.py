@@ -14,7 +14,6 @@ import pytest
 
 from connectors.base import (
     ColumnType,
-    CsvForm,
     QueryInvalid,
     QueryRefused,
     SessionTags,
@@ -25,6 +24,7 @@ from connectors.base import (
 )
 from connectors.postgres import PostgresConnector, application_name
 from connectors.postgres_session import PostgresSession
+from dialects.dialect import Dialect
 from metadb.embedded import ServerAddress
 from metadb.engine import DatabaseAddress
 from tests.sources import Source, new_database, postgres_source, run_sql, with_spec
@@ -115,7 +115,7 @@ def test_side_effects_of_a_select_are_refused(source: Source, text: str) -> None
     with source.open() as session:
         run_sql_once(source, "create sequence if not exists contador")
         with pytest.raises((QueryRefused, SourceFailed)):
-            session.export_csv(text, io.BytesIO(), CsvForm())
+            session.export_csv(text, io.BytesIO(), Dialect())
 
 
 def run_sql_once(source: Source, sql: str) -> None:
@@ -168,7 +168,7 @@ def test_values_of_every_type_are_written_without_loss(source: Source) -> None:
         " 1e300::float8, 'NaN'::numeric, '\\x00ff'::bytea, interval '1 day 2 hours',"
         " ''::text, '10:00:00'::time, array[1,2], '{\"a\": \"b\"}'::jsonb"
     )
-    _, csv = source.export(sql, CsvForm(header=False))
+    _, csv = source.export(sql, Dialect(header=False))
     assert csv == (
         "true;false;;31/01/2024;1.10;0.1;1e+300;NaN;\\x00ff;1 day 02:00:00;"
         '"";10:00:00;{1,2};"{""a"": ""b""}"\n'
@@ -191,14 +191,14 @@ def test_moments_outside_the_calendar_are_written_alike_on_both_paths(
         "select date 'infinity', timestamp '-infinity', date '0044-03-15 BC',"
         f" timestamp '12024-01-01 00:00', timestamptz 'infinity', {through} as x"
     )
-    form = CsvForm(header=False, date_style=style)  # type: ignore[arg-type]
+    form = Dialect(header=False, date_format=style)  # type: ignore[arg-type]
     _, csv = source.export(sql, form)
     assert csv == expected
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31 23:59:59.999999", "1970-01-01"])
 def test_edges_of_the_calendar_are_written_day_first(source: Source, moment: str) -> None:
-    _, csv = source.export(f"select timestamp '{moment}'", CsvForm(header=False))
+    _, csv = source.export(f"select timestamp '{moment}'", Dialect(header=False))
     day, _, clock = moment.partition(" ")
     year, month, of_month = day.split("-")
     assert csv == f"{of_month}/{month}/{year} {clock or '00:00:00'}\n"
@@ -208,9 +208,9 @@ def test_zone_follows_the_clock_changes_of_its_history(source: Source) -> None:
     sql = (
         "select timestamptz '2018-01-15 12:00+00' as verao, timestamptz '2024-01-15 12:00+00' as a"
     )
-    _, csv = source.export(sql, CsvForm(header=False), time_zone="America/Sao_Paulo")
+    _, csv = source.export(sql, Dialect(header=False), time_zone="America/Sao_Paulo")
     assert csv == "15/01/2018 10:00:00;15/01/2024 09:00:00\n"
-    _, csv = source.export(sql, CsvForm(header=False), time_zone="UTC")
+    _, csv = source.export(sql, Dialect(header=False), time_zone="UTC")
     assert csv == "15/01/2018 10:00:00;15/01/2024 09:00:00\n"
 
 
@@ -218,8 +218,8 @@ def test_form_of_dates_does_not_change_what_the_query_means(source: Source) -> N
     sql = (
         "select date '02/01/2024' as d, date '2024-02-01'::text as t, date '2024-02-01' || '' as c"
     )
-    _, day_first = source.export(sql, CsvForm(header=False))
-    _, iso = source.export(sql, CsvForm(header=False, date_style="iso"))
+    _, day_first = source.export(sql, Dialect(header=False))
+    _, iso = source.export(sql, Dialect(header=False, date_format="iso"))
     assert iso == "2024-02-01;2024-02-01;2024-02-01\n"
     assert day_first == "01/02/2024;2024-02-01;2024-02-01\n"
 
@@ -233,7 +233,7 @@ def test_form_of_one_export_does_not_change_what_the_next_query_means(source: So
             ("select date '2024-02-01'::text as d", "dmy", "2024-02-01\n"),
         ):
             sink = io.BytesIO()
-            form = CsvForm(header=False, date_style=style)  # type: ignore[arg-type]
+            form = Dialect(header=False, date_format=style)  # type: ignore[arg-type]
             session.export_csv(sql, sink, form)
             assert sink.getvalue().decode() == expected
 
@@ -242,12 +242,12 @@ def test_order_of_the_query_is_kept_around_conversions(source: Source) -> None:
     sql = (
         "select g as id, date '2024-01-01' + g as d from generate_series(1, 5000) g order by g desc"
     )
-    _, csv = source.export(sql, CsvForm(header=False))
+    _, csv = source.export(sql, Dialect(header=False))
     assert [int(line.split(";")[0]) for line in csv.splitlines()] == list(range(5000, 0, -1))
 
 
 def test_comment_at_the_end_of_the_text_does_not_swallow_the_copy(source: Source) -> None:
-    _, csv = source.export("select date '2024-01-31' as d -- fim; )", CsvForm())
+    _, csv = source.export("select date '2024-01-31' as d -- fim; )", Dialect())
     assert csv == "d\n31/01/2024\n"
 
 
@@ -316,7 +316,7 @@ def test_session_is_tagged_and_read_only(source: Source) -> None:
     _, csv = source.export(
         "select current_setting('application_name'), current_setting('transaction_read_only'),"
         " current_setting('TimeZone'), current_setting('lock_timeout')",
-        CsvForm(header=False),
+        Dialect(header=False),
         time_zone="Asia/Tokyo",
     )
     assert csv == "automacaosql job=Vendas diarias run=42;on;Asia/Tokyo;1min\n"
@@ -400,7 +400,7 @@ def test_closing_in_mid_export_stops_the_query_in_the_database(
                 raise Stop
 
     with source.open() as session, pytest.raises(Stop):
-        session.export_csv(source.texts["endless"], Once(), CsvForm())
+        session.export_csv(source.texts["endless"], Once(), Dialect())
     wait_for(
         lambda: run_sql(
             address,

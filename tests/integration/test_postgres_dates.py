@@ -7,10 +7,11 @@ import io
 import psycopg2
 import pytest
 
-from connectors.base import Column, ConnectionSpec, CsvForm, SessionTags
+from connectors.base import Column, ConnectionSpec, SessionTags
 from connectors.limits import Limits
 from connectors.postgres import _parameters
 from connectors.postgres_session import PostgresSession
+from dialects.dialect import Dialect
 from metadb.engine import DatabaseAddress
 
 SETUP = """
@@ -72,7 +73,7 @@ class WatchedSession(PostgresSession):
 
     chosen = ""
 
-    def _date_style(self, sql: str, columns: tuple[Column, ...], form: CsvForm) -> str:
+    def _date_style(self, sql: str, columns: tuple[Column, ...], form: Dialect) -> str:
         self.chosen = super()._date_style(sql, columns, form)
         return self.chosen
 
@@ -80,7 +81,7 @@ class WatchedSession(PostgresSession):
 def _export(spec: ConnectionSpec, sql: str, style: str) -> tuple[list[str], bool]:
     """Rows of an export, and whether the server itself wrote the dates."""
     sink = io.BytesIO()
-    form = CsvForm(date_style=style, time_zone="America/Sao_Paulo")  # type: ignore[arg-type]
+    form = Dialect(date_format=style, time_zone="America/Sao_Paulo")  # type: ignore[arg-type]
     with WatchedSession(
         spec,
         _parameters(spec, SessionTags("t")),

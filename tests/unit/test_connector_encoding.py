@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 import oracledb
 import pytest
@@ -12,18 +13,18 @@ from connectors.base import (
     Column,
     ColumnType,
     ConnectionSpec,
-    CsvForm,
     SourceError,
     SourceLoginFailed,
     SourceUnreachable,
 )
-from connectors.csv_encoding import encode_row, header_line
 from connectors.oracle_rows import BatchEncoder, OracleColumn
 from connectors.postgres_errors import connect_error
 from connectors.postgres_line import LineLost
+from dialects.delimited import Cell, LineEncoder, header_line
+from dialects.dialect import Dialect
 
 TEXT = OracleColumn(Column("T", ColumnType.TEXT, "VARCHAR2(9)"), oracledb.DB_TYPE_VARCHAR, 9)
-FORM = CsvForm()
+FORM = Dialect()
 
 field = st.none() | st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8)
 sharp = st.none() | st.text(st.sampled_from(';"\r\n\\. a'), max_size=4)
@@ -32,10 +33,15 @@ rows = st.integers(1, 4).flatmap(
 )
 
 
+def line_of(row: Sequence[str | None]) -> bytes:
+    """One row by itself."""
+    return LineEncoder(FORM, [Cell.TEXT] * len(row)).encode([[value] for value in row])
+
+
 @given(rows)
 def test_batch_is_written_as_row_by_row(batch: list[tuple[str | None, ...]]) -> None:
     encoder = BatchEncoder([TEXT] * len(batch[0]), FORM)
-    assert encoder.encode(batch) == b"".join(encode_row(row, ";") for row in batch)
+    assert encoder.encode(batch) == b"".join(map(line_of, batch))
 
 
 @given(rows)
@@ -60,12 +66,11 @@ def test_batch_is_read_back_by_any_csv_reader(batch: list[tuple[str | None, ...]
 def test_null_empty_text_and_special_signs_are_told_apart(
     values: list[str | None], line: str
 ) -> None:
-    assert encode_row(values, ";").decode() == line
+    assert line_of(values).decode() == line
 
 
 def test_header_is_a_line_like_any_other() -> None:
-    columns = [Column(name, ColumnType.TEXT, "text") for name in ("a;b", "ação", "")]
-    assert header_line(columns, ";").decode() == '"a;b";ação;""\n'
+    assert header_line(["a;b", "ação", ""], FORM).decode() == '"a;b";ação;""\n'
 
 
 SPEC = ConnectionSpec(

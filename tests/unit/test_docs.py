@@ -14,7 +14,16 @@ from pydantic import BaseModel
 from auxiliares import ROOT, AutomacaoError, Settings
 from vocabulary import Reason, RunState, Trigger
 
-PACKAGES = ("webapi", "execution", "services", "metadb", "connectors", "datafiles", "timing")
+PACKAGES = (
+    "webapi",
+    "execution",
+    "services",
+    "metadb",
+    "connectors",
+    "datafiles",
+    "timing",
+    "dialects",
+)
 REFERENCE = ROOT / "docs" / "reference"
 READMES = (ROOT / "README.md", ROOT / "README.pt-BR.md")
 PAGES = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md"))

@@ -41,6 +41,10 @@ export const errorsEn = {
     title: "Cancelled on request",
     help: "The query was stopped in the database. The earlier file stays as it was.",
   },
+  character_not_encodable: {
+    title: "The file's encoding lacks a character",
+    help: "The message says which character, in which row and column. Choose UTF-8 with BOM, or let the dialect replace such characters.",
+  },
   comparison_too_long: {
     title: "The comparison took too long",
     help: "Nothing was changed. Try again when the server has less to do.",
@@ -85,6 +89,14 @@ export const errorsEn = {
     title: "The file of this dataset cannot be read",
     help: "Run its job again; a file from elsewhere must be UTF-8 with ; between columns.",
   },
+  dialect_column_unknown: {
+    title: "The query does not return a chosen column",
+    help: "Correct the column's name in the dialect, or in the query.",
+  },
+  dialect_invalid: {
+    title: "The form of the text file cannot be used",
+    help: "Correct the marked fields.",
+  },
   disk_full: {
     title: "The disk is full",
     help: "Free some space on the server and run the job again. The earlier file is untouched.",
@@ -108,6 +120,10 @@ export const errorsEn = {
   failpoint: {
     title: "A fault was injected on purpose",
     help: "This happens only in tests.",
+  },
+  file_form_invalid: {
+    title: "Format and compression do not go together",
+    help: "Choose another format, or no compression.",
   },
   file_not_written: {
     title: "The file could not be written",

@@ -37,6 +37,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Cancelada a pedido",
     help: "A consulta foi interrompida no banco. O arquivo anterior continua como estava.",
   },
+  character_not_encodable: {
+    title: "A codificação do arquivo não tem um dos caracteres",
+    help: "A mensagem diz qual caractere, em que linha e coluna. Escolha UTF-8 com BOM, ou deixe o dialeto substituir esses caracteres.",
+  },
   comparison_too_long: {
     title: "A comparação demorou demais",
     help: "Nada foi alterado. Tente de novo quando o servidor estiver menos ocupado.",
@@ -81,6 +85,14 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O arquivo deste conjunto não pode ser lido",
     help: "Execute a rotina de novo; um arquivo de fora precisa ser UTF-8 com ; entre colunas.",
   },
+  dialect_column_unknown: {
+    title: "A consulta não devolve uma das colunas escolhidas",
+    help: "Corrija o nome da coluna no dialeto, ou na consulta.",
+  },
+  dialect_invalid: {
+    title: "A forma do arquivo de texto não pode ser usada",
+    help: "Corrija os campos marcados.",
+  },
   disk_full: {
     title: "O disco está cheio",
     help: "Libere espaço no servidor e execute de novo. O arquivo anterior está intacto.",
@@ -104,6 +116,10 @@ export const errorsPtBr: typeof errorsEn = {
   failpoint: {
     title: "Uma falha foi provocada de propósito",
     help: "Isto só acontece em testes.",
+  },
+  file_form_invalid: {
+    title: "Formato e compressão não combinam",
+    help: "Escolha outro formato, ou nenhuma compressão.",
   },
   file_not_written: {
     title: "O arquivo não pôde ser gravado",

@@ -1,0 +1,1 @@
+"""The formats of dataset files: what each needs of the source, and the writers."""
