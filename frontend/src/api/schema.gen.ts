@@ -195,6 +195,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dialects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every profile with every member. */
+        get: operations["list_dialects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dialects/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The text of a few rows in a dialect; its columns are not looked at. */
+        post: operations["sample_dialect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -813,6 +847,12 @@ export interface components {
             schema: string;
         };
         /**
+         * Compression
+         * @description How a file of text is compressed.
+         * @enum {string}
+         */
+        Compression: "none" | "gzip" | "zstd" | "zip";
+        /**
          * ConnectionCreate
          * @description A new connection. `host` `@embedded` is the server that came with the product; `dsn`
          *     (Oracle) wins over host, port and database.
@@ -1033,6 +1073,102 @@ export interface components {
             version: number;
         };
         /**
+         * DialectColumn
+         * @description A column of the query by name, and what the file calls it; absent: the same.
+         */
+        DialectColumn: {
+            /** As */
+            as?: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * DialectIn
+         * @description A profile, and the members in which the file differs from it.
+         */
+        DialectIn: {
+            /** Columns */
+            columns?: components["schemas"]["DialectColumn"][] | null;
+            /** Date Format */
+            date_format?: ("dmy" | "mdy" | "iso" | "dmy_dots") | null;
+            /** Decimal Mark */
+            decimal_mark?: ("." | ",") | null;
+            /** Delimiter */
+            delimiter?: string | null;
+            /** Encoding */
+            encoding?: ("utf-8" | "utf-8-bom" | "windows-1252" | "iso-8859-1") | null;
+            /** Formula Guard */
+            formula_guard?: boolean | null;
+            /** Header */
+            header?: boolean | null;
+            /** Line End */
+            line_end?: ("lf" | "crlf") | null;
+            /** Null Text */
+            null_text?: string | null;
+            /**
+             * Profile
+             * @default legacy
+             * @enum {string}
+             */
+            profile: "legacy" | "excel_br" | "excel_us" | "script" | "custom";
+            /** Quote */
+            quote?: string | null;
+            /** Time Format */
+            time_format?: ("fraction" | "seconds" | "minutes") | null;
+            /** Unencodable */
+            unencodable?: ("fail" | "replace") | null;
+            /** Zone Offset */
+            zone_offset?: boolean | null;
+        };
+        /**
+         * DialectOut
+         * @description Every member of a dialect.
+         */
+        DialectOut: {
+            /**
+             * Date Format
+             * @enum {string}
+             */
+            date_format: "dmy" | "mdy" | "iso" | "dmy_dots";
+            /**
+             * Decimal Mark
+             * @enum {string}
+             */
+            decimal_mark: "." | ",";
+            /** Delimiter */
+            delimiter: string;
+            /**
+             * Encoding
+             * @enum {string}
+             */
+            encoding: "utf-8" | "utf-8-bom" | "windows-1252" | "iso-8859-1";
+            /** Formula Guard */
+            formula_guard: boolean;
+            /** Header */
+            header: boolean;
+            /**
+             * Line End
+             * @enum {string}
+             */
+            line_end: "lf" | "crlf";
+            /** Null Text */
+            null_text: string;
+            /** Quote */
+            quote: string;
+            /**
+             * Time Format
+             * @enum {string}
+             */
+            time_format: "fraction" | "seconds" | "minutes";
+            /**
+             * Unencodable
+             * @enum {string}
+             */
+            unencodable: "fail" | "replace";
+            /** Zone Offset */
+            zone_offset: boolean;
+        };
+        /**
          * FieldProblem
          * @description One faulty field of a request.
          */
@@ -1044,6 +1180,12 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * FileFormat
+         * @description What kind of file an export writes; the value is also the file's extension.
+         * @enum {string}
+         */
+        FileFormat: "csv" | "tsv" | "json" | "ndjson" | "parquet" | "xlsx";
         /**
          * FindingOut
          * @description A guard that failed: a sentence, what was allowed, what was found, which columns.
@@ -1139,6 +1281,8 @@ export interface components {
              * @default N
              */
             check_parameter: string;
+            /** @default none */
+            compression: components["schemas"]["Compression"];
             /** Connection Id */
             connection_id?: number | null;
             /** Cron Text */
@@ -1147,6 +1291,7 @@ export interface components {
             data_primary_key?: string | null;
             /** Days Offset */
             days_offset?: number | null;
+            dialect?: components["schemas"]["DialectIn"] | null;
             /** Ends On */
             ends_on?: string | null;
             /** Every Minutes */
@@ -1160,6 +1305,8 @@ export interface components {
              * @default Único
              */
             export_type: string;
+            /** @default csv */
+            file_format: components["schemas"]["FileFormat"];
             /** Gate Check Every Min */
             gate_check_every_min?: number | null;
             /** Gate Deadline Min */
@@ -1231,6 +1378,7 @@ export interface components {
         JobDetail: {
             /** Check Parameter */
             check_parameter: string;
+            compression: components["schemas"]["Compression"];
             /** Connection Id */
             connection_id: number | null;
             /** Connection Name */
@@ -1248,6 +1396,10 @@ export interface components {
             dataset: string | null;
             /** Days Offset */
             days_offset: number | null;
+            /** Dialect */
+            dialect: {
+                [key: string]: unknown;
+            } | null;
             /** Ends On */
             ends_on: string | null;
             /** Every Minutes */
@@ -1258,6 +1410,7 @@ export interface components {
             export_path: string;
             /** Export Type */
             export_type: string;
+            file_format: components["schemas"]["FileFormat"];
             /** Gate Check Every Min */
             gate_check_every_min: number | null;
             /** Gate Deadline Min */
@@ -1332,6 +1485,7 @@ export interface components {
         JobListItem: {
             /** Check Parameter */
             check_parameter: string;
+            compression: components["schemas"]["Compression"];
             /** Connection Id */
             connection_id: number | null;
             /** Connection Name */
@@ -1349,6 +1503,10 @@ export interface components {
             dataset: string | null;
             /** Days Offset */
             days_offset: number | null;
+            /** Dialect */
+            dialect: {
+                [key: string]: unknown;
+            } | null;
             /** Ends On */
             ends_on: string | null;
             /** Every Minutes */
@@ -1359,6 +1517,7 @@ export interface components {
             export_path: string;
             /** Export Type */
             export_type: string;
+            file_format: components["schemas"]["FileFormat"];
             /** Gate Check Every Min */
             gate_check_every_min: number | null;
             /** Gate Deadline Min */
@@ -1439,6 +1598,8 @@ export interface components {
              * @default N
              */
             check_parameter: string;
+            /** @default none */
+            compression: components["schemas"]["Compression"];
             /** Connection Id */
             connection_id?: number | null;
             /** Cron Text */
@@ -1447,6 +1608,7 @@ export interface components {
             data_primary_key?: string | null;
             /** Days Offset */
             days_offset?: number | null;
+            dialect?: components["schemas"]["DialectIn"] | null;
             /** Ends On */
             ends_on?: string | null;
             /** Every Minutes */
@@ -1466,6 +1628,8 @@ export interface components {
              * @default Único
              */
             export_type: string;
+            /** @default csv */
+            file_format: components["schemas"]["FileFormat"];
             /** Gate Check Every Min */
             gate_check_every_min?: number | null;
             /** Gate Deadline Min */
@@ -1845,6 +2009,32 @@ export interface components {
             type: string;
         };
         /**
+         * ProfileList
+         * @description The profiles, and which signs may separate values and quote them.
+         */
+        ProfileList: {
+            /** Delimiters */
+            delimiters: string[];
+            /** Profiles */
+            profiles: components["schemas"]["ProfileOut"][];
+            /** Quotes */
+            quotes: string[];
+        };
+        /**
+         * ProfileOut
+         * @description A named dialect and for whom it is.
+         */
+        ProfileOut: {
+            /** About */
+            about: string;
+            dialect: components["schemas"]["DialectOut"];
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "legacy" | "excel_br" | "excel_us" | "script" | "custom";
+        };
+        /**
          * Progress
          * @description How far a running attempt is; written every few seconds.
          */
@@ -2028,6 +2218,28 @@ export interface components {
             size: number;
             /** Total */
             total: number;
+        };
+        /**
+         * SampleIn
+         * @description A dialect that need not be saved.
+         */
+        SampleIn: {
+            dialect: components["schemas"]["DialectIn"];
+        };
+        /**
+         * SampleOut
+         * @description Rows of every type as the file would have them. `text` is what the bytes decode to.
+         */
+        SampleOut: {
+            /**
+             * Encoding
+             * @enum {string}
+             */
+            encoding: "utf-8" | "utf-8-bom" | "windows-1252" | "iso-8859-1";
+            /** Has Bom */
+            has_bom: boolean;
+            /** Text */
+            text: string;
         };
         /**
          * ScheduleIn
@@ -2757,6 +2969,63 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_dialects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    sample_dialect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SampleIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
