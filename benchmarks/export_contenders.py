@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -59,19 +60,40 @@ def pandas_way() -> int:
 
 def ours() -> int:
     """What a run does between login and publication, in the default form."""
-    return _export("dmy")
+    return _export("csv", "none", {})
 
 
 def ours_iso() -> int:
     """The same with dates as psql writes them."""
-    return _export("iso")
+    return _export("csv", "none", {"date_format": "iso"})
 
 
-def _export(date_style: str) -> int:
-    from connectors.base import ConnectionSpec, CsvForm, SessionTags
+def ours_excel_br() -> int:
+    """The file for a Brazilian Excel."""
+    return _export("csv", "none", {"profile": "excel_br"})
+
+
+def ours_gzip() -> int:
+    """The default form, compressed."""
+    return _export("csv", "gzip", {})
+
+
+def ours_zstd() -> int:
+    """The default form, compressed."""
+    return _export("csv", "zstd", {})
+
+
+def _export(file_format: str, compression: str, dialect: Mapping[str, object]) -> int:
+    from connectors.base import ConnectionSpec, SessionTags
     from connectors.registry import connector_for
+    from datafiles.formats.form import FileForm
+    from datafiles.formats.writers import open_writer
     from datafiles.version_writer import VersionWriter
+    from dialects.profiles import dialect_of
+    from execution.export import manifest_columns
 
+    zone = "America/Sao_Paulo"
+    form = FileForm.of(file_format, compression, dialect_of(dialect, time_zone=zone))
     connector = connector_for("postgres")
     begin()
     spec = ConnectionSpec(
@@ -83,20 +105,28 @@ def _export(date_style: str) -> int:
         username=os.environ["PGUSER"],
         password=os.environ["PGPASSWORD"],
     )
-    form = CsvForm(date_style="iso" if date_style == "iso" else "dmy")
+    tags = SessionTags("bench", 1)
     with (
-        connector.open(
-            spec, tags=SessionTags("bench", 1), time_limit_s=7200, time_zone=form.time_zone
-        ) as source,
-        VersionWriter(OUT) as writer,
+        connector.open(spec, tags=tags, time_limit_s=7200, time_zone=zone) as source,
+        VersionWriter(OUT) as file,
     ):
-        source.describe(QUERY)
-        rows = source.export_csv(QUERY, writer, form)
-        writer.commit()
+        columns = manifest_columns(source.describe(QUERY))
+        writer = open_writer(file, form, columns, name=OUT.name)
+        rows = source.export_csv(QUERY, writer, form.source_dialect)
+        writer.finish()
+        file.commit()
     return rows
 
 
-WAYS = {"old_way": old_way, "pandas": pandas_way, "ours": ours, "ours_iso": ours_iso}
+WAYS = {
+    "old_way": old_way,
+    "pandas": pandas_way,
+    "ours": ours,
+    "ours_iso": ours_iso,
+    "ours_excel_br": ours_excel_br,
+    "ours_gzip": ours_gzip,
+    "ours_zstd": ours_zstd,
+}
 
 if __name__ == "__main__":
     counted = WAYS[sys.argv[1]]()

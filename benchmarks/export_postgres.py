@@ -40,6 +40,9 @@ ABOUT = {
     "pandas": "read_sql and to_csv",
     "ours": "a run's path: checked, counted, SHA-256, fsync, rename; `;`, DD/MM/YYYY",
     "ours_iso": "the same with ISO dates",
+    "ours_excel_br": "Excel Brasil: decimal comma, whole seconds, CRLF, guard",
+    "ours_gzip": "the default form, gzip",
+    "ours_zstd": "the default form, zstd",
 }
 
 

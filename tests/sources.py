@@ -160,6 +160,34 @@ def oracle_script() -> Scripted:
         moments.format("TIMESTAMP(6)"),
         [(day, day.replace(microsecond=500_000), day.replace(hour=13), None)],
     )
+    _script_dialects(script, day)
+    script.on("from duas", '"A" NUMBER(1), "A" NUMBER(1)', [(1, 2)])
+    script.on("from uma", "T VARCHAR2(9)", [("a",), (None,), ("\\.",)])
+    script.on("from nada", "A NUMBER(1), B NUMBER(1)", [])
+    script.on(
+        "from muitas",
+        "ID NUMBER(9), V VARCHAR2(20)",
+        lambda _: ((i, f"linha {i}") for i in range(1, 30001)),
+    )
+    script.on("from lenta", "A NUMBER(1)", [(1,)], delay=60)
+    script.on("from sem_fim", "ID NUMBER", lambda _: ((i,) for i in range(ENDLESS_ROWS)))
+    script.on(
+        r"grava\(\)",
+        "A NUMBER",
+        fault=Fault("error", code=14551, text="cannot perform a DML operation inside a query"),
+    )
+    script.on(":a from dual", "A NUMBER", [(1,)])
+    script.on(
+        "from quebra",
+        "A NUMBER",
+        lambda _: ((i,) for i in range(9)),
+        fault=Fault("error", rows=4, code=1476, text="divisor is equal to zero"),
+    )
+    return script
+
+
+def _script_dialects(script: Scripted, day: dt.datetime) -> None:
+    """Values that every dialect writes in its own way."""
     dialects = "I NUMBER(9), N NUMBER, F BINARY_DOUBLE, T VARCHAR2(20), D TIMESTAMP(6), Z {}"
     script.on("from dialetos", dialects.format("TIMESTAMP(6) WITH TIME ZONE"), [])
     script.on(
@@ -185,29 +213,6 @@ def oracle_script() -> Scripted:
             ),
         ],
     )
-    script.on("from duas", '"A" NUMBER(1), "A" NUMBER(1)', [(1, 2)])
-    script.on("from uma", "T VARCHAR2(9)", [("a",), (None,), ("\\.",)])
-    script.on("from nada", "A NUMBER(1), B NUMBER(1)", [])
-    script.on(
-        "from muitas",
-        "ID NUMBER(9), V VARCHAR2(20)",
-        lambda _: ((i, f"linha {i}") for i in range(1, 30001)),
-    )
-    script.on("from lenta", "A NUMBER(1)", [(1,)], delay=60)
-    script.on("from sem_fim", "ID NUMBER", lambda _: ((i,) for i in range(ENDLESS_ROWS)))
-    script.on(
-        r"grava\(\)",
-        "A NUMBER",
-        fault=Fault("error", code=14551, text="cannot perform a DML operation inside a query"),
-    )
-    script.on(":a from dual", "A NUMBER", [(1,)])
-    script.on(
-        "from quebra",
-        "A NUMBER",
-        lambda _: ((i,) for i in range(9)),
-        fault=Fault("error", rows=4, code=1476, text="divisor is equal to zero"),
-    )
-    return script
 
 
 @contextlib.contextmanager
