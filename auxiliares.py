@@ -29,11 +29,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
 )
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent
 ENV_PREFIX = "ASQL_"
@@ -52,12 +48,13 @@ class FieldError(TypedDict):
 class AutomacaoError(Exception):
     """Base of every error the product raises on purpose.
 
-    `code` is stable and what the interface translates; `status` is the HTTP status the edge
-    answers with; `errors` lists the faulty fields, if any.
+    `code` is stable and what the interface translates, `status` that of HTTP, `errors` are faulty
+    fields, `error_class` (vocabulary.ErrorClass) says whether a run is tried again after it.
     """
 
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
+    error_class: str = "permanent"
 
     def __init__(self, message: str, *, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(message)
@@ -159,6 +156,8 @@ class SchedulerSettings(_Section):
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     missed_within_hours: Annotated[float, Field(ge=0, le=168)] = 6
     time_limit_s: Annotated[float, Field(gt=0, le=604800)] = 7200
+    retry_limit: Annotated[int, Field(ge=0, le=20)] = 2
+    retry_wait_s: Annotated[float, Field(ge=0, le=3600)] = 30
     versions_kept: Annotated[int, Field(ge=1, le=1000)] = 3
     versions_kept_days: Annotated[int | None, Field(ge=1), BeforeValidator(_blank_is_none)] = None
 

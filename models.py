@@ -310,6 +310,16 @@ class Run(Base):
             "state",
             postgresql_where=text("state IN ('queued','running','interrupted')"),
         ),
+        Index(
+            "ix_runs_waiting",
+            "run_id",
+            postgresql_where=text("state = 'queued' AND queue_entry_id IS NULL"),
+        ),
+        Index(
+            "ix_runs_active",
+            "job_id",
+            postgresql_where=text("state IN ('queued','running')"),
+        ),
         Index("ix_runs_due", text("coalesce(due_at, queued_at) DESC")),
         CheckConstraint(
             "state IN ('queued','running','succeeded','failed','cancelled','interrupted')",

@@ -36,6 +36,7 @@ log = logging.getLogger("schedule")
 
 TICK_S = 1
 RELOAD_S = 60
+SWEEP_S = 2
 REPAIR_S = 30
 RETENTION_S = 300
 START_RETRY_S = 2.0
@@ -91,8 +92,8 @@ class Daemon:
             beat.every(TICK_S, self.enqueue_due, "enqueue_due")
             beat.every(RELOAD_S, self.reload, "reload")
             beat.every(RETENTION_S, housekeeping.forget_workers, "forget_workers")
-        sweep_s = max(1, min(5, int(self.settings.scheduler.lost_after_s / 4)))
-        beat.every(sweep_s, lambda: housekeeping.sweep_runs(self.settings), "sweep_runs")
+        beat.every(TICK_S, lambda: housekeeping.offer_waiting(self.settings), "offer_waiting")
+        beat.every(SWEEP_S, lambda: housekeeping.sweep_runs(self.settings), "sweep_runs")
         beat.every(
             REPAIR_S, lambda: housekeeping.repair_projections(self.settings), "repair_projections"
         )

@@ -95,3 +95,34 @@ class Compression(StrEnum):
     GZIP = "gzip"
     ZSTD = "zstd"
     ZIP = "zip"
+
+
+class WaitingFor(StrEnum):
+    """What keeps a queued run from being given to a worker."""
+
+    CONNECTION_LIMIT = "connection_limit"
+    QUIET_HOURS = "quiet_hours"
+    MAINTENANCE = "maintenance"
+    OVERLAP = "overlap"
+    RETRY = "retry"
+    SPREAD = "spread"
+    GATE = "gate"
+
+
+class Phase(StrEnum):
+    """How far a run is that waits or runs."""
+
+    WAITING = "waiting"
+    CONNECTING = "connecting"
+    QUERYING = "querying"
+    WRITING = "writing"
+    PUBLISHING = "publishing"
+    DELIVERING = "delivering"
+
+
+class ErrorClass(StrEnum):
+    """Whether trying again may help: yes, no, or nobody knows."""
+
+    TRANSIENT = "transient"
+    PERMANENT = "permanent"
+    UNKNOWN = "unknown"

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol, Self
 from auxiliares import AutomacaoError
 from connectors.catalogue import Catalogue
 from dialects.dialect import Dialect, chosen_columns
+from vocabulary import ErrorClass
 
 
 class ColumnType(StrEnum):
@@ -171,14 +172,14 @@ class Connector(Protocol):
 class SourceError(AutomacaoError):
     """Base of what a foreign database or its driver can answer.
 
-    The message ends with the hint (what to do), which is also kept apart. `transient` says
-    that the same statement may succeed when tried again; `database_code` is the SQLSTATE or
-    the code of Oracle (ORA-00942, DPY-6005).
+    The message ends with the hint (what to do), which is also kept apart. `error_class` says
+    whether the same statement may succeed when tried again, `retry_after_s` not before when;
+    `database_code` is the SQLSTATE or the code of Oracle (ORA-00942, DPY-6005).
     """
 
     code: ClassVar[str] = "source_failed"
     status: ClassVar[int] = 502
-    default_transient: ClassVar[bool] = False
+    default_class: ClassVar[ErrorClass] = ErrorClass.PERMANENT
 
     def __init__(
         self,
@@ -186,23 +187,31 @@ class SourceError(AutomacaoError):
         *,
         hint: str = "",
         database_code: str | None = None,
-        transient: bool | None = None,
+        error_class: ErrorClass | None = None,
+        retry_after_s: float = 0,
     ) -> None:
         super().__init__(f"{message} {hint}" if hint else message)
         self.hint = hint
         self.database_code = database_code
-        self.transient = self.default_transient if transient is None else transient
+        self.error_class = self.default_class if error_class is None else error_class
+        self.retry_after_s = retry_after_s
+
+    @property
+    def transient(self) -> bool:
+        return self.error_class == ErrorClass.TRANSIENT
 
 
 class SourceFailed(SourceError):
     """The database failed while it ran the statement, for a reason of its own."""
+
+    default_class = ErrorClass.UNKNOWN
 
 
 class SourceUnreachable(SourceError):
     """No connection could be made, or the line was lost."""
 
     code = "source_unreachable"
-    default_transient = True
+    default_class = ErrorClass.TRANSIENT
 
 
 class SourceLoginFailed(SourceError):

@@ -18,6 +18,7 @@ from connectors.base import (
 )
 from connectors.limits import Limits
 from connectors.statement import place_of
+from vocabulary import ErrorClass
 
 # What a call of the driver can raise: trap of oracledb, which lets plain Python errors out.
 DRIVER_ERRORS = (oracledb.Error, OSError, ValueError)
@@ -59,6 +60,13 @@ LOST = {
 }
 READ_ONLY = {"ORA-01456", "ORA-14551", "ORA-14552", "ORA-16000"}
 TRANSIENT = {"ORA-00060", "ORA-01555", "ORA-04031", "ORA-04068", "ORA-08103", "ORA-12805"}
+# Every session the account, the listener or the server allows is taken: others must end first.
+FULL = {"ORA-00018", "ORA-00020", "ORA-02391", "ORA-12516", "ORA-12519", "ORA-12520"}
+FULL_WAIT_S = 120.0
+# A value, a conversion or a right: the same again the next time.
+PERMANENT = {"ORA-01031", "ORA-01422", "ORA-01426", "ORA-01427", "ORA-01476", "ORA-01722"}
+PERMANENT_DATES = "ORA-018"
+TLS = ("SSL:", "certificate", "wallet")
 # Not understood, although outside ORA-00900 to 00999.
 INVALID = {"ORA-01747", "ORA-01756", "ORA-01787", "ORA-01789", "ORA-01790", "ORA-02289"}
 HINTS = {
@@ -114,15 +122,25 @@ def connect_error(spec: ConnectionSpec, error: Exception) -> SourceError:
             f"The address of {where} cannot be resolved: {words}.",
             hint=f"Check the alias and the folder of tnsnames.ora. {test_again}",
             database_code=wrong,
-            transient=False,
+            error_class=ErrorClass.PERMANENT,
         )
     return SourceUnreachable(
         f"{where} cannot be reached: {words}.",
         hint=f"Check host, port and service of the connection {spec.name!r}, and that the "
         "listener runs.",
         database_code=codes[-1] if codes else code,
-        transient=isinstance(error, OSError) or bool(set(codes) & LOST),
+        error_class=_class_of_failed_login(error, codes, words),
+        retry_after_s=FULL_WAIT_S if _first(codes, FULL) else 0,
     )
+
+
+def _class_of_failed_login(error: Exception, codes: list[str], words: str) -> ErrorClass:
+    """A silent login is tried again; a certificate that does not fit stays what it is."""
+    if any(word in words for word in TLS):
+        return ErrorClass.PERMANENT
+    if isinstance(error, OSError) or set(codes) & (LOST | FULL):
+        return ErrorClass.TRANSIENT
+    return ErrorClass.UNKNOWN if codes else ErrorClass.TRANSIENT
 
 
 def query_error(
@@ -152,8 +170,17 @@ def query_error(
         f"The query failed at {where}: {words}.",
         hint=HINTS.get(code, ""),
         database_code=code,
-        transient=code in TRANSIENT or _is_recoverable(error),
+        error_class=_class_of(code, error),
+        retry_after_s=FULL_WAIT_S if code in FULL else 0,
     )
+
+
+def _class_of(code: str, error: Exception) -> ErrorClass:
+    if code in TRANSIENT | FULL or _is_recoverable(error):
+        return ErrorClass.TRANSIENT
+    if code in PERMANENT or code.startswith(PERMANENT_DATES):
+        return ErrorClass.PERMANENT
+    return ErrorClass.UNKNOWN
 
 
 def client_error(spec: ConnectionSpec, folder: str, error: Exception) -> SourceDriverMissing:
@@ -220,7 +247,9 @@ def _unreadable_value(error: ValueError, rows: int) -> SourceFailed:
     else:
         what = f"a date outside the years 1 to 9999 ({error})"
         cure = "Correct the date, or write TO_CHAR(column, 'SYYYY-MM-DD') in the query."
-    return SourceFailed(f"After row {rows} the query returns {what}.", hint=cure)
+    return SourceFailed(
+        f"After row {rows} the query returns {what}.", hint=cure, error_class=ErrorClass.PERMANENT
+    )
 
 
 def _read(error: Exception) -> tuple[list[str], str]:

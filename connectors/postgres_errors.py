@@ -14,13 +14,32 @@ from connectors.base import (
 from connectors.limits import Limits
 from connectors.postgres_line import LineLost, ServerFault
 from connectors.statement import place_of
+from vocabulary import ErrorClass
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 LOST = {"57P01", "57P02", "57P03", "57P05", "53300"}
 STOPPED = "57014"
 READ_ONLY = "25006"
 NO_RIGHT = "42501"
-TRANSIENT = {"40001", "40P01", "55P03", "53000", "53100", "53200", "58000", "58030", "25P03"}
+# By SQLSTATE, else by its class, which is the first two characters; everything else: unknown.
+CLASSES = {
+    "08": ErrorClass.TRANSIENT,  # the connection
+    "25P03": ErrorClass.TRANSIENT,  # idle in a transaction too long
+    "40": ErrorClass.TRANSIENT,  # rolled back: deadlock, conflict with the recovery of a replica
+    "53": ErrorClass.TRANSIENT,  # no room, no memory, too many connections
+    "53400": ErrorClass.PERMANENT,  # more than the server allows, for instance temp_file_limit
+    "55006": ErrorClass.TRANSIENT,  # in use
+    "55P03": ErrorClass.TRANSIENT,  # locked
+    "57P": ErrorClass.TRANSIENT,  # shut down, crashed, cannot connect now
+    "57P04": ErrorClass.PERMANENT,  # the database was dropped
+    "58": ErrorClass.TRANSIENT,  # the server's own disk or system
+    **dict.fromkeys(
+        ("0A", "21", "22", "23", "25", "28", "3D", "3F", "42", "44", "54"), ErrorClass.PERMANENT
+    ),
+}
+# Slots of a server are given back by others: those need longer than a blink.
+FULL = {"53300"}
+FULL_WAIT_S = 120.0
 HINTS = {
     "53100": "The disk of the database server is full; its administrator must make room.",
     "53200": "The database server has no memory left; run the job again later.",
@@ -64,14 +83,16 @@ def connect_error(spec: ConnectionSpec, lost: LineLost) -> SourceError:
     test_again = f"Correct the connection {spec.name!r} and test it again."
     if said and any(word in low for word in BUSY):
         return SourceUnreachable(
-            f"{where} takes no connection now: {said}.", hint="Try again in a while."
+            f"{where} takes no connection now: {said}.",
+            hint="Try again in a while.",
+            retry_after_s=FULL_WAIT_S,
         )
     if said and _names_missing_database(spec, low):
         return SourceUnreachable(
             f"{where} has no database called {spec.database!r}.",
             hint=test_again,
             database_code="3D000",
-            transient=False,
+            error_class=ErrorClass.PERMANENT,
         )
     if said or any(word in low for word in LOGIN):
         return SourceLoginFailed(
@@ -83,7 +104,7 @@ def connect_error(spec: ConnectionSpec, lost: LineLost) -> SourceError:
         return SourceUnreachable(
             f"No encrypted connection to {where}: {words}.",
             hint=f"Check sslmode and certificates. {test_again}",
-            transient=False,
+            error_class=ErrorClass.PERMANENT,
         )
     return SourceUnreachable(
         f"{where} cannot be reached: {words}.",
@@ -119,6 +140,8 @@ def query_error(
             f"{where} ended the connection: {fault.message}.",
             hint="Run the job again later.",
             database_code=state,
+            error_class=class_of(state),
+            retry_after_s=FULL_WAIT_S if state in FULL else 0,
         )
     if state == READ_ONLY:
         return QueryRefused(
@@ -131,6 +154,7 @@ def query_error(
             f"User {spec.username!r} may not run the query at {where}: {fault.message}.",
             hint="Ask the administrator of the database for the right to SELECT.",
             database_code=state,
+            error_class=ErrorClass.PERMANENT,
         )
     is_text_at_fault = state.startswith("22") and fault.position is not None
     if is_text_at_fault or state.startswith(("42", "0A", "3F")):
@@ -156,7 +180,6 @@ def _invalid(sql: str | None, fault: ServerFault) -> QueryInvalid:
 
 def _failed(fault: ServerFault, where: str) -> SourceFailed:
     state = fault.sqlstate
-    transient = state in TRANSIENT
     data = state.startswith("22")
     hint = HINTS.get(state) or fault.hint or ("A value in the data does it." if data else "")
     more = f" {fault.detail}" if fault.detail else ""
@@ -164,5 +187,14 @@ def _failed(fault: ServerFault, where: str) -> SourceFailed:
         f"The query failed at {where}: {fault.message}.{more}",
         hint=hint,
         database_code=state,
-        transient=transient,
+        error_class=class_of(state),
     )
+
+
+def class_of(sqlstate: str) -> ErrorClass:
+    """Whether a statement that ended with this SQLSTATE may succeed when tried again."""
+    for length in (5, 3, 2):
+        found = CLASSES.get(sqlstate[:length])
+        if found is not None:
+            return found
+    return ErrorClass.UNKNOWN

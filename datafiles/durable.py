@@ -32,6 +32,7 @@ class DiskFull(AutomacaoError):
 
     code: ClassVar[str] = "disk_full"
     status: ClassVar[int] = 507
+    error_class = "transient"
 
 
 class FolderNotWritable(AutomacaoError):
@@ -46,6 +47,7 @@ class FileNotWritten(AutomacaoError):
 
     code: ClassVar[str] = "file_not_written"
     status: ClassVar[int] = 500
+    error_class = "transient"
 
 
 def temporary_path(path: Path) -> Path:

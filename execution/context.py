@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol
 
-from services.ledger import AttemptKey
+from services.ledger import AttemptKey, Progress
+from vocabulary import Phase
 
 
 class StopReason(StrEnum):
     """Why a run in progress was told to stop."""
 
     CANCELLED = "cancelled"
+    NO_PROGRESS = "no_progress"
     WORKER_STOPS = "worker_stops"
     NOT_OURS = "not_ours"
 
@@ -25,7 +28,7 @@ class Cancellable(Protocol):
     def cancel(self) -> None: ...
 
 
-class Progress(Protocol):
+class Counter(Protocol):
     """Counts what has been written so far."""
 
     @property
@@ -36,35 +39,62 @@ class Progress(Protocol):
 
 
 class ActiveRun:
-    """One attempt in progress. The thread that executes it attaches what can be stopped."""
+    """One attempt in progress. The thread that executes it attaches what can be stopped.
+
+    `no_progress_limit_s`: how long its rows and bytes may stand still; None: for ever.
+    """
 
     def __init__(self, key: AttemptKey) -> None:
         self.key = key
         self._lock = threading.Lock()
         self._session: Cancellable | None = None
-        self._progress: Progress | None = None
+        self._counter: Counter | None = None
+        self._was_attached = False
+        self._moved_at = time.monotonic()
+        self._moved_to: Progress | None = None
         self.stop_reason: StopReason | None = None
+        self.no_progress_limit_s: float | None = None
 
     def attach(self, session: Cancellable) -> None:
         """From now on `stop()` cancels this session; at once if it was called before."""
         with self._lock:
             self._session = session
+            self._was_attached = True
             late = self.stop_reason is not None
         if late:
-            session.cancel()
+            _cancel(session)
 
     def detach(self) -> None:
         """The query has ended; it is too late to cancel it."""
         with self._lock:
             self._session = None
 
-    def watch(self, progress: Progress) -> None:
-        self._progress = progress
+    def watch(self, counter: Counter) -> None:
+        self._counter = counter
 
-    def progress(self) -> tuple[int, int] | None:
-        """(rows, bytes) written so far, None before the first."""
-        progress = self._progress
-        return (progress.rows_written, progress.bytes_written) if progress else None
+    def progress(self) -> Progress:
+        """How far it is; the phase follows from what the executing thread has reached."""
+        counter = self._counter
+        rows = counter.rows_written if counter else None
+        size_bytes = counter.bytes_written if counter else None
+        if self._session is None:
+            phase = Phase.PUBLISHING if self._was_attached else Phase.CONNECTING
+        else:
+            phase = Phase.WRITING if rows and rows > 0 else Phase.QUERYING
+        return Progress(phase, rows, size_bytes)
+
+    def has_stalled(self, progress: Progress) -> bool:
+        """Whether `progress`, seen again and again, has stood still for longer than it may.
+
+        Only while the query runs: publishing has nothing left that could be stopped.
+        """
+        now = time.monotonic()
+        if progress != self._moved_to:
+            self._moved_to, self._moved_at = progress, now
+        limit_s = self.no_progress_limit_s
+        if limit_s is None or progress.phase not in (Phase.QUERYING, Phase.WRITING):
+            return False
+        return now - self._moved_at > limit_s
 
     def stop(self, reason: StopReason) -> None:
         """Stop the query in the database; the first reason stands."""
@@ -74,7 +104,12 @@ class ActiveRun:
             self.stop_reason = reason
             session = self._session
         if session is not None:
-            session.cancel()
+            _cancel(session)
+
+
+def _cancel(session: Cancellable) -> None:
+    """In a thread of its own: a server that is slow to answer must not delay a heartbeat."""
+    threading.Thread(target=session.cancel, name="cancel", daemon=True).start()
 
 
 class ActiveRuns:

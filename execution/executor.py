@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, Settings
+from connectors.base import SourceError
 from execution.context import ActiveRun, ActiveRuns, StopReason
 from execution.export import export
 from execution.failpoints import failpoint
@@ -19,10 +21,11 @@ from execution.snapshot import JobSnapshot, take_snapshot
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable, unit_of_work
 from models import Worker
-from services import ledger, publication
+from services import admission, ledger, publication
 from services.ledger import AttemptKey, Failure
 from services.publication import AttemptNotCurrent, GuardFailed, Manifest
-from vocabulary import Reason
+from services.retries import RetryRule, wait_before_retry
+from vocabulary import ErrorClass, Reason, WaitingFor
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,12 @@ RETRY_PAUSE_S = 1.0
 STOPPED = Failure(
     "worker_stopped",
     "The worker was stopped while it executed this run; the run is repeated from the start.",
+)
+NO_PROGRESS = Failure(
+    "no_progress",
+    "No row and no byte came for longer than the job allows (no_progress_limit_s); the query was "
+    "stopped. Look at the source for locks, or raise the limit of the job.",
+    ErrorClass.TRANSIENT,
 )
 CANCELLED = Failure("cancelled", "The run was cancelled on request; the query was stopped.")
 UNEXPECTED = "The run failed by a fault of the program itself; the log of this run has the details."
@@ -50,22 +59,51 @@ class Executor:
         """Claim the attempt and bring it to its end; returns quietly when it is not ours.
 
         A claim that fails because the metadata database is away leaves the run queued; the
-        sweep offers it again.
+        sweep offers it again. What waited for this run is offered as soon as it has ended.
         """
         key = AttemptKey(run_id, attempt)
         with log_context(run_id=run_id):
             try:
-                with unit_of_work() as session:
-                    claimed = ledger.claim(session, key, self.worker)
+                claimed = self._claim(key)
             except MetadataUnavailable as exc:
                 log.warning("claim_failed", extra={"problem": exc.message})
                 return
             if not claimed:
-                log.info("claim_refused", extra={"attempt": attempt})
                 return
             failpoint("after_claim")
             with self.active.holding(key) as run:
                 self._carry_out(run)
+            self._offer_waiting()
+
+    def _claim(self, key: AttemptKey) -> bool:
+        """Take the attempt, or leave it with what it waits for."""
+        try:
+            with unit_of_work() as session:
+                hindrance = admission.hindrance_of(session, key, zone=self._zone)
+                if hindrance is None:
+                    claimed = ledger.claim(session, key, self.worker)
+                    if not claimed:
+                        log.info("claim_refused", extra={"attempt": key.attempt})
+                    return claimed
+                admission.park(session, key, hindrance)
+        except IntegrityError:  # a run of the same job was claimed in this very moment
+            hindrance = WaitingFor.OVERLAP
+            with unit_of_work() as session:
+                admission.park(session, key, hindrance)
+        log.info("run_waits", extra={"attempt": key.attempt, "waiting_for": hindrance})
+        return False
+
+    def _offer_waiting(self) -> None:
+        """Let in what waited for the run that has ended; the daemon's beat does it otherwise."""
+        try:
+            with unit_of_work() as session:
+                admission.offer(session, zone=self._zone)
+        except MetadataUnavailable as exc:
+            log.debug("offer_failed", extra={"problem": exc.message})
+
+    @property
+    def _zone(self) -> str:
+        return self.settings.scheduler.time_zone
 
     def _carry_out(self, run: ActiveRun) -> None:
         started = time.monotonic()
@@ -76,15 +114,16 @@ class Executor:
         except GuardFailed as exc:  # the transaction that held the version back ended the run
             log.error("run_failed", extra={"code": exc.code, "problem": exc.message})
         except AutomacaoError as exc:
-            self._end(run, Failure(exc.code, exc.message), started)
+            self._end(run, failure_of(exc), started)
         except Exception:  # the worker's edge: any fault ends the run, never the worker
             log.exception("run_crashed")
-            self._end(run, Failure("internal_error", UNEXPECTED), started)
+            self._end(run, Failure("internal_error", UNEXPECTED, ErrorClass.UNKNOWN), started)
 
     def _export(self, run: ActiveRun, started: float) -> None:
         job: JobSnapshot = self._persist(
             lambda session: take_snapshot(session, run.key, self.settings)
         )
+        run.no_progress_limit_s = job.no_progress_limit_s
         with log_context(job_id=job.job_id):
             log.info("run_started", extra={"attempt": run.key.attempt, "job_name": job.job_name})
             published: list[Manifest] = []
@@ -132,15 +171,30 @@ class Executor:
             )
             log.warning("run_interrupted", extra={"attempt": key.attempt})
         else:
-            self._persist(lambda session: ledger.fail(session, key, failure))
-            log.error(
-                "run_failed",
-                extra={
-                    "code": failure.code,
-                    "problem": failure.message,
-                    "duration_ms": _elapsed_ms(started),
-                },
-            )
+            self._fail(key, NO_PROGRESS if reason == StopReason.NO_PROGRESS else failure, started)
+
+    def _fail(self, key: AttemptKey, failure: Failure, started: float) -> None:
+        """Close the attempt; its run is tried again where that may help."""
+        scheduler = self.settings.scheduler
+        rule = RetryRule(scheduler.retry_limit, scheduler.retry_wait_s)
+
+        def close(session: Session) -> float | None:
+            wait_s = wait_before_retry(session, key, failure, rule)
+            ledger.fail(session, key, failure, retry_in_s=wait_s)
+            return wait_s
+
+        retry_in_s = self._persist(close)
+        log.log(
+            logging.ERROR if retry_in_s is None else logging.WARNING,
+            "run_failed" if retry_in_s is None else "run_fails_for_now",
+            extra={
+                "code": failure.code,
+                "problem": failure.message,
+                "error_class": failure.error_class,
+                "duration_ms": _elapsed_ms(started),
+                "retry_in_s": None if retry_in_s is None else round(retry_in_s),
+            },
+        )
 
     def _persist(self, action: Callable[[Session], T]) -> T:
         """Do this in a transaction, again and again while the metadata database is away.
@@ -156,6 +210,12 @@ class Executor:
                 if time.monotonic() > give_up:
                     raise
                 time.sleep(RETRY_PAUSE_S)
+
+
+def failure_of(error: AutomacaoError) -> Failure:
+    """What the ledger keeps of an error."""
+    after_s = error.retry_after_s if isinstance(error, SourceError) else 0
+    return Failure(error.code, error.message, ErrorClass(error.error_class), after_s)
 
 
 def _elapsed_ms(started: float) -> int:

@@ -14,7 +14,7 @@ from datafiles.durable import sweep_leftovers
 from datafiles.projection import ensure_projected
 from metadb.engine import unit_of_work
 from models import DatasetVersion
-from services import publication, versions, workers
+from services import admission, publication, versions, workers
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,14 @@ def sweep_runs(settings: Settings) -> None:
         log.info("run_repeated", extra={"run_id": run.run_id, "attempt": run.attempt})
     for run in stranded:
         log.warning("run_queued_again", extra={"run_id": run.run_id, "attempt": run.attempt})
+
+
+def offer_waiting(settings: Settings) -> None:
+    """Let in what waited for a moment: its time, the end of quiet hours or of maintenance."""
+    with unit_of_work() as session:
+        offered = admission.offer(session, zone=settings.scheduler.time_zone)
+    for run_id in offered:
+        log.debug("run_offered", extra={"run_id": run_id})
 
 
 def repair_projections(settings: Settings) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from execution.context import ActiveRuns, StopReason
 from metadb.engine import MetadataUnavailable, unit_of_work
 from services import ledger, workers
-from services.ledger import AttemptKey
+from services.ledger import AttemptKey, Progress
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Pulse(threading.Thread):
         self._stopping = threading.Event()
         self._beaten_at = 0.0
         self._complained_at = 0.0
-        self._told: dict[AttemptKey, tuple[int, int]] = {}
+        self._told: dict[AttemptKey, Progress] = {}
 
     def run(self) -> None:
         while not self._stopping.wait(min(TICK_S, self._heartbeat_s)):
@@ -73,11 +73,8 @@ class Pulse(threading.Thread):
             return
         with unit_of_work() as session:
             ours = ledger.still_ours(session, set(runs))
-            moved = {
-                key: progress
-                for key in ours
-                if (progress := runs[key].progress()) and self._told.get(key) != progress
-            }
+            reached = {key: runs[key].progress() for key in ours}
+            moved = {key: now for key, now in reached.items() if self._told.get(key) != now}
             ledger.record_progress(session, moved)
         self._told |= moved
         for key, run in runs.items():
@@ -85,6 +82,8 @@ class Pulse(threading.Thread):
                 run.stop(StopReason.NOT_OURS)
             elif ours[key] is not None:
                 run.stop(StopReason.CANCELLED)
+            elif run.has_stalled(reached[key]):
+                run.stop(StopReason.NO_PROGRESS)
 
     def _beat(self) -> None:
         with unit_of_work() as session:

@@ -38,6 +38,7 @@ class JobSnapshot:
     spec: ConnectionSpec
     time_zone: str
     time_limit_s: float
+    no_progress_limit_s: float | None
     dataset_id: int
     target: Path
     form: FileForm
@@ -76,6 +77,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         spec=connections.spec_of(job.connection, settings),
         time_zone=job.time_zone or settings.scheduler.time_zone,
         time_limit_s=job.time_limit_s or settings.scheduler.time_limit_s,
+        no_progress_limit_s=job.no_progress_limit_s,
         dataset_id=dataset.dataset_id,
         target=datasets.target_path(job, roots),
         form=form,

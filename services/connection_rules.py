@@ -31,7 +31,12 @@ def check_connection(connection: Connection) -> None:
     else:
         if connection.port is None and not connection.dsn:
             connection.port = DEFAULT_PORTS[kind]
-        faults = [*_names(connection), *_address(connection), *_options(connection)]
+        faults = [
+            *_names(connection),
+            *_address(connection),
+            *_options(connection),
+            *_quiet_hours(connection),
+        ]
     if faults:
         text = " ".join(f"{fault['field']} {fault['message']}." for fault in faults)
         raise ConnectionRefused(f"The connection cannot be saved: {text}", errors=faults)
@@ -78,6 +83,16 @@ def _options(connection: Connection) -> list[FieldError]:
         elif name == "protocol" and value not in ("tcp", "tcps"):
             faults.append(_fault(field, "unknown_protocol", "must be tcp or tcps"))
     return faults
+
+
+def _quiet_hours(connection: Connection) -> list[FieldError]:
+    start, end = connection.quiet_start, connection.quiet_end
+    if (start is None) != (end is None):
+        missing = "quiet_start" if start is None else "quiet_end"
+        return [_fault(missing, "required", "quiet hours need both a start and an end")]
+    if start is not None and start == end:
+        return [_fault("quiet_end", "no_time_left", "must differ from quiet_start")]
+    return []
 
 
 def _fault(field: str, code: str, message: str) -> FieldError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import time
 from typing import Any, TypedDict, cast
 
 from sqlalchemy import func, select
@@ -78,6 +79,9 @@ class ConnectionFields(TypedDict, total=False):
     username: str
     password: str | None
     options: dict[str, Any]
+    max_runs: int | None
+    quiet_start: time | None
+    quiet_end: time | None
 
 
 def get_connection(session: Session, connection_id: int) -> Connection:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Update, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Update, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from metadb.engine import notify
 from models import Run, RunAttempt, Worker
-from vocabulary import Reason, RunState
+from vocabulary import ErrorClass, Phase, Reason, RunState, WaitingFor
 
 RUNS_CHANNEL = "runs_changed"
 REPEAT_DELAY = timedelta(seconds=2)
@@ -32,10 +31,15 @@ class AttemptKey:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an attempt ended without a result: stable code and plain sentence."""
+    """Why an attempt ended without a result: stable code and plain sentence.
+
+    `error_class` says whether trying again may help, `retry_after_s` how long to wait at least.
+    """
 
     code: str
     message: str
+    error_class: ErrorClass | None = None
+    retry_after_s: float = 0
 
 
 def fenced(key: AttemptKey) -> Update:
@@ -45,56 +49,69 @@ def fenced(key: AttemptKey) -> Update:
     )
 
 
+# Takes the queued attempt, opens its row and tells whoever watches. An exclusive run of the same
+# job that still runs keeps it away; the unique index does so where both come at once.
+_CLAIM = text("""
+with claimed as (
+    update runs r
+    set state = 'running', worker_id = :worker_id, started_at = clock_timestamp(),
+        progress_at = clock_timestamp(), finished_at = null, rows = null, size_bytes = null,
+        error_code = null, error_message = null, warning = null, retry_at = null,
+        waiting_for = null, phase = 'connecting'
+    where r.run_id = :run_id and r.attempt = :attempt and r.state = 'queued'
+      and not (r.is_exclusive and exists (
+          select from runs o
+          where o.job_id = r.job_id and o.is_exclusive and o.state = 'running'))
+    returning r.run_id, r.attempt
+),
+opened as (
+    insert into run_attempts (run_id, attempt, worker_name, state)
+    select run_id, attempt, :worker_name, 'running' from claimed
+    returning run_id
+)
+select pg_notify(:channel, run_id::text) from opened
+""")
+
+
 def claim(session: Session, key: AttemptKey, worker: Worker) -> bool:
     """Take a queued attempt for this worker; False when it is not there to be taken.
 
-    Another run of the same job that still runs makes it wait: the sweep offers it again.
+    Whether it may start is asked before, of `admission`. Raises IntegrityError when a run of the
+    same job that excludes it is claimed in the same moment; the transaction is lost then.
     """
-    now = func.clock_timestamp()
-    try:
-        with session.begin_nested():
-            claimed = session.execute(
-                update(Run)
-                .where(
-                    Run.run_id == key.run_id,
-                    Run.attempt == key.attempt,
-                    Run.state == RunState.QUEUED,
-                )
-                .values(
-                    state=RunState.RUNNING,
-                    worker_id=worker.worker_id,
-                    started_at=now,
-                    progress_at=now,
-                    finished_at=None,
-                    rows=None,
-                    size_bytes=None,
-                    error_code=None,
-                    error_message=None,
-                    warning=None,
-                )
-                .returning(Run.run_id)
-            ).first()
-    except IntegrityError:
-        return False
-    if claimed is None:
-        return False
-    session.add(
-        RunAttempt(
-            run_id=key.run_id,
-            attempt=key.attempt,
-            worker_name=worker.name,
-            state=RunState.RUNNING,
-        )
+    claimed = session.execute(
+        _CLAIM,
+        {
+            "worker_id": worker.worker_id,
+            "worker_name": worker.name,
+            "run_id": key.run_id,
+            "attempt": key.attempt,
+            "channel": RUNS_CHANNEL,
+        },
     )
-    notify(session, RUNS_CHANNEL, str(key.run_id))
-    return True
+    return claimed.first() is not None
 
 
-def record_progress(session: Session, progress: Mapping[AttemptKey, tuple[int, int]]) -> None:
-    """Store (rows, bytes) of running attempts."""
-    for key, (rows, size_bytes) in progress.items():
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a running attempt is."""
+
+    phase: Phase
+    rows: int | None = None
+    size_bytes: int | None = None
+
+
+def record_progress(session: Session, progress: Mapping[AttemptKey, Progress]) -> None:
+    """Store how far running attempts are; always in the same order, as claims lock some too."""
+    for key in sorted(progress, key=lambda each: each.run_id):
+        found = progress[key]
         session.execute(
-            fenced(key).values(rows=rows, size_bytes=size_bytes, progress_at=func.clock_timestamp())
+            fenced(key).values(
+                phase=found.phase,
+                rows=found.rows,
+                size_bytes=found.size_bytes,
+                progress_at=func.clock_timestamp(),
+            )
         )
         notify(session, RUNS_CHANNEL, str(key.run_id))
 
@@ -111,10 +128,68 @@ def still_ours(session: Session, keys: set[AttemptKey]) -> dict[AttemptKey, str 
 
 
 def fail(
-    session: Session, key: AttemptKey, failure: Failure, *, reason: Reason | None = None
+    session: Session,
+    key: AttemptKey,
+    failure: Failure,
+    *,
+    reason: Reason | None = None,
+    retry_in_s: float | None = None,
 ) -> bool:
-    """Close the attempt and its run as failed. False: no longer ours."""
-    return _end(session, key, state=RunState.FAILED, reason=reason, failure=failure)
+    """Close the attempt as failed, and its run too unless it is tried again. False: not ours.
+
+    `retry_in_s`: the run waits that long and is then queued as its next attempt.
+    """
+    if retry_in_s is None:
+        return _end(session, key, state=RunState.FAILED, reason=reason, failure=failure)
+    retry_at = func.clock_timestamp() + timedelta(seconds=retry_in_s)
+    waiting = session.execute(
+        fenced(key)
+        .values(
+            **_back_to_the_queue(WaitingFor.RETRY, retry_at),
+            retry_at=retry_at,
+            error_code=failure.code,
+            error_message=failure.message,
+        )
+        .returning(Run.not_before)
+    ).first()
+    if waiting is None:
+        return False
+    close_attempt(session, key, state=RunState.FAILED, failure=failure, retry_at=waiting.not_before)
+    notify(session, RUNS_CHANNEL, str(key.run_id))
+    return True
+
+
+def put_back(
+    session: Session, key: AttemptKey, waiting_for: WaitingFor, *, not_before: datetime
+) -> bool:
+    """Undo a claim: the run waits until then, and the try leaves no trace. False: not ours.
+
+    The number of the attempt rises all the same, so that nobody can end it twice.
+    """
+    waiting = session.execute(
+        fenced(key).values(**_back_to_the_queue(waiting_for, not_before)).returning(Run.run_id)
+    ).first()
+    if waiting is None:
+        return False
+    session.execute(
+        delete(RunAttempt).where(RunAttempt.run_id == key.run_id, RunAttempt.attempt == key.attempt)
+    )
+    notify(session, RUNS_CHANNEL, str(key.run_id))
+    return True
+
+
+def _back_to_the_queue(waiting_for: WaitingFor, not_before: object) -> dict[str, object]:
+    return {
+        "state": RunState.QUEUED,
+        "attempt": Run.attempt + 1,
+        "waiting_for": waiting_for,
+        "not_before": not_before,
+        "queue_entry_id": None,
+        "worker_id": None,
+        "phase": None,
+        "rows": None,
+        "size_bytes": None,
+    }
 
 
 def cancel(session: Session, key: AttemptKey, failure: Failure) -> bool:
@@ -153,6 +228,7 @@ def close_attempt(
     state: RunState,
     reason: Reason | None = None,
     failure: Failure | None = None,
+    retry_at: datetime | None = None,
 ) -> None:
     """Write how the attempt ended."""
     session.execute(
@@ -163,7 +239,9 @@ def close_attempt(
             reason=reason,
             error_code=failure.code if failure else None,
             error_message=failure.message if failure else None,
+            error_class=failure.error_class if failure else None,
             finished_at=func.clock_timestamp(),
+            retry_at=retry_at,
         )
     )
 

@@ -6,7 +6,7 @@ deleted when they end, so the queue tables stay small.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,44 @@ from models import Run
 QUEUE = "runs"
 TASK = "run.execute"
 
-__all__ = ["QUEUE", "TASK", "ConnectorException", "defer_run", "drop_entry", "worker_app"]
+# Entries of the queue are written by its own function, in order of rank, all in one statement.
+# The rows are locked first: of two that offer the same run at once, one passes it by.
+_DEFER_RUNS = text("""
+with chosen as (
+    select run_id, attempt, priority,
+           row_number() over (order by priority desc, due, run_id) as place
+    from (
+        select run_id, attempt, priority, coalesce(due_at, queued_at) as due
+        from runs
+        where run_id = any(:run_ids) and state = 'queued' and queue_entry_id is null
+        for update skip locked
+    ) as locked
+),
+entries as (
+    select e.entry_id, e.place
+    from unnest((
+        select procrastinate_defer_jobs_v1(array_agg(
+            row(cast(:queue as text), cast(:task as text), priority, null, null,
+                jsonb_build_object('run_id', run_id, 'attempt', attempt), null
+            )::procrastinate_job_to_defer_v1 order by place))
+        from chosen
+    )) with ordinality as e (entry_id, place)
+)
+update runs r set queue_entry_id = entries.entry_id, waiting_for = null
+from chosen join entries using (place)
+where r.run_id = chosen.run_id
+returning r.run_id
+""")
+
+__all__ = [
+    "QUEUE",
+    "TASK",
+    "ConnectorException",
+    "defer_run",
+    "defer_runs",
+    "drop_entry",
+    "worker_app",
+]
 
 
 @lru_cache(maxsize=1)
@@ -35,8 +72,21 @@ def defer_run(session: Session, run: Run) -> None:
 
     Workers are notified when the transaction commits; nothing is queued when it rolls back.
     """
-    task = _deferring_app().configure_task(TASK, queue=QUEUE, connection=session.connection())
+    task = _deferring_app().configure_task(
+        TASK, queue=QUEUE, priority=run.priority, connection=session.connection()
+    )
     run.queue_entry_id = task.defer(run_id=run.run_id, attempt=run.attempt)
+
+
+def defer_runs(session: Session, run_ids: Collection[int]) -> list[int]:
+    """Write queue entries for those of these runs that are queued and have none; their numbers.
+
+    Workers are notified when the caller's transaction commits. Objects of these runs in the
+    session do not learn of it.
+    """
+    return list(
+        session.scalars(_DEFER_RUNS, {"run_ids": list(run_ids), "queue": QUEUE, "task": TASK})
+    )
 
 
 def drop_entry(session: Session, queue_entry_id: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import median
 
 from sqlalchemy import func, select
@@ -38,12 +39,20 @@ def recent_runs(session: Session, job_id: int, *, limit: int) -> list[Run]:
     return list(reversed(newest))
 
 
-def expected_duration_ms(session: Session, run: Run) -> int | None:
-    """The median of the job's ten succeeded runs before this one; None where fewer than two."""
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a run should take and bring; None where too few runs have told."""
+
+    duration_ms: int | None = None
+    rows: int | None = None
+
+
+def expectation(session: Session, run: Run) -> Expectation:
+    """Medians of the job's ten succeeded runs before this one, where there are two or more."""
     if run.job_id is None:
-        return None
-    durations = session.scalars(
-        select(func.extract("epoch", Run.finished_at - Run.started_at))
+        return Expectation()
+    earlier = session.execute(
+        select(func.extract("epoch", Run.finished_at - Run.started_at).label("seconds"), Run.rows)
         .where(
             Run.job_id == run.job_id,
             Run.run_id < run.run_id,
@@ -54,6 +63,9 @@ def expected_duration_ms(session: Session, run: Run) -> int | None:
         .order_by(Run.run_id.desc())
         .limit(RUNS_FOR_EXPECTATION)
     ).all()
-    if len(durations) < FEWEST_RUNS:
-        return None
-    return round(median(float(seconds) for seconds in durations) * 1000)
+    durations = [float(found.seconds) for found in earlier]
+    rows = [found.rows for found in earlier if found.rows is not None]
+    return Expectation(
+        round(median(durations) * 1000) if len(durations) >= FEWEST_RUNS else None,
+        round(median(rows)) if len(rows) >= FEWEST_RUNS else None,
+    )

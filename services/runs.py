@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 from auxiliares import AutomacaoError
 from metadb.engine import notify
 from models import Job, Run
-from services import queue
+from services import admission, queue
 from services.ledger import RUNS_CHANNEL
-from vocabulary import Reason, RunState, Trigger
+from vocabulary import OverlapPolicy, Reason, RunState, Trigger
 
 ACTIVE_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.INTERRUPTED)
 
@@ -71,7 +71,7 @@ class RunFilter:
 
 
 def active_run(session: Session, job_id: int) -> Run | None:
-    """The run of this job that waits, runs or is about to be repeated."""
+    """The run of this job that waits, is about to be repeated, or runs; those that wait first."""
     return session.scalars(
         select(Run)
         .where(
@@ -79,7 +79,7 @@ def active_run(session: Session, job_id: int) -> Run | None:
             Run.state.in_((RunState.QUEUED, RunState.RUNNING))
             | ((Run.state == RunState.INTERRUPTED) & Run.retry_at.is_not(None)),
         )
-        .order_by(Run.run_id)
+        .order_by(Run.state == RunState.RUNNING, Run.run_id)
         .limit(1)
     ).first()
 
@@ -87,13 +87,14 @@ def active_run(session: Session, job_id: int) -> Run | None:
 def enqueue_run(session: Session, job_id: int, *, requested_by: str | None) -> Run:
     """Write a queued run asked for by hand and its queue entry in the caller's transaction.
 
-    Raises JobNotFound, or RunAlreadyActive when the job has a run that waits or runs.
+    Raises JobNotFound, or RunAlreadyActive when the job has a run that waits or runs; a job whose
+    runs queue up may have one that runs, a job whose runs may overlap any number.
     """
     job = session.get(Job, job_id, with_for_update={"key_share": True})
     if job is None:
         raise JobNotFound(f"There is no job with the number {job_id}.")
     active = active_run(session, job_id)
-    if active is not None:
+    if active is not None and _is_in_the_way(job, active):
         raise RunAlreadyActive(
             f"Job {job.job_name!r} already has run {active.run_id} in state {active.state}; "
             "wait for it to end or cancel it."
@@ -105,13 +106,21 @@ def enqueue_run(session: Session, job_id: int, *, requested_by: str | None) -> R
         state=RunState.QUEUED,
         requested_by=requested_by,
         attempt=1,
+        priority=job.priority,
+        is_exclusive=job.overlap_policy != OverlapPolicy.ALLOW,
     )
     session.add(run)
     session.flush()
-    queue.defer_run(session, run)
-    session.flush()
+    admission.offer(session, only=[run.run_id])
+    session.refresh(run)
     notify(session, RUNS_CHANNEL, str(run.run_id))
     return run
+
+
+def _is_in_the_way(job: Job, active: Run) -> bool:
+    if job.overlap_policy == OverlapPolicy.QUEUE:
+        return active.state != RunState.RUNNING
+    return job.overlap_policy != OverlapPolicy.ALLOW
 
 
 def list_runs(
@@ -158,6 +167,7 @@ def request_cancel(session: Session, run_id: int, *, requested_by: str) -> Run:
         run.state, run.reason, run.retry_at = RunState.CANCELLED, Reason.ON_REQUEST, None
         run.finished_at = session.scalar(select(func.clock_timestamp()))
         queue.drop_entry(session, run.queue_entry_id)
+        run.queue_entry_id = run.waiting_for = None
     session.flush()
     notify(session, RUNS_CHANNEL, str(run.run_id))
     return get_run(session, run_id)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from models import Run, Worker
-from services import ledger, queue
+from services import admission, ledger, queue
 from services.ledger import AttemptKey, Failure
 from vocabulary import Reason, RunState
 
@@ -76,6 +76,7 @@ def interrupt_lost_runs(
         select(Run.run_id, Run.attempt, Run.queue_entry_id)
         .join(Worker, Worker.worker_id == Run.worker_id, isouter=True)
         .where(Run.state == RunState.RUNNING, _is_lost(lost_after))
+        .order_by(Run.run_id)
     ).all()
     entries = {AttemptKey(run_id, attempt): entry for run_id, attempt, entry in found}
     return _interrupt(session, entries, max_attempts=max_attempts)
@@ -135,10 +136,9 @@ def repeat_interrupted_runs(session: Session) -> list[Run]:
             continue
         run.state = RunState.QUEUED
         run.attempt += 1
-        run.worker_id = None
-        run.finished_at = None
-        queue.defer_run(session, run)
+        run.worker_id = run.finished_at = run.queue_entry_id = run.phase = None
     session.flush()
+    admission.offer(session, only=[run.run_id for run in runs])
     return list(runs)
 
 
@@ -146,7 +146,7 @@ STRANDED = """
 select r.run_id from runs r
 left join procrastinate_jobs e on e.id = r.queue_entry_id
 left join procrastinate_workers w on w.id = e.worker_id
-where r.state = 'queued'
+where r.state = 'queued' and r.queue_entry_id is not null
   and r.queued_at < clock_timestamp() - make_interval(secs => :lost_after_s)
   and (e.id is null
        or e.status not in ('todo', 'doing')

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, RootModel, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    RootModel,
+    StringConstraints,
+)
 
 from connectors.catalogue import Catalogue
 from models import Connection, Parameter
 from webapi.schemas import Model, Name, OptionalName, blank_is_none
 
+
+def _without_zone(value: time | None) -> time | None:
+    if value is not None and value.tzinfo is not None:
+        raise ValueError("must be a wall-clock time such as 22:30, without a zone")
+    return value
+
+
+def _as_hh_mm(value: time | None) -> str | None:
+    return None if value is None else value.isoformat("minutes")
+
+
 Text = Annotated[str, StringConstraints(max_length=4000)]
 OptionalText = Annotated[Text | None, BeforeValidator(blank_is_none)]
 Port = Annotated[Annotated[int, Field(ge=1, le=65535)] | None, BeforeValidator(blank_is_none)]
 Options = Annotated[dict[str, Any], Field(max_length=20)]
+MaxRuns = Annotated[Annotated[int, Field(ge=1, le=1000)] | None, BeforeValidator(blank_is_none)]
+# Text in requests and answers: `22:30`.
+WallClock = Annotated[
+    time | None,
+    BeforeValidator(blank_is_none),
+    AfterValidator(_without_zone),
+    PlainSerializer(_as_hh_mm),
+]
 SqlText = Annotated[str, StringConstraints(max_length=1_000_000)]
 
 
@@ -26,7 +52,8 @@ class ConnectionPath(Model):
 
 class ConnectionCreate(Model):
     """A new connection. `host` `@embedded` is the server that came with the product; `dsn`
-    (Oracle) wins over host, port and database."""
+    (Oracle) wins over host, port and database. At most `max_runs` runs use it at a time, null: any
+    number; none starts from `quiet_start` to `quiet_end`, wall clock of the server's zone."""
 
     name: Name
     kind: Name
@@ -37,6 +64,9 @@ class ConnectionCreate(Model):
     username: Name
     password: Text | None = None
     options: Options = Field(default_factory=dict)
+    max_runs: MaxRuns = None
+    quiet_start: WallClock = None
+    quiet_end: WallClock = None
 
 
 class ConnectionUpdate(Model):
@@ -51,6 +81,9 @@ class ConnectionUpdate(Model):
     username: Name = ""
     password: Text | None = None
     options: Options = Field(default_factory=dict)
+    max_runs: MaxRuns = None
+    quiet_start: WallClock = None
+    quiet_end: WallClock = None
 
 
 class ConnectionOut(Model):
@@ -66,6 +99,9 @@ class ConnectionOut(Model):
     username: str
     has_password: bool
     options: dict[str, Any]
+    max_runs: int | None
+    quiet_start: WallClock
+    quiet_end: WallClock
     created_at: datetime
     updated_at: datetime
 

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field, RootModel, StringConstraints
 
 from models import LogRecord, Run, RunAttempt
 from services.log_records import LEVELS
-from vocabulary import RunState, Trigger
+from services.run_history import Expectation
+from vocabulary import Phase, RunState, Trigger
 from webapi.schemas import CommaList, Model, Moment, Name, OptionalInt, PageQuery, one_of
 
 States = Annotated[list[str], CommaList, one_of(tuple(RunState)), Field(max_length=20)]
@@ -47,7 +48,10 @@ class RunQuery(PageQuery):
 
 
 class RunOut(Model):
-    """One row of the ledger. `bytes` equals `size_bytes`, `version` is what was published."""
+    """One row of the ledger. `bytes` equals `size_bytes`, `version` is what was published.
+
+    `phase` is null once it has ended; `waiting_for` says why a queued run is given to no worker,
+    `not_before` that it will not be before then."""
 
     run_id: int
     job_id: int | None
@@ -70,13 +74,17 @@ class RunOut(Model):
     requested_by: str | None
     worker: str | None
     warning: str | None
+    priority: int
+    phase: str | None
+    waiting_for: str | None
+    not_before: datetime | None
 
     @classmethod
     def of(cls, run: Run, workers: dict[int, str]) -> Self:
         return cls(**_run_members(run, workers))
 
 
-_DERIVED = {"duration_ms", "bytes", "version", "worker"}
+_DERIVED = {"duration_ms", "bytes", "version", "worker", "phase"}
 
 
 def _run_members(run: Run, workers: dict[int, str]) -> dict[str, Any]:
@@ -85,8 +93,16 @@ def _run_members(run: Run, workers: dict[int, str]) -> dict[str, Any]:
         "duration_ms": _duration_ms(run),
         "bytes": run.size_bytes,
         "version": run.version_id,
+        "phase": _phase(run),
         "worker": workers.get(run.worker_id) if run.worker_id is not None else None,
     }
+
+
+def _phase(run: Run) -> str | None:
+    """Kept in the table while it runs; the one it ended in is nobody's business."""
+    if run.state == RunState.RUNNING:
+        return run.phase or Phase.CONNECTING
+    return Phase.WAITING if run.state == RunState.QUEUED else None
 
 
 def _duration_ms(run: Run) -> int | None:
@@ -105,7 +121,8 @@ class RunPage(Model):
 
 
 class AttemptOut(Model):
-    """One try of a run."""
+    """One try of a run. `error_class`: whether trying again may help (transient, permanent,
+    unknown); `retry_at`: when it was to be tried again, null: not at all."""
 
     attempt: int
     worker_name: str
@@ -113,8 +130,10 @@ class AttemptOut(Model):
     reason: str | None
     error_code: str | None
     error_message: str | None
+    error_class: str | None
     started_at: datetime
     finished_at: datetime | None
+    retry_at: datetime | None
 
     @classmethod
     def of(cls, attempt: RunAttempt) -> Self:
@@ -122,16 +141,37 @@ class AttemptOut(Model):
 
 
 class Progress(Model):
-    """How far a running attempt is; written every few seconds."""
+    """How far a running attempt is, written at most once a second; rates are means since it
+    started."""
 
     rows: int | None
     size_bytes: int | None
+    rows_per_s: float | None
+    bytes_per_s: float | None
     updated_at: datetime | None
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        elapsed_s = 0.0
+        if run.started_at is not None and run.progress_at is not None:
+            elapsed_s = (run.progress_at - run.started_at).total_seconds()
+        return cls(
+            rows=run.rows,
+            size_bytes=run.size_bytes,
+            rows_per_s=_rate(run.rows, elapsed_s),
+            bytes_per_s=_rate(run.size_bytes, elapsed_s),
+            updated_at=run.progress_at,
+        )
+
+
+def _rate(count: int | None, elapsed_s: float) -> float | None:
+    return round(count / elapsed_s, 1) if count is not None and elapsed_s > 0 else None
 
 
 class RunDetail(RunOut):
-    """A run with its attempts and the text it executed. `expected_duration_ms` is the median of
-    the ten succeeded runs of its job before it, null where there are fewer than two."""
+    """A run with its attempts and the text it executed. `expected_duration_ms` and
+    `expected_rows` are medians of the ten succeeded runs of its job before it, null where there
+    are fewer than two."""
 
     attempts: list[AttemptOut]
     executed_sql: str | None
@@ -139,20 +179,19 @@ class RunDetail(RunOut):
     retry_at: datetime | None
     progress: Progress | None
     expected_duration_ms: int | None
+    expected_rows: int | None
 
     @classmethod
-    def with_attempts(
-        cls, run: Run, workers: dict[int, str], *, expected_duration_ms: int | None
-    ) -> Self:
+    def with_attempts(cls, run: Run, workers: dict[int, str], *, expected: Expectation) -> Self:
         """`run.attempts` must be loaded."""
-        progress = Progress(rows=run.rows, size_bytes=run.size_bytes, updated_at=run.progress_at)
         return cls(
             attempts=[AttemptOut.of(attempt) for attempt in run.attempts],
             executed_sql=run.executed_sql,
             cancel_requested_by=run.cancel_requested_by,
             retry_at=run.retry_at,
-            progress=progress if run.state == RunState.RUNNING else None,
-            expected_duration_ms=expected_duration_ms,
+            progress=Progress.of(run) if run.state == RunState.RUNNING else None,
+            expected_duration_ms=expected.duration_ms,
+            expected_rows=expected.rows,
             **_run_members(run, workers),
         )
 

@@ -90,5 +90,5 @@ def _detail(session: Session, run: Run) -> RunDetail:
     return RunDetail.with_attempts(
         run,
         health.worker_names(session, {run.worker_id}),
-        expected_duration_ms=run_history.expected_duration_ms(session, run),
+        expected=run_history.expectation(session, run),
     )

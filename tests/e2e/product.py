@@ -127,6 +127,8 @@ class Product:
             "ASQL_BACKEND__PORT": str(self.port),
             "ASQL_DATA_API__API_KEYS": json.dumps([API_KEY]),
             "ASQL_PG_FSYNC": "off",
+            # A run that fails is looked at at once; tests of retries ask for them.
+            "ASQL_SCHEDULER__RETRY_LIMIT": "0",
             **environment,
         }
         self.processes: dict[str, subprocess.Popen[str]] = {}

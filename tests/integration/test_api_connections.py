@@ -116,6 +116,38 @@ def test_a_wrong_connection_is_refused_with_its_field(cast: Cast, connection_id:
             assert field in [fault["field"] for fault in response.json["errors"]]
 
 
+def test_limits_of_a_connection_are_saved_changed_and_emptied(
+    cast: Cast, connection_id: int
+) -> None:
+    path = f"/api/connections/{connection_id}"
+    before = cast.normal.get(path).json
+    assert [before[name] for name in ("max_runs", "quiet_start", "quiet_end")] == [None] * 3
+    limits = {"max_runs": 2, "quiet_start": "22:30", "quiet_end": "06:00"}
+    assert cast.moderator.put(path, limits).status_code == 200
+    assert limits.items() <= cast.normal.get(path).json.items()
+    # What is absent stays
+    cast.moderator.put(path, {"max_runs": 3})
+    assert cast.normal.get(path).json["quiet_start"] == "22:30"
+    cast.moderator.put(path, {"max_runs": None, "quiet_start": "", "quiet_end": None})
+    after = cast.normal.get(path).json
+    assert [after[name] for name in ("max_runs", "quiet_start", "quiet_end")] == [None] * 3
+
+
+def test_wrong_limits_are_refused_with_their_field(cast: Cast, connection_id: int) -> None:
+    for limits, field in (
+        ({"max_runs": 0}, "max_runs"),
+        ({"max_runs": "many"}, "max_runs"),
+        ({"quiet_start": "25:00", "quiet_end": "06:00"}, "quiet_start"),
+        ({"quiet_start": "22:00Z", "quiet_end": "06:00"}, "quiet_start"),
+        ({"quiet_start": "22:00"}, "quiet_end"),
+        ({"quiet_end": "22:00"}, "quiet_start"),
+        ({"quiet_start": "22:00", "quiet_end": "22:00"}, "quiet_end"),
+    ):
+        response = cast.moderator.put(f"/api/connections/{connection_id}", limits)
+        assert (limits, response.status_code) == (limits, 422)
+        assert response.json["errors"][0]["field"] == field
+
+
 def test_an_oracle_connection_needs_a_dsn_or_an_address(cast: Cast) -> None:
     body = {"name": "oracle", "kind": "oracle", "username": "leitor", "dsn": "PRODUCAO"}
     assert cast.root.post("/api/connections", body).status_code == 201

@@ -7,18 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from metadb.engine import unit_of_work
-from models import Job, LogRecord, Run, RunAttempt, Worker
+from models import Job, LogRecord, Maintenance, Run, RunAttempt, Worker
 from tests.integration.conftest import Cast
-from vocabulary import RunState, Trigger
+from vocabulary import Phase, RunState, Trigger
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LEDGER_FIELDS = {
     "run_id", "job_id", "job_name", "due_at", "trigger", "attempt", "state", "reason",
     "queued_at", "started_at", "finished_at", "duration_ms", "rows", "size_bytes", "bytes",
     "version", "error_code", "error_message", "requested_by", "worker", "warning",
+    "priority", "phase", "waiting_for", "not_before",
 }  # fmt: skip
 
 
@@ -152,6 +153,34 @@ def test_a_wrong_filter_is_refused_with_its_name(cast: Cast) -> None:
             response = cast.normal.get(f"{path}?{query}")
             assert (response.status_code, response.json["code"]) == (422, "validation_failed")
             assert response.json["errors"][0]["field"].split(".")[0] == query.partition("=")[0]
+
+
+def test_a_run_in_progress_tells_how_far_it_is(cast: Cast, ledger: int) -> None:
+    with unit_of_work() as session:
+        run = session.scalars(select(Run).where(Run.state == RunState.FAILED)).one()
+        run.state, run.phase, run.finished_at = RunState.RUNNING, Phase.WRITING, None
+        run.rows, run.size_bytes = 500, 10_000
+        assert run.started_at is not None
+        run.progress_at = run.started_at + timedelta(seconds=10)
+        run_id = run.run_id
+    detail = cast.normal.get(f"/api/runs/{run_id}").json
+    assert (detail["phase"], detail["waiting_for"], detail["priority"]) == ("writing", None, 0)
+    progress = detail["progress"]
+    assert (progress["rows"], progress["rows_per_s"], progress["bytes_per_s"]) == (500, 50, 1000)
+    # Ten runs before it took 1.5 s each and brought 19 to 28 rows
+    assert (detail["expected_duration_ms"], detail["expected_rows"]) == (1500, 24)
+
+
+def test_a_run_that_waits_says_for_what(cast: Cast, job_id: int) -> None:
+    with unit_of_work() as session:
+        session.execute(update(Maintenance).values(paused_at=NOON))
+    made = cast.root.post(f"/api/jobs/{job_id}/runs")
+    assert made.status_code == 202
+    assert (made.json["state"], made.json["phase"], made.json["waiting_for"]) == (
+        "queued",
+        "waiting",
+        "maintenance",
+    )
 
 
 def test_an_unknown_run_is_404(cast: Cast) -> None:

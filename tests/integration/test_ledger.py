@@ -11,9 +11,9 @@ from sqlalchemy import select, text, update
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import Job, Run, RunAttempt, Worker
 from services import ledger, queue, runs, workers
-from services.ledger import AttemptKey, Failure
+from services.ledger import AttemptKey, Failure, Progress
 from services.runs import RunAlreadyActive, RunNotActive
-from vocabulary import Reason, RunState
+from vocabulary import Phase, Reason, RunState
 
 pytestmark = pytest.mark.usefixtures("metadata_db")
 
@@ -220,7 +220,7 @@ def test_frozen_worker_that_wakes_up_changes_nothing(claimed: tuple[AttemptKey, 
     with unit_of_work() as session:
         assert not ledger.fail(session, key, BOOM)
         assert not ledger.cancel(session, key, BOOM)
-        ledger.record_progress(session, {key: (5, 5)})
+        ledger.record_progress(session, {key: Progress(Phase.WRITING, 5, 5)})
         assert ledger.still_ours(session, {key}) == {}
     run = _run(key)
     assert (run.state, run.attempt, run.rows) == ("queued", 2, None)

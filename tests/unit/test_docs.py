@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from auxiliares import ROOT, AutomacaoError, Settings
-from vocabulary import Reason, RunState, Trigger
+from vocabulary import ErrorClass, Phase, Reason, RunState, Trigger, WaitingFor
 
 PACKAGES = (
     "webapi",
@@ -117,13 +117,16 @@ def test_every_route_is_documented_and_no_other() -> None:
 # --- runs
 
 
-@pytest.mark.parametrize("word", [*RunState, *Reason, *Trigger], ids=str)
-def test_every_state_reason_and_trigger_of_a_run_is_documented(word: str) -> None:
+@pytest.mark.parametrize(
+    "word", [*RunState, *Reason, *Trigger, *WaitingFor, *Phase, *ErrorClass], ids=str
+)
+def test_every_word_about_a_run_is_documented(word: str) -> None:
     assert f"`{word}`" in page("run-states.md")
 
 
 def test_no_state_or_reason_is_documented_that_is_not_there() -> None:
-    assert first_cells("run-states.md") <= {*RunState, *Reason}
+    known = {*RunState, *Reason, *WaitingFor, *Phase, *ErrorClass}
+    assert first_cells("run-states.md") <= known
 
 
 # --- errors

@@ -204,6 +204,10 @@ export const errorsEn = {
     title: "The server does not answer",
     help: "Check that it runs and that this computer reaches it. We keep trying.",
   },
+  no_progress: {
+    title: "The query stood still for too long",
+    help: "It was stopped in the database and is tried again. Look for locks at the source, or raise the job's limit.",
+  },
   not_found: { title: "There is nothing here", help: "The address may be old." },
   option_root_only: {
     title: "Only an administrator may set this option",

@@ -200,6 +200,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O servidor não responde",
     help: "Veja se ele está no ar e se este computador o alcança. Continuamos tentando.",
   },
+  no_progress: {
+    title: "A consulta ficou parada por tempo demais",
+    help: "Foi interrompida no banco e será repetida. Procure bloqueios na origem ou aumente o limite do job.",
+  },
   not_found: { title: "Não há nada aqui", help: "O endereço pode ser antigo." },
   option_root_only: {
     title: "Só um administrador pode definir esta opção",
