@@ -789,11 +789,14 @@ export interface components {
         };
         /**
          * AttemptOut
-         * @description One try of a run.
+         * @description One try of a run. `error_class`: whether trying again may help (transient, permanent,
+         *     unknown); `retry_at`: when it was to be tried again, null: not at all.
          */
         AttemptOut: {
             /** Attempt */
             attempt: number;
+            /** Error Class */
+            error_class: string | null;
             /** Error Code */
             error_code: string | null;
             /** Error Message */
@@ -802,6 +805,8 @@ export interface components {
             finished_at: string | null;
             /** Reason */
             reason: string | null;
+            /** Retry At */
+            retry_at: string | null;
             /**
              * Started At
              * Format: date-time
@@ -855,7 +860,8 @@ export interface components {
         /**
          * ConnectionCreate
          * @description A new connection. `host` `@embedded` is the server that came with the product; `dsn`
-         *     (Oracle) wins over host, port and database.
+         *     (Oracle) wins over host, port and database. At most `max_runs` runs use it at a time, null: any
+         *     number; none starts from `quiet_start` to `quiet_end`, wall clock of the server's zone.
          */
         ConnectionCreate: {
             /** Database */
@@ -866,6 +872,8 @@ export interface components {
             host?: string | null;
             /** Kind */
             kind: string;
+            /** Max Runs */
+            max_runs?: number | null;
             /** Name */
             name: string;
             /** Options */
@@ -876,6 +884,10 @@ export interface components {
             password?: string | null;
             /** Port */
             port?: number | null;
+            /** Quiet End */
+            quiet_end?: string | null;
+            /** Quiet Start */
+            quiet_start?: string | null;
             /** Username */
             username: string;
         };
@@ -914,6 +926,8 @@ export interface components {
             host: string | null;
             /** Kind */
             kind: string;
+            /** Max Runs */
+            max_runs: number | null;
             /** Name */
             name: string;
             /** Options */
@@ -922,6 +936,10 @@ export interface components {
             };
             /** Port */
             port: number | null;
+            /** Quiet End */
+            quiet_end: string | null;
+            /** Quiet Start */
+            quiet_start: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -963,6 +981,8 @@ export interface components {
              * @default
              */
             kind: string;
+            /** Max Runs */
+            max_runs?: number | null;
             /**
              * Name
              * @default
@@ -976,6 +996,10 @@ export interface components {
             password?: string | null;
             /** Port */
             port?: number | null;
+            /** Quiet End */
+            quiet_end?: string | null;
+            /** Quiet Start */
+            quiet_start?: string | null;
             /**
              * Username
              * @default
@@ -2036,11 +2060,16 @@ export interface components {
         };
         /**
          * Progress
-         * @description How far a running attempt is; written every few seconds.
+         * @description How far a running attempt is, written at most once a second; rates are means since it
+         *     started.
          */
         Progress: {
+            /** Bytes Per S */
+            bytes_per_s: number | null;
             /** Rows */
             rows: number | null;
+            /** Rows Per S */
+            rows_per_s: number | null;
             /** Size Bytes */
             size_bytes: number | null;
             /** Updated At */
@@ -2093,8 +2122,9 @@ export interface components {
         }[];
         /**
          * RunDetail
-         * @description A run with its attempts and the text it executed. `expected_duration_ms` is the median of
-         *     the ten succeeded runs of its job before it, null where there are fewer than two.
+         * @description A run with its attempts and the text it executed. `expected_duration_ms` and
+         *     `expected_rows` are medians of the ten succeeded runs of its job before it, null where there
+         *     are fewer than two.
          */
         RunDetail: {
             /** Attempt */
@@ -2117,12 +2147,20 @@ export interface components {
             executed_sql: string | null;
             /** Expected Duration Ms */
             expected_duration_ms: number | null;
+            /** Expected Rows */
+            expected_rows: number | null;
             /** Finished At */
             finished_at: string | null;
             /** Job Id */
             job_id: number | null;
             /** Job Name */
             job_name: string;
+            /** Not Before */
+            not_before: string | null;
+            /** Phase */
+            phase: string | null;
+            /** Priority */
+            priority: number;
             progress: components["schemas"]["Progress"] | null;
             /**
              * Queued At
@@ -2149,6 +2187,8 @@ export interface components {
             trigger: string;
             /** Version */
             version: number | null;
+            /** Waiting For */
+            waiting_for: string | null;
             /** Warning */
             warning: string | null;
             /** Worker */
@@ -2157,6 +2197,9 @@ export interface components {
         /**
          * RunOut
          * @description One row of the ledger. `bytes` equals `size_bytes`, `version` is what was published.
+         *
+         *     `phase` is null once it has ended; `waiting_for` says why a queued run is given to no worker,
+         *     `not_before` that it will not be before then.
          */
         RunOut: {
             /** Attempt */
@@ -2177,6 +2220,12 @@ export interface components {
             job_id: number | null;
             /** Job Name */
             job_name: string;
+            /** Not Before */
+            not_before: string | null;
+            /** Phase */
+            phase: string | null;
+            /** Priority */
+            priority: number;
             /**
              * Queued At
              * Format: date-time
@@ -2200,6 +2249,8 @@ export interface components {
             trigger: string;
             /** Version */
             version: number | null;
+            /** Waiting For */
+            waiting_for: string | null;
             /** Warning */
             warning: string | null;
             /** Worker */
