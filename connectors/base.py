@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar, Protocol, Self
 
 from auxiliares import AutomacaoError
@@ -142,6 +144,9 @@ class SourceSession(Protocol):
         ...
 
 
+NO_DATES: Mapping[str, date] = MappingProxyType({})
+
+
 class Connector(Protocol):
     """A kind of database."""
 
@@ -158,8 +163,10 @@ class Connector(Protocol):
         tags: SessionTags,
         time_limit_s: float | None = None,
         time_zone: str = "UTC",
+        dates: Mapping[str, date] = NO_DATES,
     ) -> SourceSession:
-        """Log in. `time_limit_s` bounds the whole use of the session, `time_zone` is its own."""
+        """Log in. `time_limit_s` bounds the whole use of the session, `time_zone` is its own;
+        `dates` are what `:name` stands for in its statement, names in lower case."""
         ...
 
     def catalogue(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import oracledb
 
 from connectors import oracle_errors as errors
 from connectors.base import (
+    NO_DATES,
     ConnectionReport,
     ConnectionSpec,
     QueryInvalid,
@@ -73,11 +76,12 @@ class OracleConnector:
         tags: SessionTags,
         time_limit_s: float | None = None,
         time_zone: str = "UTC",
+        dates: Mapping[str, date] = NO_DATES,
     ) -> OracleSession:
-        """Log in. `time_limit_s` bounds the whole use of the session, `time_zone` is its own."""
+        """See connectors.base.Connector."""
         limits = Limits(time_limit_s)
         connection = _connect(spec, tags, timeout_s=CONNECT_TIMEOUT_S)
-        session = OracleSession(spec, connection, limits, time_zone=time_zone)
+        session = OracleSession(spec, connection, limits, time_zone=time_zone, dates=dates)
         try:
             session.start()
         except BaseException:

@@ -16,8 +16,8 @@ from connectors.base import (
     SourceLoginFailed,
     SourceUnreachable,
 )
+from connectors.binds import BoundStatement
 from connectors.limits import Limits
-from connectors.statement import place_of
 from vocabulary import ErrorClass
 
 # What a call of the driver can raise: trap of oracledb, which lets plain Python errors out.
@@ -144,11 +144,16 @@ def _class_of_failed_login(error: Exception, codes: list[str], words: str) -> Er
 
 
 def query_error(
-    spec: ConnectionSpec, sql: str | None, error: Exception, limits: Limits, *, rows: int = 0
+    spec: ConnectionSpec,
+    sent: BoundStatement | None,
+    error: Exception,
+    limits: Limits,
+    *,
+    rows: int = 0,
 ) -> SourceError:
     """What a statement was answered with after `rows` rows.
 
-    `sql` is the job's text when a place in the error is a place in it.
+    `sent`: when a place in the error leads to one in the job's text.
     """
     codes, words = _read(error)
     code, where = codes[0] if codes else None, place(spec)
@@ -165,7 +170,7 @@ def query_error(
     if refused := _refused(code, words):
         return refused
     if code in INVALID or (code.startswith("ORA-009") and len(code) == 9):
-        return _invalid(sql, error, code, words)
+        return _invalid(sent, error, code, words)
     return SourceFailed(
         f"The query failed at {where}: {words}.",
         hint=HINTS.get(code, ""),
@@ -223,13 +228,14 @@ def _refused(code: str, words: str) -> QueryRefused | None:
     return None
 
 
-def _invalid(sql: str | None, error: Exception, code: str, words: str) -> QueryInvalid:
+def _invalid(sent: BoundStatement | None, error: Exception, code: str, words: str) -> QueryInvalid:
     offset = getattr(error.args[0], "offset", 0) if error.args else 0
     line = column = None
     at = ""
-    if sql is not None and offset:
-        blanks = len(sql) - len(sql.lstrip())  # the driver sends the text without them
-        line, column = place_of(sql, offset + blanks)
+    if sent is not None and offset:
+        # The driver sends the text without its leading blanks.
+        blanks = len(sent.text) - len(sent.text.lstrip())
+        line, column = sent.place(offset + blanks)
         at = f" in line {line}, column {column}"
     return QueryInvalid(
         f"Oracle cannot read the query{at}: {words}.",

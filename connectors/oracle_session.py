@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Self
 
 import oracledb
 
 from connectors import oracle_errors as errors
-from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, QueryRefused, chosen
+from connectors.base import NO_DATES, ByteSink, Column, ColumnType, ConnectionSpec, chosen
+from connectors.binds import BoundStatement, as_typed_bind, bind, unfilled
 from connectors.limits import Limits
 from connectors.oracle_rows import (
     BatchEncoder,
@@ -22,7 +24,6 @@ from connectors.oracle_rows import (
     texts_of,
 )
 from connectors.oracle_select import select_statement
-from connectors.statement import check_statement
 from dialects.delimited import header_line
 from dialects.dialect import Dialect
 
@@ -41,12 +42,14 @@ class OracleSession:
         limits: Limits,
         *,
         time_zone: str = "UTC",
+        dates: Mapping[str, date] = NO_DATES,
     ) -> None:
         self._spec = spec
         self._connection = connection
         self._limits = limits
         self._time_zone = time_zone
-        self._described: tuple[str, tuple[OracleColumn, ...]] | None = None
+        self._dates = dates
+        self._described: tuple[BoundStatement, tuple[OracleColumn, ...]] | None = None
         self._timer: threading.Timer | None = None
         self.rows_exported = 0
 
@@ -120,24 +123,25 @@ class OracleSession:
             rows: list[tuple[object, ...]] = cursor.fetchall()
             return rows
 
+    def _bound(self, sql: str) -> BoundStatement:
+        return bind(sql, "oracle", self._dates, as_typed_bind)
+
     def _break(self) -> None:
         with contextlib.suppress(*errors.DRIVER_ERRORS):
             self._connection.cancel()
 
     def _describe(self, sql: str) -> tuple[OracleColumn, ...]:
-        statement = check_statement(sql, "oracle")
+        statement = self._bound(sql)
         if self._described and self._described[0] == statement:
             return self._described[1]
         # A cursor of its own: one that has parsed cannot fetch long values afterwards.
         with self._answers(statement), self._connection.cursor() as cursor:
-            cursor.parse(statement)
-            binds = cursor.bindnames()
+            cursor.parse(statement.text)
+            names = [name.lower() for name in cursor.bindnames()]
             description = cursor.description or []
-        if binds:
-            raise QueryRefused(
-                f"The query holds the placeholder :{binds[0]}, which nothing fills.",
-                hint="Write the value itself.",
-            )
+        for name in names:
+            if name not in statement.dates:
+                raise unfilled(name)
         columns = columns_of(description)
         self._described = (statement, columns)
         return columns
@@ -145,15 +149,15 @@ class OracleSession:
     def _fetch_batches(
         self, sql: str, columns: Sequence[OracleColumn], size: int
     ) -> Iterator[list[tuple[object, ...]]]:
-        statement = check_statement(sql, "oracle")
-        text = select_statement(statement, [c.column for c in columns])
-        place_in = statement if text is statement else None
+        statement = self._bound(sql)
+        text = select_statement(statement.text, [c.column for c in columns])
+        place_in = statement if text is statement.text else None
         done = 0
         with contextlib.closing(self._connection.cursor()) as cursor:
             cursor.arraysize = size
             cursor.outputtypehandler = fetch_handler(columns)
             with self._answers(place_in):
-                cursor.execute(text, fetch_lobs=False)
+                cursor.execute(text, dict(statement.dates), fetch_lobs=False)
             while True:
                 with self._answers(None, done):
                     rows = cursor.fetchmany(size)
@@ -163,13 +167,13 @@ class OracleSession:
                 yield rows
 
     @contextlib.contextmanager
-    def _answers(self, sql: str | None, rows: int = 0) -> Iterator[None]:
-        """Translate what the driver raises; `sql` when a place in an error is a place in it."""
+    def _answers(self, sent: BoundStatement | None, rows: int = 0) -> Iterator[None]:
+        """Translate what the driver raises; `sent` when a place in an error is a place in it."""
         self._limits.check(errors.place(self._spec))
         try:
             yield
         except errors.DRIVER_ERRORS as exc:
-            raise errors.query_error(self._spec, sql, exc, self._limits, rows=rows) from exc
+            raise errors.query_error(self._spec, sent, exc, self._limits, rows=rows) from exc
 
 
 def _preview(

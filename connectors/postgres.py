@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from collections.abc import Mapping
+from datetime import date
 
-from connectors.base import ConnectionReport, ConnectionSpec, SessionTags
+from connectors.base import NO_DATES, ConnectionReport, ConnectionSpec, SessionTags
 from connectors.catalogue import Catalogue
 from connectors.limits import Limits
 from connectors.postgres_catalogue import read_catalogue
@@ -85,14 +87,16 @@ class PostgresConnector:
         tags: SessionTags,
         time_limit_s: float | None = None,
         time_zone: str = "UTC",
+        dates: Mapping[str, date] = NO_DATES,
     ) -> PostgresSession:
-        """Log in. `time_limit_s` bounds the whole use of the session, `time_zone` is its own."""
+        """See connectors.base.Connector."""
         return PostgresSession(
             spec,
             _parameters(spec, tags),
             Limits(time_limit_s),
             connect_timeout_s=CONNECT_TIMEOUT_S,
             time_zone=time_zone,
+            dates=dates,
         )
 
     def catalogue(

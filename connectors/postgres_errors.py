@@ -11,9 +11,9 @@ from connectors.base import (
     SourceLoginFailed,
     SourceUnreachable,
 )
+from connectors.binds import BoundStatement
 from connectors.limits import Limits
 from connectors.postgres_line import LineLost, ServerFault
-from connectors.statement import place_of
 from vocabulary import ErrorClass
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -129,9 +129,9 @@ def lost_error(spec: ConnectionSpec, lost: LineLost, limits: Limits) -> SourceEr
 
 
 def query_error(
-    spec: ConnectionSpec, sql: str | None, fault: ServerFault, limits: Limits
+    spec: ConnectionSpec, sent: BoundStatement | None, fault: ServerFault, limits: Limits
 ) -> SourceError:
-    """What a statement was answered with. `sql` is the job's text if its place may be told."""
+    """What a statement was answered with; `sent` if a place in the job's text may be told."""
     state, where = fault.sqlstate, place(spec)
     if state == STOPPED:
         return limits.error(where, state)
@@ -158,15 +158,15 @@ def query_error(
         )
     is_text_at_fault = state.startswith("22") and fault.position is not None
     if is_text_at_fault or state.startswith(("42", "0A", "3F")):
-        return _invalid(sql, fault)
+        return _invalid(sent, fault)
     return _failed(fault, where)
 
 
-def _invalid(sql: str | None, fault: ServerFault) -> QueryInvalid:
+def _invalid(sent: BoundStatement | None, fault: ServerFault) -> QueryInvalid:
     line = column = None
     at = ""
-    if sql is not None and fault.position is not None:
-        line, column = place_of(sql, fault.position - 1)
+    if sent is not None and fault.position is not None:
+        line, column = sent.place(fault.position - 1)
         at = f" in line {line}, column {column}"
     more = f" {fault.detail}" if fault.detail else ""
     return QueryInvalid(

@@ -31,6 +31,7 @@ TYPES = {
     1266: ColumnType.TIME,
     1700: ColumnType.DECIMAL,
 }
+DATED = frozenset({ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_TZ})
 NUMERIC = 1700
 HEADER_SIZE = 4  # VARHDRSZ, added to every type modifier
 DAYS = {"dmy": "DD/MM/YYYY", "mdy": "MM/DD/YYYY", "iso": "YYYY-MM-DD", "dmy_dots": "DD.MM.YYYY"}
@@ -81,6 +82,19 @@ def copy_statement(sql: str, columns: Sequence[Column], writing: Writing) -> str
         f"COPY (SELECT {', '.join(written)}\nFROM (\n{sql}\n) AS q ({', '.join(names)}))"
         f" TO STDOUT {options}"
     )
+
+
+def iso_statement(sql: str, columns: Sequence[Column], found: Writing) -> str:
+    """The query with days written year first, whatever the style of the session: `sql` itself
+    where that is the style already."""
+    names = [f"c{number}" for number in range(1, len(columns) + 1)]
+    written = [
+        written_as(name, column, found) if column.type in DATED else name
+        for name, column in zip(names, columns, strict=True)
+    ]
+    if found.is_native:
+        return sql
+    return f"SELECT {', '.join(written)}\nFROM (\n{sql}\n) AS q ({', '.join(names)})"
 
 
 def written_as(name: str, column: Column, writing: Writing) -> str:

@@ -5,24 +5,35 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Self, TypeVar
 
 from psycopg.pq.abc import PGresult
 
 from connectors import postgres_errors as errors
-from connectors.base import ByteSink, Column, ColumnType, ConnectionSpec, QueryRefused, chosen
+from connectors.base import (
+    NO_DATES,
+    ByteSink,
+    Column,
+    ColumnType,
+    ConnectionSpec,
+    QueryRefused,
+    chosen,
+)
+from connectors.binds import BoundStatement, as_literal, bind
 from connectors.limits import Limits
 from connectors.postgres_copy import copy_out
 from connectors.postgres_dates import STYLES, is_indifferent
 from connectors.postgres_line import LineLost, PostgresLine, ServerFault, connect
 from connectors.postgres_select import (
+    DATED,
     TYPES,
     Writing,
     copy_statement,
+    iso_statement,
     precision_and_scale,
 )
-from connectors.statement import check_statement
 from dialects.delimited import header_line
 from dialects.dialect import Dialect
 
@@ -30,7 +41,6 @@ T = TypeVar("T")
 
 LOCK_TIMEOUT_MS = 60_000
 IDLE_TIMEOUT_MS = 300_000
-DATED = {ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_TZ}
 # The server's own limit is the second line of defence: ours ends a query first and says so.
 SERVER_LIMIT_EXTRA_S = 5.0
 TYPE_NAMES = """
@@ -57,6 +67,7 @@ class PostgresSession:
         *,
         connect_timeout_s: float,
         time_zone: str = "UTC",
+        dates: Mapping[str, date] = NO_DATES,
     ) -> None:
         """Log in. Raises a SourceError. `parameters`: libpq keywords."""
         self._spec = spec
@@ -65,7 +76,8 @@ class PostgresSession:
         self._connect_timeout_s = connect_timeout_s
         self._line = self._connected()
         self._time_zone = time_zone
-        self._described: tuple[str, tuple[Column, ...]] | None = None
+        self._dates = dates
+        self._described: tuple[BoundStatement, tuple[Column, ...]] | None = None
         self.rows_exported = 0
 
     def __enter__(self) -> Self:
@@ -76,12 +88,12 @@ class PostgresSession:
 
     def describe(self, sql: str) -> tuple[Column, ...]:
         """Columns of the statement, parsed alone by the extended protocol and not run."""
-        statement = check_statement(sql, "postgres")
+        statement = self._bound(sql)
         if self._described and self._described[0] == statement and self._line.is_in_transaction:
             return self._described[1]
         with self._answers(statement):
             self._begin()
-            description = self._line.prepare(statement)
+            description = self._line.prepare(statement.text)
         _refuse_unusable(description)
         with self._answers(None):
             columns = self._columns(description)
@@ -92,9 +104,9 @@ class PostgresSession:
         """COPY the statement into `sink`, once the server has parsed it alone."""
         columns = self.describe(sql)
         names = [column.name for column in chosen(columns, dialect)]
-        checked = check_statement(sql, "postgres")
-        with self._answers(checked):
-            date_style = self._date_style(checked, columns, dialect)
+        statement = self._bound(sql)
+        with self._answers(statement):
+            date_style = self._date_style(statement.text, columns, dialect)
         # One session at a time: accounts may be limited to it, and this one has done its work.
         self._line.close()
         if dialect.header:
@@ -103,7 +115,9 @@ class PostgresSession:
             self.rows_exported = copy_out(
                 {**self._parameters, "connect_timeout": f"{self._connect_timeout_s:.0f}"},
                 self._settings() | {"DateStyle": date_style},
-                copy_statement(checked, columns, Writing(dialect, date_style, self._time_zone)),
+                copy_statement(
+                    statement.text, columns, Writing(dialect, date_style, self._time_zone)
+                ),
                 sink=sink,
                 limits=self._limits,
             )
@@ -113,9 +127,8 @@ class PostgresSession:
         """At most `limit` rows; the server computes no more of them than it must."""
         columns = self.describe(sql)
         with self._answers(None):
-            self._line.query(
-                f"DECLARE preview NO SCROLL CURSOR FOR\n{check_statement(sql, 'postgres')}"
-            )
+            statement = iso_statement(self._bound(sql).text, columns, self._found_style())
+            self._line.query(f"DECLARE preview NO SCROLL CURSOR FOR\n{statement}")
             result = self._line.query(f"FETCH FORWARD {int(limit)} FROM preview")
             self._line.query("CLOSE preview")
         return columns, [_row(result, row, columns) for row in range(result.ntuples)]
@@ -140,6 +153,14 @@ class PostgresSession:
             return connect(self._parameters, timeout_s=self._connect_timeout_s, limits=self._limits)
         except LineLost as exc:
             raise errors.connect_error(self._spec, exc) from exc
+
+    def _bound(self, sql: str) -> BoundStatement:
+        return bind(sql, "postgres", self._dates, as_literal)
+
+    def _found_style(self) -> Writing:
+        """What `iso_statement` needs to know of the session."""
+        dialect = Dialect(date_format="iso", time_zone=self._time_zone)
+        return Writing(dialect, self._line.setting("DateStyle"), self._time_zone)
 
     def _date_style(self, sql: str, columns: tuple[Column, ...], dialect: Dialect) -> str:
         """The wanted style where the query cannot notice it, else the server's own."""
@@ -204,13 +225,13 @@ class PostgresSession:
         return tuple(columns)
 
     @contextlib.contextmanager
-    def _answers(self, sql: str | None) -> Iterator[None]:
-        """Translate what the server says; `sql` when a place in an error is a place in it."""
+    def _answers(self, sent: BoundStatement | None) -> Iterator[None]:
+        """Translate what the server says; `sent` when a place in an error is a place in it."""
         self._limits.check(errors.place(self._spec))
         try:
             yield
         except ServerFault as exc:
-            raise errors.query_error(self._spec, sql, exc, self._limits) from exc
+            raise errors.query_error(self._spec, sent, exc, self._limits) from exc
         except LineLost as exc:
             raise errors.lost_error(self._spec, exc, self._limits) from exc
 

@@ -31,13 +31,28 @@ _QUOTED_NAME = re.compile(r'"[^"]*(?:""[^"]*)*"')
 _DOLLAR_OPENING = re.compile(r"\$(?:[^\W\d]\w*)?\$")
 _ORACLE_OPENING = re.compile(r"[nN]?[qQ]'(\S)")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
+_COLON = re.compile(r"::|:=|:(?:\d+|[^\W\d][\w$#]*)")
+# Oracle takes blanks after the colon too.
+_ORACLE_COLON = re.compile(r"::|:=|:\s*(?:\d+|[^\W\d][\w$#]*)")
+# After these a colon parts two things in PostgreSQL: bounds of a slice, key and value.
+_ENDS_A_VALUE = frozenset({"string", "quoted name", "number", ")", "]"})
+_PAIRED = frozenset({"JSON_OBJECT", "JSON_OBJECTAGG"})
 
 
 class Token(NamedTuple):
-    """A word in upper case, a single sign, or the kind of a literal; `start` is its offset."""
+    """A word in upper case, a sign, `:name` as it is written, or the kind of a literal; `start`
+    is its offset."""
 
     text: str
     start: int
+
+
+class Placeholder(NamedTuple):
+    """`:name` where a value may stand, in lower case and without the colon; offsets in the text."""
+
+    name: str
+    start: int
+    end: int
 
 
 def check_statement(sql: str, kind: str | None = None) -> str:
@@ -56,6 +71,62 @@ def check_statement(sql: str, kind: str | None = None) -> str:
             return _check(sql, is_oracle=True)
         except QueryRefused:
             raise as_postgres from None
+
+
+def placeholders_in(sql: str, kind: str | None = None) -> tuple[Placeholder, ...]:
+    """Where the text names a value by `:name` or `:1`, in order.
+
+    Never inside strings, comments and quoted names; not the second half of `::type`, the bound
+    of a slice or the value of a JSON key. `kind` as in check_statement; raises what it raises.
+    """
+    if kind is None:
+        check_statement(sql)
+        try:
+            return placeholders_in(sql, "postgres")
+        except QueryRefused:
+            return placeholders_in(sql, "oracle")
+    is_oracle = kind == "oracle"
+    tokens = list(_tokens(sql, is_oracle=is_oracle))
+    found = _named_by_oracle(tokens) if is_oracle else _named_by_postgres(tokens)
+    return tuple(
+        Placeholder(token.text[1:].strip().lower(), token.start, token.start + len(token.text))
+        for token in found
+    )
+
+
+def _is_placeholder(token: Token) -> bool:
+    return token.text[0] == ":" and token.text not in {":", "::", ":="}
+
+
+def _named_by_oracle(tokens: list[Token]) -> Iterator[Token]:
+    """As the driver finds them: a colon after a string belongs to a JSON key."""
+    previous = ""
+    for token in tokens:
+        if _is_placeholder(token) and previous != "string":
+            yield token
+        previous = token.text
+
+
+def _named_by_postgres(tokens: list[Token]) -> Iterator[Token]:
+    previous = ""
+    opened: list[str] = []  # what a colon means inside: "" a value, else what it parts
+    for token in tokens:
+        if token.text == "(":
+            opened.append("pair" if previous in _PAIRED else "")
+        elif token.text == "[":
+            is_list = previous in {"ARRAY", "[", ",", "("}
+            opened.append("" if is_list else "slice")
+        elif token.text in {")", "]"} and opened:
+            opened.pop()
+        elif _is_placeholder(token) and not _parts(previous, opened[-1] if opened else ""):
+            yield token
+        previous = token.text
+
+
+def _parts(previous: str, inside: str) -> bool:
+    """True when a colon after `previous` stands between two things of PostgreSQL."""
+    is_after_key = inside == "pair" and previous not in {"(", ",", "VALUE", ":"}
+    return inside == "slice" or is_after_key or previous in _ENDS_A_VALUE
 
 
 def _check(sql: str, *, is_oracle: bool) -> str:
@@ -160,6 +231,8 @@ def _token_at(sql: str, position: int, *, is_oracle: bool) -> tuple[str, int]:
         return word[0].upper(), word.end()
     if number := _NUMBER.match(sql, position):
         return "number", number.end()
+    if colon := (_ORACLE_COLON if is_oracle else _COLON).match(sql, position):
+        return colon[0], colon.end()
     return sql[position], position + 1
 
 
