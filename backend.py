@@ -33,6 +33,7 @@ from webapi import (
     connections,
     database_codes,
     datasets,
+    date_expressions,
     dialects,
     documentation,
     edge,
@@ -61,7 +62,7 @@ OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health,
-    dialects, previews, overview, versions, events, database_codes,
+    dialects, previews, date_expressions, overview, versions, events, database_codes,
 )  # fmt: skip
 
 

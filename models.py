@@ -273,7 +273,8 @@ class Run(Base):
     checks. `due_at` is None for runs asked for by hand. `retry_at` is set while a run waits to be
     repeated. A queued run does not start before `not_before`, and `waiting_for` says why it
     waits. `is_exclusive` keeps other runs of the job from running meanwhile. `binds` are the
-    values the query was given: {name: ISO date}; `gate_units` the units that were open when the
+    values the query was given: {name: ISO date}, counted from `reference_date` where that is not
+    the day it was due or asked for; `gate_units` the units that were open when the
     gate was last asked: [{unit, closed_until}, ...].
     """
 
@@ -361,6 +362,7 @@ class Run(Base):
     waiting_for: Mapped[str | None]
     phase: Mapped[str | None]
     binds: Mapped[dict[str, Any] | None]
+    reference_date: Mapped[date | None]
     window_start: Mapped[date | None]
     window_end: Mapped[date | None]
     gate_units: Mapped[list[dict[str, Any]] | None]

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     JOB_DELETED = "job_deleted"
     ON_REQUEST = "on_request"
     GUARD = "guard"
+    WINDOW_EMPTY = "window_empty"
 
 
 class ExportType(StrEnum):

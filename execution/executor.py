@@ -126,6 +126,9 @@ class Executor:
         run.no_progress_limit_s = job.no_progress_limit_s
         with log_context(job_id=job.job_id):
             log.info("run_started", extra={"attempt": run.key.attempt, "job_name": job.job_name})
+            if job.has_empty_window:
+                self._skip(run.key, job)
+                return
             published: list[Manifest] = []
 
             def publish(manifest: Manifest) -> None:
@@ -150,6 +153,18 @@ class Executor:
                     "duration_ms": _elapsed_ms(started),
                 },
             )
+
+    def _skip(self, key: AttemptKey, job: JobSnapshot) -> None:
+        """A window without days is no failure; the source is not asked."""
+        nothing = Failure(
+            "window_empty",
+            f"There is nothing to read: the window would begin on {job.window_start:%d/%m/%Y} and "
+            f"ends on {job.window_end:%d/%m/%Y}; the days before are loaded.",
+        )
+        self._persist(
+            lambda session: ledger.skip(session, key, reason=Reason.WINDOW_EMPTY, failure=nothing)
+        )
+        log.info("run_skipped", extra={"reason": Reason.WINDOW_EMPTY})
 
     def _end(self, run: ActiveRun, failure: Failure, started: float) -> None:
         key, reason = run.key, run.stop_reason

@@ -90,7 +90,11 @@ def _write_version(
     form = job.form
     with (
         connector.open(
-            job.spec, tags=tags, time_limit_s=job.time_limit_s, time_zone=job.time_zone
+            job.spec,
+            tags=tags,
+            time_limit_s=job.time_limit_s,
+            time_zone=job.time_zone,
+            dates=job.binds,
         ) as source,
         VersionWriter(version) as file,
     ):

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session, joinedload
 
 from auxiliares import AutomacaoError, Settings
 from connectors.base import ConnectionSpec
 from datafiles.formats.form import FileForm
 from models import Job, Run
-from services import connections, datasets
+from services import connections, datasets, windows
 from services.guards import Guards
 from services.job_outputs import form_of
 from services.ledger import AttemptKey
-from services.occurrences import database_now
+from services.occurrences import database_now, zone_of
 from vocabulary import ExportType
 
 
@@ -30,7 +30,11 @@ class JobNotExecutable(AutomacaoError):
 
 @dataclass(frozen=True, slots=True)
 class JobSnapshot:
-    """Everything an export needs. `data_as_of` is the database's clock before the query."""
+    """Everything an export needs. `data_as_of` is the database's clock before the query.
+
+    `data_primary_key` is the name of the column with the day of each row. The window, both ends
+    included, is there for a job that reads one; `binds` are what `:name` stands for in `sql`.
+    """
 
     job_id: int
     job_name: str
@@ -44,6 +48,19 @@ class JobSnapshot:
     form: FileForm
     data_as_of: datetime
     guards: Guards
+    data_primary_key: str | None = None
+    window_start: date | None = None
+    window_end: date | None = None
+    binds: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def has_empty_window(self) -> bool:
+        """There is no day to read."""
+        return (
+            self.window_start is not None
+            and self.window_end is not None
+            and self.window_end < self.window_start
+        )
 
 
 def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobSnapshot:
@@ -69,7 +86,11 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
     roots = settings.paths.export_roots
     form = form_of(job, default_zone=settings.scheduler.time_zone)
     dataset = datasets.attach_target(session, job, roots)
-    session.execute(update(Run).where(Run.run_id == key.run_id).values(executed_sql=job.sql_script))
+    dates = windows.dates_of_run(
+        run, job, zone=zone_of(job, settings.scheduler.time_zone), kind=job.connection.kind
+    )
+    run.executed_sql = job.sql_script
+    windows.record(session, run, dates)
     return JobSnapshot(
         job_id=job.job_id,
         job_name=job.job_name,
@@ -83,4 +104,8 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         form=form,
         data_as_of=database_now(session),
         guards=Guards.of(job.guards),
+        data_primary_key=job.data_primary_key,
+        window_start=dates.window.start if dates.window else None,
+        window_end=dates.window.end if dates.window else None,
+        binds=dates.binds,
     )

@@ -20,6 +20,7 @@ from services.job_outputs import OUTPUT_FIELDS, form_of
 from services.job_rules import FIELDS, check_active, check_fields
 from services.occurrences import replan, schedule_of
 from services.runs import JobNotFound, active_run, request_cancel
+from services.windows import check_dates
 from timing.slots import Schedule, parse_schedule
 from vocabulary import Compression, ExportType, FileFormat, MissedPolicy, OverlapPolicy
 
@@ -238,6 +239,7 @@ def _check(session: Session, job: Job, changed: set[str]) -> None:
     kind = _kind_of(session, job)
     if is_active or changed & {"sql_script", "connection_id"}:
         check_statement(job.sql_script or "", kind)
+        check_dates(job.sql_script or "", kind)
     if "parameter_id" in changed and job.parameter_id is not None:
         _check_parameter(session, job.parameter_id)
     if is_active:

@@ -197,6 +197,11 @@ def cancel(session: Session, key: AttemptKey, failure: Failure) -> bool:
     return _end(session, key, state=RunState.CANCELLED, reason=Reason.ON_REQUEST, failure=failure)
 
 
+def skip(session: Session, key: AttemptKey, *, reason: Reason, failure: Failure) -> bool:
+    """Close the attempt and its run as cancelled: there was nothing to do. False: not ours."""
+    return _end(session, key, state=RunState.CANCELLED, reason=reason, failure=failure)
+
+
 def _end(
     session: Session, key: AttemptKey, *, state: RunState, reason: Reason | None, failure: Failure
 ) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from auxiliares import AutomacaoError, FieldError
 from connectors.statement import check_statement
 from models import Job, Parameter
+from services.windows import check_dates
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def list_parameters(session: Session) -> Sequence[Parameter]:
 
 def create_parameter(session: Session, name: str, sql_script: str) -> Parameter:
     """Raises QueryRefused, ParameterInvalid or ParameterExists."""
-    check_statement(sql_script)
+    check_dates(check_statement(sql_script))
     parameter = Parameter(parameter_name=_free_name(session, name), sql_script=sql_script)
     session.add(parameter)
     session.flush()
@@ -76,7 +77,7 @@ def update_parameter(
         parameter.parameter_name = _free_name(session, name, but=parameter_id)
         changed.append("parameter_name")
     if sql_script is not None and sql_script != parameter.sql_script:
-        check_statement(sql_script)
+        check_dates(check_statement(sql_script))
         parameter.sql_script = sql_script
         changed.append("sql_script")
     if changed:

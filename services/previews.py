@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from connectors.base import Column, ConnectionSpec, SessionTags
+from connectors.base import NO_DATES, Column, ConnectionSpec, SessionTags
 from connectors.registry import connector_for
 from connectors.statement import check_statement
 from timing.moments import next_moments
@@ -30,16 +31,23 @@ class Preview:
     elapsed_ms: int
 
 
-def preview_query(spec: ConnectionSpec, sql: str, *, limit: int, time_zone: str) -> Preview:
+def preview_query(
+    spec: ConnectionSpec,
+    sql: str,
+    *,
+    limit: int,
+    time_zone: str,
+    dates: Mapping[str, date] = NO_DATES,
+) -> Preview:
     """Run the query and read its first rows; nothing is published or kept.
 
     Opens no metadata transaction and must not be called in one. Raises what the text, the source
     or the time limit of 30 s has to say.
     """
-    statement = check_statement(sql)
+    statement = check_statement(sql, spec.kind)
     started = time.monotonic()
     with connector_for(spec.kind).open(
-        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone
+        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, dates=dates
     ) as session:
         columns, rows = session.fetch(statement, limit + 1)
     shown = [[_text(value) for value in row] for row in rows[:limit]]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from auxiliares import AutomacaoError
 from metadb.engine import notify
 from models import Dataset, DatasetVersion, Run
-from services import ledger
+from services import ledger, windows
 from services.guards import HISTORY, Before, Candidate, Finding, Guards, column_changes, examine
 from services.ledger import RUNS_CHANNEL, AttemptKey, Failure
 from vocabulary import Reason, RunState
@@ -64,6 +64,7 @@ def publish(
     that ask. The result has `held_at` set when a guard failed; readers keep what they have then.
     Raises AttemptNotCurrent when the fence refuses.
     """
+    windows.hold_job(session, key.run_id)
     _pass_fence(session, key)
     # Publications, releases and restorations of one dataset come one after the other.
     dataset = session.get_one(Dataset, manifest.dataset_id, with_for_update=True)
@@ -188,6 +189,7 @@ def _sentence(findings: Sequence[Mapping[str, Any]]) -> str:
 
 def make_readable(session: Session, version: DatasetVersion) -> bool:
     """What follows when a version is published or released; False: a newer one stays current."""
+    windows.move_last_data_date(session, version.run_id)
     return _move_pointer(session, version)
 
 

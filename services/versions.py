@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
 from models import Dataset, DatasetVersion, Job
-from services import publication
+from services import publication, windows
 from services.datasets import DatasetNotFound
 from services.occurrences import database_now
 
@@ -102,6 +102,7 @@ def release(session: Session, version_id: int, *, released_by: str) -> DatasetVe
 
     Raises VersionNotFound, VersionRemoved, VersionNotHeld or VersionNotNewer.
     """
+    windows.hold_job(session, _run_of(session, version_id))
     version = _held(session, version_id)
     if not publication.make_readable(session, version):
         raise VersionNotNewer(
@@ -113,6 +114,12 @@ def release(session: Session, version_id: int, *, released_by: str) -> DatasetVe
     session.flush()
     log.info("version_released", extra=_facts(version))
     return version
+
+
+def _run_of(session: Session, version_id: int) -> int | None:
+    return session.scalar(
+        select(DatasetVersion.run_id).where(DatasetVersion.version_id == version_id)
+    )
 
 
 def discard(session: Session, version_id: int, *, discarded_by: str) -> DatasetVersion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from flask import Response
@@ -10,10 +10,12 @@ from pydantic import Field
 
 from auxiliares import TimeZoneName
 from metadb.engine import unit_of_work
-from services import connections, previews
+from services import connections, previews, windows
+from services.occurrences import database_now
 from timing.slots import parse_schedule
 from webapi.access import Rule, access
 from webapi.answers import answer
+from webapi.job_window_schemas import WindowOfText
 from webapi.resource import resource
 from webapi.schemas import Model
 from webapi.state import current_settings
@@ -21,12 +23,11 @@ from webapi.state import current_settings
 bp = resource("previews", __name__)
 
 
-class PreviewIn(Model):
+class PreviewIn(WindowOfText):
     """A query that need not be saved."""
 
     connection_id: int
     sql_script: Annotated[str, Field(max_length=1_000_000)]
-    time_zone: TimeZoneName | None = None
     limit: Annotated[int, Field(ge=1, le=previews.MAX_ROWS)] = previews.MAX_ROWS
 
 
@@ -39,12 +40,14 @@ class PreviewColumn(Model):
 
 
 class PreviewOut(Model):
-    """Rows as text, null for NULL; `is_cut`: there are more rows."""
+    """Rows as text, null for NULL; `is_cut`: there are more rows. `binds`: what stood for each
+    date the query names."""
 
     columns: list[PreviewColumn]
     rows: list[list[str | None]]
     is_cut: bool
     elapsed_ms: int
+    binds: dict[str, date]
 
 
 class ProposedSchedule(Model):
@@ -73,18 +76,25 @@ def preview_query(body: PreviewIn) -> Response:
         spec = connections.spec_of(
             connections.get_connection(session, body.connection_id), settings
         )
+        days = body.days(database_now(session), settings.scheduler.time_zone)
+    dates = windows.dates_of_text(body.sql_script, spec.kind, days)
     found = previews.preview_query(
         spec,
         body.sql_script,
         limit=body.limit,
         time_zone=body.time_zone or settings.scheduler.time_zone,
+        dates=dates,
     )
     columns = [
         PreviewColumn(name=c.name, type=c.type, native_type=c.native_type) for c in found.columns
     ]
     return answer(
         PreviewOut(
-            columns=columns, rows=found.rows, is_cut=found.is_cut, elapsed_ms=found.elapsed_ms
+            columns=columns,
+            rows=found.rows,
+            is_cut=found.is_cut,
+            elapsed_ms=found.elapsed_ms,
+            binds=dict(dates),
         )
     )
 

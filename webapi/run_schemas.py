@@ -11,6 +11,7 @@ from models import LogRecord, Run, RunAttempt
 from services.log_records import LEVELS
 from services.run_history import Expectation
 from vocabulary import Phase, RunState, Trigger
+from webapi.job_window_schemas import RunDatesOut
 from webapi.schemas import CommaList, Model, Moment, Name, OptionalInt, PageQuery, one_of
 
 States = Annotated[list[str], CommaList, one_of(tuple(RunState)), Field(max_length=20)]
@@ -47,7 +48,7 @@ class RunQuery(PageQuery):
     q: SearchText | None = None
 
 
-class RunOut(Model):
+class RunOut(RunDatesOut):
     """One row of the ledger. `bytes` equals `size_bytes`, `version` is what was published.
 
     `phase` is null once it has ended; `waiting_for` says why a queued run is given to no worker,

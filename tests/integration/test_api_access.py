@@ -136,6 +136,7 @@ MATRIX = {
         LOGGED_IN, 200, "/api/schedule/preview", {"day": "Seg", "hour": "06", "minute": "00"}
     ),
     "GET /api/database-codes": Row(LOGGED_IN, 200, "/api/database-codes"),
+    "GET /api/date-expressions": Row(LOGGED_IN, 200, "/api/date-expressions"),
     "GET /api/events": Row(LOGGED_IN, 200, "/api/events"),
     "GET /healthz": Row(ALL, 200, "/healthz"),
     "GET /readyz": Row(ALL, 200, "/readyz"),

@@ -137,6 +137,7 @@ export const en = {
     job_deleted: "The job was deleted",
     on_request: "Cancelled on request",
     guard: "A guard held the new version back",
+    window_empty: "Nothing to read: every day of the window is loaded",
     missing: "No reason was recorded",
   },
   roles: {

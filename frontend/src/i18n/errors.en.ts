@@ -89,6 +89,10 @@ export const errorsEn = {
     title: "The file of this dataset cannot be read",
     help: "Run its job again; a file from elsewhere must be UTF-8 with ; between columns.",
   },
+  date_expression_unknown: {
+    title: "The query names a date that does not exist",
+    help: "Use one of the names in the list, such as :hoje or :inicio_mes.",
+  },
   dialect_column_unknown: {
     title: "The query does not return a chosen column",
     help: "Correct the column's name in the dialect, or in the query.",
@@ -383,6 +387,10 @@ export const errorsEn = {
   version_removed: {
     title: "The file of this version was deleted",
     help: "Only what is known of it is kept. Choose another version.",
+  },
+  window_empty: {
+    title: "There was nothing to read",
+    help: "Every day up to the end of the window is loaded. Set the last loaded day back to read again.",
   },
   worker_lost: {
     title: "The worker stopped answering",

@@ -85,6 +85,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O arquivo deste conjunto não pode ser lido",
     help: "Execute a rotina de novo; um arquivo de fora precisa ser UTF-8 com ; entre colunas.",
   },
+  date_expression_unknown: {
+    title: "A consulta cita uma data que não existe",
+    help: "Use um dos nomes da lista, como :hoje ou :inicio_mes.",
+  },
   dialect_column_unknown: {
     title: "A consulta não devolve uma das colunas escolhidas",
     help: "Corrija o nome da coluna no dialeto, ou na consulta.",
@@ -379,6 +383,10 @@ export const errorsPtBr: typeof errorsEn = {
   version_removed: {
     title: "O arquivo desta versão foi apagado",
     help: "Só restam os dados sobre ela. Escolha outra versão.",
+  },
+  window_empty: {
+    title: "Não havia nada a ler",
+    help: "Todos os dias até o fim da janela já foram carregados. Para ler de novo, recue a última data carregada.",
   },
   worker_lost: {
     title: "O executor parou de responder",

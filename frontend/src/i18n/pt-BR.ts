@@ -137,6 +137,7 @@ export const ptBr: Catalogue = {
     job_deleted: "A rotina foi excluída",
     on_request: "Cancelada a pedido",
     guard: "Uma verificação reteve a nova versão",
+    window_empty: "Nada a ler: todos os dias da janela já foram carregados",
     missing: "Nenhum motivo foi registrado",
   },
   roles: {

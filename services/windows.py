@@ -1,0 +1,140 @@
+"""Which days a run reads: its window, the dates its query names, how far its job's data reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from connectors.base import QueryRefused
+from connectors.statement import placeholders_in
+from models import Job, Run
+from timing.date_expressions import (
+    EXPRESSIONS,
+    WINDOW_NAMES,
+    Days,
+    Window,
+    days_named,
+    unknown_names,
+    window_for,
+)
+from vocabulary import ExportType
+
+
+class DateExpressionUnknown(QueryRefused):
+    """The query names a date that there is not."""
+
+    code = "date_expression_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RunDates:
+    """What `:name` stands for in the query of one run, names as it writes them, in lower case;
+    `window` is None for a job that reads no window."""
+
+    binds: Mapping[str, date]
+    window: Window | None
+    end: date
+
+
+def check_dates(sql: str, kind: str | None = None) -> None:
+    """Refuse a query that names what is no date expression. Raises DateExpressionUnknown."""
+    unknown = unknown_names(found.name for found in placeholders_in(sql, kind))
+    if unknown:
+        raise DateExpressionUnknown(
+            f"The query names {', '.join(f':{name}' for name in unknown)}, which stands for no "
+            "date.",
+            hint="There are :1 and :2 for the window, and "
+            + ", ".join(f":{expression.name}" for expression in EXPRESSIONS)
+            + ".",
+        )
+
+
+def reads_window(export_type: str, sql: str, kind: str | None = None) -> bool:
+    """True for every kind of file but `Único`, and for a query that names the window."""
+    names = {found.name for found in placeholders_in(sql, kind)}
+    return export_type != ExportType.UNICO or bool(names & WINDOW_NAMES)
+
+
+def names_dates(sql: str, kind: str | None = None) -> bool:
+    """True when the query names any date."""
+    return bool(placeholders_in(sql, kind))
+
+
+def reference_day(run: Run, zone: ZoneInfo) -> date:
+    """What `:hoje` is for a run: the day it was due, or asked for, however late it starts."""
+    if run.reference_date is not None:
+        return run.reference_date
+    return (run.due_at or run.queued_at).astimezone(zone).date()
+
+
+def dates_of_run(run: Run, job: Job, *, zone: ZoneInfo, kind: str | None) -> RunDates:
+    """The dates of a run. A window that is written in it already stays: a repeated run reads the
+    same days."""
+    today = reference_day(run, zone)
+    if run.window_start is not None and run.window_end is not None:
+        window = Window(run.window_start, run.window_end)
+    else:
+        window = window_for(today, days_offset=job.days_offset, last_data_date=job.last_data_date)
+    sql = job.sql_script or ""
+    return RunDates(
+        binds=_binds(sql, kind, Days(today, window)),
+        window=window if reads_window(job.export_type, sql, kind) else None,
+        end=window.end,
+    )
+
+
+def dates_of_text(sql: str, kind: str | None, days: Days) -> Mapping[str, date]:
+    """What a query that belongs to no run names. Raises DateExpressionUnknown."""
+    check_dates(sql, kind)
+    return _binds(sql, kind, days)
+
+
+def _binds(sql: str, kind: str | None, days: Days) -> dict[str, date]:
+    check_dates(sql, kind)
+    return days_named((found.name for found in placeholders_in(sql, kind)), days)
+
+
+def record(session: Session, run: Run, dates: RunDates) -> None:
+    """Write into the run which dates it was given."""
+    run.binds = {name: day.isoformat() for name, day in dates.binds.items()} or None
+    if dates.window is not None:
+        run.window_start, run.window_end = dates.window.start, dates.window.end
+    session.flush()
+
+
+def hold_job(session: Session, run_id: int | None) -> None:
+    """Lock the job of a run that has a window; before the run's own row, as everybody does who
+    locks both."""
+    session.execute(
+        select(Job.job_id)
+        .join(Run, Run.job_id == Job.job_id)
+        .where(Run.run_id == run_id, Run.window_end.is_not(None))
+        .with_for_update(of=Job, key_share=True)
+    )
+
+
+def move_last_data_date(session: Session, run_id: int | None) -> None:
+    """The job's data now reaches to the end of the run's window.
+
+    Forward only, and not over a gap: a window that begins later than the day after the last one
+    leaves it where it is.
+    """
+    reaches_on = and_(
+        Job.last_data_date < Run.window_end, Run.window_start <= Job.last_data_date + 1
+    )
+    session.execute(
+        update(Job)
+        .where(
+            Run.run_id == run_id,
+            Run.job_id == Job.job_id,
+            Run.window_end.is_not(None),
+            or_(Job.last_data_date.is_(None), reaches_on),
+        )
+        .values(last_data_date=Run.window_end)
+        .execution_options(synchronize_session=False)
+    )
