@@ -195,6 +195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/date-expressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every date a query may name, with its meaning and its value today. */
+        get: operations["list_date_expressions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dialects": {
         parameters: {
             query?: never;
@@ -1097,6 +1114,27 @@ export interface components {
             version: number;
         };
         /**
+         * DateExpressionList
+         * @description The window first.
+         */
+        DateExpressionList: components["schemas"]["DateExpressionOut"][];
+        /**
+         * DateExpressionOut
+         * @description Written `:name` in a query; `aliases` mean the same.
+         */
+        DateExpressionOut: {
+            /** Aliases */
+            aliases: string[];
+            meaning: components["schemas"]["Meaning"];
+            /** Name */
+            name: string;
+            /**
+             * Value
+             * Format: date
+             */
+            value: string;
+        };
+        /**
          * DialectColumn
          * @description A column of the query by name, and what the file calls it; absent: the same.
          */
@@ -1225,6 +1263,16 @@ export interface components {
             guard: string;
             /** Message */
             message: string;
+        };
+        /**
+         * GateUnit
+         * @description A unit that is open, and the last day it has closed; null: none.
+         */
+        GateUnit: {
+            /** Closed Until */
+            closed_until: string | null;
+            /** Unit */
+            unit: string;
         };
         /**
          * GuardsOfJob
@@ -1813,6 +1861,16 @@ export interface components {
             username?: string | null;
         };
         /**
+         * Meaning
+         * @description What a name stands for, in both languages.
+         */
+        Meaning: {
+            /** En */
+            en: string;
+            /** Pt */
+            pt: string;
+        };
+        /**
          * Message
          * @description The short answer of the existing interface.
          */
@@ -1975,11 +2033,17 @@ export interface components {
         PreviewIn: {
             /** Connection Id */
             connection_id: number;
+            /** Days Offset */
+            days_offset?: number | null;
+            /** Last Data Date */
+            last_data_date?: string | null;
             /**
              * Limit
              * @default 100
              */
             limit: number;
+            /** Reference Date */
+            reference_date?: string | null;
             /** Sql Script */
             sql_script: string;
             /** Time Zone */
@@ -1987,9 +2051,14 @@ export interface components {
         };
         /**
          * PreviewOut
-         * @description Rows as text, null for NULL; `is_cut`: there are more rows.
+         * @description Rows as text, null for NULL; `is_cut`: there are more rows. `binds`: what stood for each
+         *     date the query names.
          */
         PreviewOut: {
+            /** Binds */
+            binds: {
+                [key: string]: string;
+            };
             /** Columns */
             columns: components["schemas"]["PreviewColumn"][];
             /** Elapsed Ms */
@@ -2131,10 +2200,18 @@ export interface components {
             attempt: number;
             /** Attempts */
             attempts: components["schemas"]["AttemptOut"][];
+            /** Backfill Id */
+            backfill_id: number | null;
+            /** Binds */
+            binds: {
+                [key: string]: string;
+            } | null;
             /** Bytes */
             bytes: number | null;
             /** Cancel Requested By */
             cancel_requested_by: string | null;
+            /** Caused By Run Id */
+            caused_by_run_id: number | null;
             /** Due At */
             due_at: string | null;
             /** Duration Ms */
@@ -2151,6 +2228,10 @@ export interface components {
             expected_rows: number | null;
             /** Finished At */
             finished_at: string | null;
+            /** Gate Deadline At */
+            gate_deadline_at: string | null;
+            /** Gate Units */
+            gate_units: components["schemas"]["GateUnit"][] | null;
             /** Job Id */
             job_id: number | null;
             /** Job Name */
@@ -2169,6 +2250,8 @@ export interface components {
             queued_at: string;
             /** Reason */
             reason: string | null;
+            /** Reference Date */
+            reference_date: string | null;
             /** Requested By */
             requested_by: string | null;
             /** Retry At */
@@ -2191,6 +2274,10 @@ export interface components {
             waiting_for: string | null;
             /** Warning */
             warning: string | null;
+            /** Window End */
+            window_end: string | null;
+            /** Window Start */
+            window_start: string | null;
             /** Worker */
             worker: string | null;
         };
@@ -2204,8 +2291,16 @@ export interface components {
         RunOut: {
             /** Attempt */
             attempt: number;
+            /** Backfill Id */
+            backfill_id: number | null;
+            /** Binds */
+            binds: {
+                [key: string]: string;
+            } | null;
             /** Bytes */
             bytes: number | null;
+            /** Caused By Run Id */
+            caused_by_run_id: number | null;
             /** Due At */
             due_at: string | null;
             /** Duration Ms */
@@ -2216,6 +2311,10 @@ export interface components {
             error_message: string | null;
             /** Finished At */
             finished_at: string | null;
+            /** Gate Deadline At */
+            gate_deadline_at: string | null;
+            /** Gate Units */
+            gate_units: components["schemas"]["GateUnit"][] | null;
             /** Job Id */
             job_id: number | null;
             /** Job Name */
@@ -2233,6 +2332,8 @@ export interface components {
             queued_at: string;
             /** Reason */
             reason: string | null;
+            /** Reference Date */
+            reference_date: string | null;
             /** Requested By */
             requested_by: string | null;
             /** Rows */
@@ -2253,6 +2354,10 @@ export interface components {
             waiting_for: string | null;
             /** Warning */
             warning: string | null;
+            /** Window End */
+            window_end: string | null;
+            /** Window Start */
+            window_start: string | null;
             /** Worker */
             worker: string | null;
         };
@@ -3020,6 +3125,37 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_date_expressions: {
+        parameters: {
+            query?: {
+                time_zone?: string | null;
+                reference_date?: string | null;
+                days_offset?: number | null;
+                last_data_date?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DateExpressionList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
