@@ -22,6 +22,9 @@ from auxiliares import AutomacaoError
 POOL_SIZE = 10
 POOL_OVERFLOW = 30
 CONNECT_TIMEOUT_S = 5
+# The server ends a transaction whose process went silent in the middle of it (frozen, or cut off
+# without a word): its locks would hold every scheduler up for as long as it sleeps.
+IDLE_TRANSACTION_S = 10
 
 
 class MetadataUnavailable(AutomacaoError):
@@ -127,7 +130,8 @@ def raw_connection() -> psycopg2.extensions.connection:
 
 def _connect() -> psycopg2.extensions.connection:
     connection: psycopg2.extensions.connection = psycopg2.connect(
-        **current_address().keywords(), options="-c timezone=UTC"
+        **current_address().keywords(),
+        options=f"-c timezone=UTC -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_S}s",
     )
     return connection
 
@@ -172,7 +176,13 @@ def is_connection_fault(exc: DBAPIError) -> bool:
         return True
     if sqlstate is None:
         return isinstance(exc.orig, psycopg2.OperationalError | psycopg2.InterfaceError)
-    return str(sqlstate).startswith("08") or sqlstate in {"57P01", "57P02", "57P03", "53300"}
+    return str(sqlstate).startswith("08") or sqlstate in {
+        "57P01",
+        "57P02",
+        "57P03",
+        "53300",
+        "25P03",
+    }
 
 
 def notify(session: Session, channel: str, payload: str = "") -> None:

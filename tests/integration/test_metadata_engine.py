@@ -1,0 +1,41 @@
+"""Transactions of the metadata database whose process goes silent in the middle."""
+
+from __future__ import annotations
+
+import psycopg2
+import pytest
+from sqlalchemy import text
+
+from metadb.engine import (
+    IDLE_TRANSACTION_S,
+    DatabaseAddress,
+    MetadataUnavailable,
+    raw_connection,
+    unit_of_work,
+)
+from tests.waiting import wait_for
+
+
+def test_server_ends_a_transaction_that_went_silent(metadata_db: DatabaseAddress) -> None:
+    with unit_of_work() as session:
+        limit = session.scalar(text("show idle_in_transaction_session_timeout"))
+        assert limit == f"{IDLE_TRANSACTION_S}s"
+    watcher = psycopg2.connect(**metadata_db.keywords())
+    watcher.autocommit = True
+    cursor = watcher.cursor()
+
+    def is_gone(pid: int) -> bool:
+        cursor.execute("select 1 from pg_stat_activity where pid = %s", (pid,))
+        return cursor.fetchone() is None
+
+    with pytest.raises(MetadataUnavailable), unit_of_work() as session:
+        session.execute(text("set idle_in_transaction_session_timeout = 50"))
+        pid = session.scalar(text("select pg_backend_pid()"))
+        assert pid is not None
+        wait_for(lambda: is_gone(pid), what="the server to end the silent transaction")
+        session.execute(text("select 1"))
+    # The next transaction gets a new line
+    with unit_of_work() as session:
+        assert session.scalar(text("select 1")) == 1
+    watcher.close()
+    raw_connection().close()
