@@ -34,6 +34,7 @@ def sweep_runs(settings: Settings) -> None:
     with unit_of_work() as session:
         repeated = workers.repeat_interrupted_runs(session)
         stranded = workers.requeue_stranded_runs(session, lost_after=lost_after)
+        workers.drop_ended_entries(session, lost_after=lost_after)
     for run in repeated:
         log.info("run_repeated", extra={"run_id": run.run_id, "attempt": run.attempt})
     for run in stranded:

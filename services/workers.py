@@ -169,6 +169,22 @@ def requeue_stranded_runs(session: Session, *, lost_after: timedelta) -> Sequenc
     return runs
 
 
+ENDED_ENTRIES = """
+delete from procrastinate_jobs e
+where e.status <> 'todo'
+  and not exists (select 1 from runs r
+                  where r.queue_entry_id = e.id and r.state in ('queued', 'running'))
+  and not exists (select 1 from procrastinate_workers w
+                  where w.id = e.worker_id and w.last_heartbeat
+                        >= clock_timestamp() - make_interval(secs => :lost_after_s))
+"""
+
+
+def drop_ended_entries(session: Session, *, lost_after: timedelta) -> None:
+    """Delete entries of ended runs whose worker died before it could do so itself."""
+    session.execute(text(ENDED_ENTRIES), {"lost_after_s": lost_after.total_seconds()})
+
+
 def latest_heartbeats(session: Session) -> list[tuple[Worker, datetime]]:
     """Workers not stopped, newest heartbeat first, each with the database's now."""
     found = session.execute(

@@ -252,6 +252,31 @@ def test_stranded_run_is_queued_again(job_id: int) -> None:
     assert _entries() == [(run.run_id, "todo")]
 
 
+def test_entry_of_an_ended_run_goes_with_its_dead_worker(
+    claimed: tuple[AttemptKey, Worker],
+) -> None:
+    key, _ = claimed
+    with unit_of_work() as session:
+        worker = session.scalar(
+            text("insert into procrastinate_workers default values returning id")
+        )
+        session.execute(
+            text("update procrastinate_jobs set status = 'doing', worker_id = :id"), {"id": worker}
+        )
+    with unit_of_work() as session:
+        workers.drop_ended_entries(session, lost_after=timedelta(0))
+    # The entry of a run that still runs stays, whatever became of its worker
+    assert _entries() == [(key.run_id, "doing")]
+    with unit_of_work() as session:
+        assert ledger.fail(session, key, Failure("x", "y"))
+        workers.drop_ended_entries(session, lost_after=timedelta(minutes=1))
+    # So does one whose worker is alive: it is about to delete it itself
+    assert _entries() == [(key.run_id, "doing")]
+    with unit_of_work() as session:
+        workers.drop_ended_entries(session, lost_after=timedelta(0))
+    assert _entries() == []
+
+
 def test_cancelling_a_waiting_run_ends_it_at_once(job_id: int) -> None:
     with unit_of_work() as session:
         run = runs.enqueue_run(session, job_id, requested_by=None)
