@@ -87,9 +87,11 @@ def _test_steps(root: Path, python: Path, options: argparse.Namespace) -> Iterat
         "architecture and unit tests": (["tests/architecture", "tests/unit"], ["-n", "2"]),
         "integration tests": (_integration_folders(root), ["-n", "2", *speed]),
         "end-to-end tests": (["tests/e2e"], []),
+        # Its cases run beside each other by themselves.
+        "chaos tests": (["tests/chaos"], []),
     }
     if options.fast:
-        del folders["end-to-end tests"]
+        del folders["end-to-end tests"], folders["chaos tests"]
     passing = (0, NO_TESTS_COLLECTED) if choice or speed else (0,)
     for name, (paths, how) in folders.items():
         if all(any((root / path).glob("**/test_*.py")) for path in paths):
@@ -100,7 +102,7 @@ def _test_steps(root: Path, python: Path, options: argparse.Namespace) -> Iterat
 
 def _integration_folders(root: Path) -> list[str]:
     """Every folder of tests that has no step of its own."""
-    others = ("architecture", "unit", "e2e")
+    others = ("architecture", "unit", "e2e", "chaos")
     found = {
         path.relative_to(root / "tests").parts[0] for path in root.glob("tests/*/**/test_*.py")
     }
