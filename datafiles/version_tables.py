@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, Any, ClassVar, Self, cast
 
 import duckdb
+import zstandard
 
 from auxiliares import AutomacaoError
 from datafiles.manifest import ManifestColumn
@@ -22,6 +27,7 @@ TEMPORARY_LIMIT = "4GB"
 THREADS = 2
 # The longest value a row may hold; the engine reads in pieces of at least this size.
 MAX_LINE_BYTES = 16 * 1024 * 1024
+COPY_CHARACTERS = 1 << 20
 
 
 class VersionNotComparable(AutomacaoError):
@@ -46,6 +52,17 @@ class VersionFile:
     columns: tuple[ManifestColumn, ...]
     form: Mapping[str, object] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls,
+        paths: Sequence[Path],
+        columns: Sequence[Mapping[str, Any]],
+        form: Mapping[str, object],
+    ) -> Self:
+        """From the JSON forms a manifest has."""
+        named = (ManifestColumn(c["name"], c["type"], c.get("native_type", "")) for c in columns)
+        return cls(tuple(paths), tuple(named), form)
+
     @property
     def names(self) -> list[str]:
         """Column names as readers get them: none empty, none twice."""
@@ -62,13 +79,15 @@ def opened_tables(
     seconds. Raises ComparisonTooLong, DatasetUnreadable or VersionNotComparable.
     """
     with tempfile.TemporaryDirectory(prefix="asql-compare-") as folder:
-        engine = _engine(folder, [path for table in tables.values() for path in table.paths])
+        plain = Path(folder, "plain")
+        plain.mkdir()
+        engine = _engine(folder, plain, [path for table in tables.values() for path in table.paths])
         timer = threading.Timer(limit_s, engine.interrupt)
         timer.daemon = True
+        timer.start()
         try:
             for name, table in tables.items():
-                engine.execute(f"create view {quoted(name)} as {_select(table)}")
-            timer.start()
+                engine.execute(f"create view {quoted(name)} as {_select(table, plain)}")
             yield engine
         except duckdb.InterruptException as exc:
             raise ComparisonTooLong(
@@ -107,7 +126,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _engine(folder: str, paths: Sequence[Path]) -> duckdb.DuckDBPyConnection:
+def _engine(folder: str, plain: Path, paths: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     engine = duckdb.connect(
         config={
             "memory_limit": MEMORY_LIMIT,
@@ -120,21 +139,120 @@ def _engine(folder: str, paths: Sequence[Path]) -> duckdb.DuckDBPyConnection:
             "allow_community_extensions": False,
         }
     )
+    engine.execute("set allowed_directories = $1", [[str(plain)]])
     engine.execute("set allowed_paths = $1", [[str(path) for path in paths]])
     engine.execute("set enable_external_access = false")
     engine.execute("set lock_configuration = true")
     return engine
 
 
-def _select(table: VersionFile) -> str:
-    """Reads CSV the way it was written: nothing is guessed."""
-    names = table.names
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+def _select(table: VersionFile, folder: Path) -> str:
+    """Reads the files the way they were written: nothing is guessed."""
+    file_format = table.form.get("file_format", "csv")
+    if file_format not in _READERS:
+        raise VersionNotComparable(
+            f"A version kept as {file_format} cannot be read row by row here; "
+            f"{', '.join(_READERS)} can."
+        )
+    return _READERS[str(file_format)](table, folder)
+
+
+def _select_delimited(table: VersionFile, folder: Path) -> str:
+    form = table.form
+    quote = literal(str(form.get("quote", '"')))
+    options = {
+        "columns": _texts_of(table),
+        "delim": literal(str(form.get("delimiter", ";"))),
+        "quote": quote,
+        "escape": quote,
+        "header": "true" if form.get("header", True) else "false",
+        "auto_detect": "false",
+        "nullstr": literal(str(form.get("null_text", ""))),
+        "allow_quoted_nulls": "false",
+        "encoding": "'utf-8'",
+        "compression": _compression(table),
+        "max_line_size": str(MAX_LINE_BYTES),
+        "buffer_size": str(2 * MAX_LINE_BYTES),
+    }
+    return f"select * from read_csv({_plain_paths(table, folder)}, {_assigned(options)})"
+
+
+def _select_json(table: VersionFile, folder: Path) -> str:
+    is_array = table.form.get("file_format") == "json"
+    options = {
+        "columns": _texts_of(table),
+        "format": "'array'" if is_array else "'newline_delimited'",
+        "compression": _compression(table),
+        "maximum_object_size": str(MAX_LINE_BYTES),
+    }
+    return f"select * from read_json({_plain_paths(table, folder)}, {_assigned(options)})"
+
+
+def _select_parquet(table: VersionFile, _folder: Path) -> str:
+    columns = ", ".join(f"{quoted(name)}::varchar as {quoted(name)}" for name in table.names)
     paths = ", ".join(literal(str(path)) for path in table.paths)
-    delimiter = literal(str(table.form.get("delimiter", ";")))
-    return (
-        f"select * from read_csv([{paths}], columns = {{{columns}}}, delim = {delimiter}, "
-        "quote = '\"', escape = '\"', header = true, auto_detect = false, nullstr = '', "
-        "allow_quoted_nulls = false, encoding = 'utf-8', "
-        f"max_line_size = {MAX_LINE_BYTES}, buffer_size = {2 * MAX_LINE_BYTES})"
+    return f"select {columns} from read_parquet([{paths}])"
+
+
+_READERS: Mapping[str, Callable[[VersionFile, Path], str]] = {
+    "csv": _select_delimited,
+    "tsv": _select_delimited,
+    "json": _select_json,
+    "ndjson": _select_json,
+    "parquet": _select_parquet,
+}
+
+
+def _texts_of(table: VersionFile) -> str:
+    return "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in table.names) + "}"
+
+
+def _assigned(options: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in options.items())
+
+
+def _compression(table: VersionFile) -> str:
+    return "'none'" if _needs_copy(table) else literal(str(table.form.get("compression", "none")))
+
+
+def _needs_copy(table: VersionFile) -> bool:
+    """Whether the engine cannot read the files as they are."""
+    is_utf8 = str(table.form.get("encoding", "utf-8")).startswith("utf-8")
+    return table.form.get("compression") == "zip" or not is_utf8
+
+
+def _plain_paths(table: VersionFile, folder: Path) -> str:
+    """The files, or copies in UTF-8 without compression."""
+    paths = (
+        [_plain_copy(p, table, folder) for p in table.paths] if _needs_copy(table) else table.paths
     )
+    return "[" + ", ".join(literal(str(path)) for path in paths) + "]"
+
+
+def _plain_copy(path: Path, table: VersionFile, folder: Path) -> Path:
+    copy = folder / f"{len(list(folder.iterdir()))}.txt"
+    encoding = str(table.form.get("encoding", "utf-8")).replace("utf-8-bom", "utf-8-sig")
+    with ExitStack() as opened:
+        binary = opened.enter_context(_uncompressed(path, str(table.form.get("compression"))))
+        # newline="" keeps the line ends inside values.
+        source = opened.enter_context(TextIOWrapper(binary, encoding, newline=""))
+        target = opened.enter_context(copy.open("w", encoding="utf-8", newline=""))
+        shutil.copyfileobj(source, target, COPY_CHARACTERS)
+    return copy
+
+
+@contextmanager
+def _uncompressed(path: Path, compression: str) -> Iterator[IO[bytes]]:
+    with ExitStack() as opened:
+        if compression == "zip":
+            archive = opened.enter_context(zipfile.ZipFile(path))
+            yield opened.enter_context(archive.open(archive.infolist()[0]))
+            return
+        file: IO[bytes] = opened.enter_context(path.open("rb"))
+        if compression == "gzip":
+            yield cast("IO[bytes]", opened.enter_context(gzip.GzipFile(fileobj=file)))
+        elif compression == "zstd":
+            reader = zstandard.ZstdDecompressor().stream_reader(file)
+            yield BufferedReader(cast("RawIOBase", opened.enter_context(reader)))
+        else:
+            yield file

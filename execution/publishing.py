@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from datafiles.manifest import ManifestColumn
 from datafiles.version_tables import VersionFile, columns_without_value
 from execution.snapshot import JobSnapshot
 from models import DatasetVersion
@@ -43,11 +42,6 @@ def publish_version(
 
 
 def _columns_without_value(manifest: Manifest, versions: Path) -> list[str]:
-    table = VersionFile(
-        paths=(versions / manifest.file_name,),
-        columns=tuple(
-            ManifestColumn(c["name"], c["type"], c["native_type"]) for c in manifest.columns
-        ),
-        form=manifest.form,
-    )
+    paths = [versions / name for name, _ in publication.parts(manifest)]
+    table = VersionFile.of(paths, manifest.columns, manifest.form)
     return columns_without_value(table, limit_s=EXAMINE_LIMIT_S)

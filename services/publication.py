@@ -37,7 +37,8 @@ class GuardFailed(AutomacaoError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a version holds. `columns`: [{name, type, native_type}] in file order."""
+    """What a version holds. `columns`: [{name, type, native_type}] in file order; `files`: its
+    parts where there are several, as DatasetVersion describes them."""
 
     dataset_id: int
     file_name: str
@@ -48,6 +49,7 @@ class Manifest:
     columns: list[dict[str, Any]]
     form: dict[str, Any]
     data_as_of: datetime
+    files: list[dict[str, Any]] | None = None
 
 
 def publish(
@@ -134,6 +136,7 @@ def _record(session: Session, key: AttemptKey, manifest: Manifest) -> DatasetVer
         columns=manifest.columns,
         form=manifest.form,
         data_as_of=manifest.data_as_of,
+        files=manifest.files,
     )
     session.add(version)
     session.flush()
@@ -214,7 +217,7 @@ def _move_pointer(session: Session, version: DatasetVersion) -> bool:
     return moved is not None
 
 
-def parts(version: DatasetVersion) -> list[tuple[str, str]]:
+def parts(version: DatasetVersion | Manifest) -> list[tuple[str, str]]:
     """File below the versions folder and target path of each part; a whole version has one."""
     if not version.files:
         return [(version.file_name, version.target_path)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import Subquery, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
+from datafiles.version_tables import VersionFile
 from models import Dataset, DatasetVersion, Job
 from services import publication, windows
 from services.datasets import DatasetNotFound
@@ -47,6 +50,13 @@ class VersionRemoved(AutomacaoError):
 
     code = "version_removed"
     status = 410
+
+
+class VersionsUnrelated(AutomacaoError):
+    """The versions belong to different datasets."""
+
+    code = "versions_unrelated"
+    status = 422
 
 
 class VersionHeld(AutomacaoError):
@@ -95,6 +105,40 @@ def readable_version(session: Session, version_id: int) -> DatasetVersion:
             "UTC; only what is known of it is kept."
         )
     return version
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two versions of a dataset to compare, and the key its job has."""
+
+    old: DatasetVersion
+    new: DatasetVersion
+    key_columns: tuple[str, ...]
+
+
+def pair(session: Session, version_id: int, other_id: int | None) -> Pair:
+    """The version and the other one, None: the current one.
+
+    Raises VersionNotFound, VersionRemoved, DatasetNotFound or VersionsUnrelated.
+    """
+    old = readable_version(session, version_id)
+    dataset = get_dataset(session, old.dataset_id)
+    other_id = other_id if other_id is not None else dataset.current_version_id
+    if other_id is None:
+        raise DatasetNotFound(f"The dataset {dataset.name} has no published version yet.")
+    new = readable_version(session, other_id)
+    if new.dataset_id != old.dataset_id:
+        raise VersionsUnrelated(
+            f"Versions {version_id} and {other_id} belong to different datasets; choose two of one."
+        )
+    job = session.get(Job, dataset.job_id or 0)
+    return Pair(old, new, tuple((job.key_columns if job else None) or ()))
+
+
+def file_of(version: DatasetVersion, folder: Path) -> VersionFile:
+    """The version's files below the versions folder, to be read as a table."""
+    paths = [folder / name for name, _ in publication.parts(version)]
+    return VersionFile.of(paths, version.columns, version.form)
 
 
 def release(session: Session, version_id: int, *, released_by: str) -> DatasetVersion:

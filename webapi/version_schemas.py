@@ -7,8 +7,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, RootModel
 
+from datafiles.differences import Difference
 from models import Dataset, DatasetVersion
-from webapi.schemas import Model
+from webapi.schemas import CommaList, Model, OptionalInt
 
 
 class DatasetNumber(Model):
@@ -95,3 +96,58 @@ def _whole(version: DatasetVersion) -> dict[str, Any]:
 
 class VersionList(RootModel[list[VersionOut]]):
     """Newest data first."""
+
+
+class DiffQuery(Model):
+    """`to` absent: the current version. `key` absent: the key columns of the job."""
+
+    to: OptionalInt = None
+    key: Annotated[list[str], CommaList, Field(max_length=20)] = Field(default_factory=list)
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class CellOut(Model):
+    """A value that changed; null is NULL, "" an empty text."""
+
+    column: str
+    old: str | None
+    new: str | None
+
+
+class ChangedRowOut(Model):
+    """A row of both versions with the values that differ."""
+
+    key: dict[str, str | None]
+    cells: list[CellOut]
+
+
+class DiffOut(Model):
+    """Rows counted, and the first of each kind in the order of the key. Columns that one version
+    alone has are named and not compared; values are compared as the texts in the files."""
+
+    from_version: int
+    to_version: int
+    key: list[str]
+    added: int
+    removed: int
+    changed: int
+    unchanged: int
+    columns_added: list[str]
+    columns_gone: list[str]
+    changed_by_column: dict[str, int]
+    added_rows: list[dict[str, str | None]]
+    removed_rows: list[dict[str, str | None]]
+    changed_rows: list[ChangedRowOut]
+
+    @classmethod
+    def of(cls, found: Difference, from_version: int, to_version: int) -> Self:
+        same = set(Difference.__dataclass_fields__) - {"changed_rows"}
+        rows = [
+            ChangedRowOut(
+                key=row.key,
+                cells=[CellOut(column=c, old=old, new=new) for c, (old, new) in row.cells.items()],
+            )
+            for row in found.changed_rows
+        ]
+        members = {name: getattr(found, name) for name in same}
+        return cls(from_version=from_version, to_version=to_version, changed_rows=rows, **members)

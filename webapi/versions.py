@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from flask import Response
+from flask import Response, current_app
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
+from datafiles.differences import compare
 from datafiles.projection import ensure_projected
 from metadb.engine import unit_of_work
 from models import DatasetVersion
@@ -16,9 +17,11 @@ from services import publication, versions
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list
 from webapi.resource import resource
-from webapi.state import current_settings
+from webapi.state import current_settings, state_of
 from webapi.version_schemas import (
     DatasetNumber,
+    DiffOut,
+    DiffQuery,
     VersionList,
     VersionOut,
     VersionPath,
@@ -26,6 +29,9 @@ from webapi.version_schemas import (
 )
 
 log = logging.getLogger(__name__)
+
+# Each takes a quarter of a gigabyte and both processors for some seconds.
+COMPARISONS_AT_ONCE = 4
 
 bp = resource("versions", __name__)
 
@@ -46,6 +52,27 @@ def get_version(path: VersionPath) -> Response:
     """One version."""
     with unit_of_work() as session:
         return answer(_out(session, versions.get_version(session, path.version_id)))
+
+
+@bp.get("/api/versions/<int:version_id>/diff", responses={200: DiffOut})
+@access(Rule.NORMAL)
+def compare_versions(path: VersionPath, query: DiffQuery) -> Response:
+    """Rows that `to` has added, removed or changed against this version, told apart by a key."""
+    folder = current_settings().paths.versions
+    with unit_of_work() as session:
+        pair = versions.pair(session, path.version_id, query.to)
+    key = query.key or pair.key_columns
+    give_back = state_of(current_app).large_answers.take(COMPARISONS_AT_ONCE)
+    try:
+        found = compare(
+            versions.file_of(pair.old, folder),
+            versions.file_of(pair.new, folder),
+            key,
+            limit=query.limit,
+        )
+    finally:
+        give_back()
+    return answer(DiffOut.of(found, pair.old.version_id, pair.new.version_id))
 
 
 @bp.post("/api/versions/<int:version_id>/release", responses={200: VersionOut})

@@ -116,6 +116,7 @@ MATRIX = {
         LOGGED_IN, 404, "/api/datasets/999/versions"
     ),
     "GET /api/versions/<int:version_id>": Row(LOGGED_IN, 404, "/api/versions/999"),
+    "GET /api/versions/<int:version_id>/diff": Row(LOGGED_IN, 404, "/api/versions/999/diff"),
     "POST /api/versions/<int:version_id>/release": Row(
         MODERATORS, 404, "/api/versions/999/release"
     ),

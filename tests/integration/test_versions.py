@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from auxiliares import Settings
 from execution import housekeeping
 from metadb.engine import DatabaseAddress, unit_of_work
-from models import Dataset, DatasetVersion
+from models import Dataset, DatasetVersion, Job
 from services import versions
 from services.versions import VersionHeld, VersionRemoved
 from tests.integration.conftest import Cast
@@ -291,3 +291,58 @@ def test_guards_and_retention_of_a_job_are_saved_and_checked(cast: Cast, job_id:
     assert cast.root.put(path, {"versions_kept": 0}).status_code == 422
     assert cast.root.put(path, {"guards": None}).json == {"msg": "updated"}
     assert cast.normal.get(path).json["guards"] is None
+
+
+# --- differences
+
+
+def test_versions_are_compared_by_http(cast: Cast, settings: Settings) -> None:
+    changed = CONTENT.replace("-2.5", "-2.50") + "009;Nova;1;;\n"
+    old, new = (publish(settings, "d", text) for text in (CONTENT, changed))
+    answer = cast.normal.get(f"/api/versions/{old}/diff?key=COD")
+    assert answer.status_code == 200, answer.text
+    found = answer.json
+    assert (found["from_version"], found["to_version"], found["key"]) == (old, new, ["COD"])
+    assert [found[kind] for kind in ("added", "removed", "changed", "unchanged")] == [1, 0, 1, 1]
+    assert found["changed_rows"] == [
+        {"key": {"COD": "008"}, "cells": [{"column": "VALOR", "old": "-2.5", "new": "-2.50"}]}
+    ]
+    assert found["added_rows"][0] == {
+        "COD": "009",
+        "NOME": "Nova",
+        "VALOR": "1",
+        "DATA": None,
+        "QTD": None,
+    }
+    back = cast.normal.get(f"/api/versions/{new}/diff?to={old}&key=COD&limit=1").json
+    assert (back["added"], back["removed"]) == (0, 1)
+
+
+def test_key_of_a_comparison_is_offered_or_taken_from_the_job(
+    cast: Cast, settings: Settings, job_id: int
+) -> None:
+    old, _ = (publish(settings, "d", text) for text in (CONTENT, CONTENT + "010;;2;;\n"))
+    refused = cast.normal.get(f"/api/versions/{old}/diff")
+    assert (refused.status_code, refused.json["code"]) == (422, "diff_key_required")
+    offered = [fault["message"] for fault in refused.json["errors"]]
+    assert offered == ["COD", "VALOR"]
+    with unit_of_work() as session:
+        session.execute(update(Dataset).where(Dataset.name == "d").values(job_id=job_id))
+        session.execute(update(Job).where(Job.job_id == job_id).values(key_columns=["COD"]))
+    assert cast.normal.get(f"/api/versions/{old}/diff").json["key"] == ["COD"]
+
+
+def test_comparisons_that_mean_nothing_are_refused(cast: Cast, settings: Settings) -> None:
+    one, other = publish(settings, "d", CONTENT), publish(settings, "outro", CONTENT)
+    for query, code in (
+        (f"to={other}&key=COD", "versions_unrelated"),
+        ("key=NADA", "diff_key_unknown"),
+        ("key=DATA", "diff_key_not_unique"),
+        ("limit=0", "validation_failed"),
+        ("to=x", "validation_failed"),
+    ):
+        text = CONTENT.replace("01/02/2024", "") if "DATA" in query else None
+        version = publish(settings, "d", text) if text else one
+        refused = cast.normal.get(f"/api/versions/{version}/diff?{query}")
+        assert (refused.status_code, refused.json["code"]) == (422, code), query
+    assert cast.normal.get("/api/versions/999/diff").status_code == 404

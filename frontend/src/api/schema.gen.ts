@@ -648,6 +648,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/versions/{version_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows that `to` has added, removed or changed against this version, told apart by a key. */
+        get: operations["compare_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/discard": {
         parameters: {
             query?: never;
@@ -867,6 +884,30 @@ export interface components {
             name: string;
             /** Schema */
             schema: string;
+        };
+        /**
+         * CellOut
+         * @description A value that changed; null is NULL, "" an empty text.
+         */
+        CellOut: {
+            /** Column */
+            column: string;
+            /** New */
+            new: string | null;
+            /** Old */
+            old: string | null;
+        };
+        /**
+         * ChangedRowOut
+         * @description A row of both versions with the values that differ.
+         */
+        ChangedRowOut: {
+            /** Cells */
+            cells: components["schemas"]["CellOut"][];
+            /** Key */
+            key: {
+                [key: string]: string | null;
+            };
         };
         /**
          * Compression
@@ -1229,6 +1270,45 @@ export interface components {
             unencodable: "fail" | "replace";
             /** Zone Offset */
             zone_offset: boolean;
+        };
+        /**
+         * DiffOut
+         * @description Rows counted, and the first of each kind in the order of the key. Columns that one version
+         *     alone has are named and not compared; values are compared as the texts in the files.
+         */
+        DiffOut: {
+            /** Added */
+            added: number;
+            /** Added Rows */
+            added_rows: {
+                [key: string]: string | null;
+            }[];
+            /** Changed */
+            changed: number;
+            /** Changed By Column */
+            changed_by_column: {
+                [key: string]: number;
+            };
+            /** Changed Rows */
+            changed_rows: components["schemas"]["ChangedRowOut"][];
+            /** Columns Added */
+            columns_added: string[];
+            /** Columns Gone */
+            columns_gone: string[];
+            /** From Version */
+            from_version: number;
+            /** Key */
+            key: string[];
+            /** Removed */
+            removed: number;
+            /** Removed Rows */
+            removed_rows: {
+                [key: string]: string | null;
+            }[];
+            /** To Version */
+            to_version: number;
+            /** Unchanged */
+            unchanged: number;
         };
         /**
          * FieldProblem
@@ -4144,6 +4224,39 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    compare_versions: {
+        parameters: {
+            query?: {
+                to?: number | null;
+                key?: string[];
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

@@ -101,6 +101,18 @@ export const errorsEn = {
     title: "The form of the text file cannot be used",
     help: "Correct the marked fields.",
   },
+  diff_key_not_unique: {
+    title: "This key does not tell rows apart",
+    help: "Several rows share it. Add a column to the key.",
+  },
+  diff_key_required: {
+    title: "Say which columns identify a row",
+    help: "Choose one of the offered keys, or enter the names of columns.",
+  },
+  diff_key_unknown: {
+    title: "A column of the key is not in both versions",
+    help: "Choose columns that both versions have.",
+  },
   disk_full: {
     title: "The disk is full",
     help: "Free some space on the server and run the job again. The earlier file is untouched.",
@@ -387,6 +399,10 @@ export const errorsEn = {
   version_removed: {
     title: "The file of this version was deleted",
     help: "Only what is known of it is kept. Choose another version.",
+  },
+  versions_unrelated: {
+    title: "These versions belong to different datasets",
+    help: "Choose two versions of one dataset.",
   },
   window_empty: {
     title: "There was nothing to read",

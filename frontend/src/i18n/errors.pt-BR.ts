@@ -97,6 +97,18 @@ export const errorsPtBr: typeof errorsEn = {
     title: "A forma do arquivo de texto não pode ser usada",
     help: "Corrija os campos marcados.",
   },
+  diff_key_not_unique: {
+    title: "Esta chave não distingue as linhas",
+    help: "Há linhas com a mesma chave. Acrescente uma coluna.",
+  },
+  diff_key_required: {
+    title: "Diga quais colunas identificam uma linha",
+    help: "Escolha uma das chaves oferecidas ou digite nomes de colunas.",
+  },
+  diff_key_unknown: {
+    title: "Uma coluna da chave não está nas duas versões",
+    help: "Escolha colunas que as duas versões têm.",
+  },
   disk_full: {
     title: "O disco está cheio",
     help: "Libere espaço no servidor e execute de novo. O arquivo anterior está intacto.",
@@ -383,6 +395,10 @@ export const errorsPtBr: typeof errorsEn = {
   version_removed: {
     title: "O arquivo desta versão foi apagado",
     help: "Só restam os dados sobre ela. Escolha outra versão.",
+  },
+  versions_unrelated: {
+    title: "Estas versões são de conjuntos de dados diferentes",
+    help: "Escolha duas versões do mesmo conjunto.",
   },
   window_empty: {
     title: "Não havia nada a ler",
