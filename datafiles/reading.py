@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Self
 
 import orjson
 
@@ -38,16 +38,18 @@ def read_rows(
     offset: int = 0,
     limit: int | None = None,
     delimiter: str = ";",
+    keep: Sequence[int] | None = None,
 ) -> Generator[bytes, None, None]:
     """A JSON array of row objects in chunks; keys in column order.
 
     Text and dates are strings as written, numbers are numbers digit by digit, an empty cell is
     null and a quoted empty one is "". `columns=None` is for a file that was not published by
-    us: names come from its first line and every value is text; short rows end in nulls.
+    us: names come from its first line and every value is text; short rows end in nulls. `keep`
+    names the columns to send by position, in their order; None sends all.
     The file is opened and its first rows are read before this returns, so most faults raise
     DatasetUnreadable here and not in mid-stream. Closing the generator closes the file.
     """
-    chunks = _chunks(path, columns, offset, limit, delimiter)
+    chunks = _chunks(path, columns, offset, limit, delimiter, keep)
     next(chunks)
     return chunks
 
@@ -56,7 +58,7 @@ def read_columns_preview(
     path: Path, n: int, *, delimiter: str = ";"
 ) -> tuple[list[str], list[list[str | None]]]:
     """The column names of a CSV file and its first `n` rows as texts, null as None."""
-    with _opened(path) as file:
+    with opened(path) as file:
         reader = RecordReader(file, delimiter, is_ours=False)
         names = unique_names(_header(reader))
         rows: list[list[str | None]] = []
@@ -86,10 +88,11 @@ def _chunks(
     offset: int,
     limit: int | None,
     delimiter: str,
+    keep: Sequence[int] | None,
 ) -> Generator[bytes, None, None]:
-    with _opened(path) as file:
+    with opened(path) as file:
         reader = RecordReader(file, delimiter, is_ours=columns is not None)
-        encode = _RowEncoder(_header(reader), columns, first_row=offset + 1)
+        encode = _row_encoder(_header(reader), columns, keep, first_row=offset + 1)
         encoded = _encoded(reader, encode, offset, limit)
         first = next(encoded, None)
         yield b""
@@ -114,38 +117,73 @@ def _encoded(
         yield encode(batch)
 
 
-class _RowEncoder:
+def _row_encoder(
+    header: Record,
+    columns: Sequence[ManifestColumn] | None,
+    keep: Sequence[int] | None,
+    *,
+    first_row: int,
+) -> RowEncoder:
+    if columns is None:
+        types = ["text"] * len(header)
+        return RowEncoder(header, types, first_row=first_row, fills_short_rows=True, keep=keep)
+    if len(columns) != len(header):
+        raise DatasetUnreadable(
+            f"its first line names {len(header)} columns, the manifest {len(columns)}"
+        )
+    return RowEncoder.of_manifest(columns, keep, first_row=first_row)
+
+
+class RowEncoder:
     """Turns a batch of records into row objects, column by column."""
 
     def __init__(
-        self, header: Record, columns: Sequence[ManifestColumn] | None, *, first_row: int
+        self,
+        names: Sequence[str],
+        types: Sequence[str],
+        *,
+        first_row: int = 1,
+        fills_short_rows: bool = False,
+        keep: Sequence[int] | None = None,
     ) -> None:
-        if columns is not None and len(columns) != len(header):
-            raise DatasetUnreadable(
-                f"its first line names {len(header)} columns, the manifest {len(columns)}"
-            )
-        names = header if columns is None else [column.name for column in columns]
-        types = ["text"] * len(header) if columns is None else [c.type for c in columns]
-        self._keys = unique_names(names)
-        self._encoders = [_encoder(type_name) for type_name in types]
-        self._fills_short_rows = columns is None
+        """`keep`: positions of the columns to write, in this order; None: all of them."""
+        places = range(len(names)) if keep is None else keep
+        unique = unique_names(names)
+        self._width = len(names)
+        self._places = None if keep is None else list(keep)
+        self._keys = [unique[place] for place in places]
+        self._encoders = [_encoder(types[place]) for place in places]
+        self._fills_short_rows = fills_short_rows
         self._row = first_row
+
+    @classmethod
+    def of_manifest(
+        cls,
+        columns: Sequence[ManifestColumn],
+        keep: Sequence[int] | None = None,
+        *,
+        first_row: int = 1,
+    ) -> Self:
+        """For a file of ours."""
+        names, types = [c.name for c in columns], [c.type for c in columns]
+        return cls(names, types, first_row=first_row, keep=keep)
 
     def __call__(self, batch: Batch) -> bytes:
         self._check_widths(batch.records)
+        columns = list(zip(*batch.records, strict=True))
+        if self._places is not None:
+            columns = [columns[place] for place in self._places]
         values = [
             encode(column, batch.has_quotes)
-            for encode, column in zip(self._encoders, zip(*batch.records, strict=True), strict=True)
+            for encode, column in zip(self._encoders, columns, strict=True)
         ]
         # The same as a comprehension with dict(zip(...)), without leaving C for each row.
         rows = map(dict, map(zip, repeat(self._keys), zip(*values, strict=True)))
         return orjson.dumps(list(rows))[1:-1]
 
     def _check_widths(self, records: list[Record]) -> None:
-        width = len(self._keys)
-        widths = set(map(len, records))
-        if widths != {width}:
-            self._fill_short_rows(records, width)
+        if set(map(len, records)) != {self._width}:
+            self._fill_short_rows(records, self._width)
         self._row += len(records)
 
     def _fill_short_rows(self, records: list[Record], width: int) -> None:
@@ -223,7 +261,7 @@ def _header(reader: RecordReader) -> Record:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
     """The open file; every fault of it or of its content names the file."""
     # No link in the last place, and no pipe: the path was checked when its dataset was found.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)

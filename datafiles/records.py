@@ -78,7 +78,7 @@ class RecordReader:
                     self._unread = block[end:] + self._unread
                     continue
             text = self._decoded(block)
-            records, end = self._records(text)
+            records, end = split_records(text, self._delimiter, is_ours=self._is_ours)
             self._put_back(text[end:], is_last=is_last)
             if skip < len(records):
                 yield Batch(records[skip:] if skip else records, '"' in text)
@@ -125,34 +125,35 @@ class RecordReader:
                 f"it is not UTF-8 text (byte 0x{value:02x}); save it as 'CSV UTF-8'"
             ) from exc
 
-    def _records(self, text: str) -> tuple[list[Record], int]:
-        """The complete records of whole lines, and where the first incomplete one begins."""
-        records: list[Record] = []
-        position = 0
-        while position < len(text):
-            quote = text.find('"', position)
-            plain_end = len(text)
-            if quote >= 0:
-                plain_end = max(position, text.rfind("\n", position, quote) + 1)
-            if plain_end > position:
-                records += self._split(text[position : plain_end - 1])
-                position = plain_end
-            if quote >= 0:
-                found = scan_record(text, position, self._delimiter)
-                if found is None:
-                    break
-                record, position = found
-                records.append(record)
-        return records, position
 
-    def _split(self, lines: str) -> list[Record]:
-        """The records of lines without quotes; `lines` has no line feed at its end."""
-        if "\r" in lines:
-            lines = lines.replace("\r\n", "\n").removesuffix("\r")
-        delimiter = self._delimiter
-        if self._is_ours:
-            return [line.split(delimiter) for line in lines.split("\n")]
-        return [line.split(delimiter) for line in lines.split("\n") if line]
+def split_records(text: str, delimiter: str, *, is_ours: bool) -> tuple[list[Record], int]:
+    """The complete records of whole lines, and where the first incomplete one begins."""
+    records: list[Record] = []
+    position = 0
+    while position < len(text):
+        quote = text.find('"', position)
+        plain_end = len(text)
+        if quote >= 0:
+            plain_end = max(position, text.rfind("\n", position, quote) + 1)
+        if plain_end > position:
+            records += _split_lines(text[position : plain_end - 1], delimiter, is_ours=is_ours)
+            position = plain_end
+        if quote >= 0:
+            found = scan_record(text, position, delimiter)
+            if found is None:
+                break
+            record, position = found
+            records.append(record)
+    return records, position
+
+
+def _split_lines(lines: str, delimiter: str, *, is_ours: bool) -> list[Record]:
+    """The records of lines without quotes; `lines` has no line feed at its end."""
+    if "\r" in lines:
+        lines = lines.replace("\r\n", "\n").removesuffix("\r")
+    if is_ours:
+        return [line.split(delimiter) for line in lines.split("\n")]
+    return [line.split(delimiter) for line in lines.split("\n") if line]
 
 
 def _count_quoted(block: bytes) -> tuple[int, int]:

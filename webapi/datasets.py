@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from flask import Response, current_app, jsonify, request, send_file
+from flask import Response, jsonify, request, send_file
 from pydantic import Field, RootModel
 
 from auxiliares import AutomacaoError, FieldError, Settings
 from datafiles.catalogue import SUFFIX, DatasetFileNotFound, open_unmanaged, unmanaged_files
-from datafiles.manifest import ManifestColumn
 from datafiles.names import requested_dataset_name
-from datafiles.reading import read_rows
 from datafiles.records import DatasetUnreadable
 from metadb.engine import unit_of_work
-from models import DatasetVersion
 from services import datasets
 from services.datasets import DatasetNotFound
 from webapi.access import Rule, access
-from webapi.large_answers import LARGE_BYTES
+from webapi.dataset_rows import ALL_ROWS, Page, asks_more, send_rows
+from webapi.dataset_sources import Source, place_for, published, unmanaged, with_headers
 from webapi.resource import resource
 from webapi.schemas import Model
-from webapi.state import current_settings, state_of
+from webapi.state import current_settings
 
 MAX_NUMBER = 10**15
-SMALL_PAGE_ROWS = 1000
-# A large answer keeps its thread until the reader has it: a quarter of them, and no more.
-THREADS_PER_READER = 4
 FORMATS = ("json", "csv")
 
 bp = resource("datasets", __name__, tag="data")
@@ -66,6 +58,15 @@ class RowsQuery(Model):
     format: Annotated[
         str | None, Field(description="json (the default), or csv: the whole file, by ranges too.")
     ] = None
+    sort: Annotated[
+        str | None, Field(description="Columns between commas; `-` before one: descending.")
+    ] = None
+    columns: Annotated[
+        str | None, Field(description="Only these columns, between commas, in this order.")
+    ] = None
+    total: Annotated[
+        str | None, Field(description="1: count the rows of all pages into `X-Total-Count`.")
+    ] = None
 
 
 class DatasetNames(RootModel[list[str]]):
@@ -74,30 +75,6 @@ class DatasetNames(RootModel[list[str]]):
 
 class Rows(RootModel[list[dict[str, Any]]]):
     """One object per row; members in the order of the columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file that can be read and what is known of it; `rows` is None for a foreign file."""
-
-    path: Path
-    columns: tuple[ManifestColumn, ...] | None
-    delimiter: str
-    etag: str
-    as_of: datetime
-    version: str | None
-    rows: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which rows; `limit` None: all that follow."""
-
-    limit: int | None = None
-    offset: int = 0
-
-
-ALL_ROWS = Page()
 
 
 @bp.get("/api/data/datasets", responses={200: DatasetNames})
@@ -114,16 +91,23 @@ def list_datasets() -> Response:
 @bp.get("/api/data/datasets/<path:name>", responses={200: Rows})
 @access(Rule.DATA_READER)
 def read_dataset(path: DatasetPath, query: RowsQuery) -> Response:
-    """The rows as a JSON array, or the file. While it is read, a newer version does not mix in."""
+    """The rows as a JSON array, or the file. While it is read, a newer version does not mix in.
+
+    Any other parameter is a filter: `column=value`, or `column__op=value` with eq, ne, gt, gte,
+    lt, lte, between, in, isnull, contains, startswith or endswith.
+    """
     page = _page(query)
     is_file = _is_file(query.format)
     wanted = requested_dataset_name(path.name)
     name, source = _named(wanted, current_settings())
     if is_file is None:
         is_file = name != wanted
-    if is_file and page != ALL_ROWS:
-        raise PageInvalid("A file is sent whole: leave limit and offset out, or send Range.")
-    send = partial(_file, name) if is_file else partial(_rows, page)
+    if is_file and (page != ALL_ROWS or asks_more()):
+        raise PageInvalid(
+            "A file is sent whole: leave limit, offset, filters, sort, columns and total out, "
+            "or send Range."
+        )
+    send = partial(_file, name) if is_file else partial(send_rows, page)
     try:
         return send(source)
     except DatasetUnreadable:
@@ -134,38 +118,6 @@ def read_dataset(path: DatasetPath, query: RowsQuery) -> Response:
         return send(newer)
 
 
-def _rows(page: Page, source: Source) -> Response:
-    """Opens the file now, so that it stays readable however long the answer takes."""
-    if request.if_none_match.contains_weak(source.etag):
-        return _with_headers(Response(status=304), source)
-    if request.method == "HEAD":
-        return _with_headers(Response(content_type="application/json"), source)
-    with ExitStack() as held:
-        if page.limit is None or page.limit > SMALL_PAGE_ROWS:
-            held.callback(_place_for(source))
-        rows = read_rows(
-            source.path,
-            source.columns,
-            offset=page.offset,
-            limit=page.limit,
-            delimiter=source.delimiter,
-        )
-        response = Response(rows, content_type="application/json")
-        response.call_on_close(held.pop_all().close)
-    return _with_headers(response, source)
-
-
-def _place_for(source: Source) -> Callable[[], None]:
-    """Take one of the few places for large answers; the result gives it back.
-
-    Raises TooManyReaders.
-    """
-    if not source.path.exists() or source.path.stat().st_size < LARGE_BYTES:
-        return lambda: None
-    threads = current_settings().backend.threads
-    return state_of(current_app).large_answers.take(max(1, threads // THREADS_PER_READER))
-
-
 def _file(name: str, source: Source) -> Response:
     """The file itself, whole or by ranges; opened now, as rows are.
 
@@ -174,7 +126,7 @@ def _file(name: str, source: Source) -> Response:
     own_tag = replace(source, etag=f"{source.etag}-csv")
     with ExitStack() as held:
         if "Range" in request.headers:
-            held.callback(_place_for(source))
+            held.callback(place_for(source))
         try:
             response = send_file(
                 source.path,
@@ -189,7 +141,7 @@ def _file(name: str, source: Source) -> Response:
                 "removed by hand, run its job again."
             ) from exc
         response.call_on_close(held.pop_all().close)
-    return _with_headers(response, own_tag)
+    return with_headers(response, own_tag)
 
 
 def _named(name: str, settings: Settings) -> tuple[str, Source]:
@@ -207,46 +159,9 @@ def _find(name: str, settings: Settings) -> Source:
     try:
         with unit_of_work() as session:
             version = datasets.current_version(session, name)
-            return _published(version, settings)
+            return published(version, settings)
     except DatasetNotFound:
-        return _unmanaged(open_unmanaged(settings.paths.csv_root, name))
-
-
-def _published(version: DatasetVersion, settings: Settings) -> Source:
-    columns = tuple(ManifestColumn.of(column) for column in version.columns)
-    return Source(
-        path=settings.paths.versions / version.file_name,
-        columns=columns,
-        delimiter=str(version.form.get("delimiter", ";")),
-        etag=f"v{version.version_id}-{version.sha256[:16]}",
-        as_of=version.data_as_of,
-        version=str(version.version_id),
-        rows=version.rows,
-    )
-
-
-def _unmanaged(path: Path) -> Source:
-    found = path.stat()
-    return Source(
-        path=path,
-        columns=None,
-        delimiter=";",
-        etag=f"f{found.st_mtime_ns:x}-{found.st_size:x}",
-        as_of=datetime.fromtimestamp(found.st_mtime, UTC),
-        version=None,
-        rows=None,
-    )
-
-
-def _with_headers(response: Response, source: Source) -> Response:
-    response.set_etag(source.etag)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["X-Data-As-Of"] = source.as_of.astimezone(UTC).isoformat()
-    if source.version is not None:
-        response.headers["X-Dataset-Version"] = source.version
-    if source.rows is not None:
-        response.headers["X-Row-Count"] = str(source.rows)
-    return response
+        return unmanaged(open_unmanaged(settings.paths.csv_root, name))
 
 
 def _is_file(form: str | None) -> bool | None:

@@ -9,6 +9,8 @@ from typing import cast
 from flask import Flask, current_app
 
 from auxiliares import Settings
+from datafiles.companions import Companions
+from datafiles.querying import Searches
 from services.catalogues import CatalogueCache
 from webapi.large_answers import LargeAnswers
 from webapi.throttle import LoginThrottle
@@ -25,6 +27,11 @@ class AppState:
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
     large_answers: LargeAnswers = field(default_factory=LargeAnswers)
     catalogues: CatalogueCache = field(default_factory=CatalogueCache)
+    searches: Searches = field(default_factory=Searches)
+    companions: Companions = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "companions", Companions(self.settings.paths.data / "companions"))
 
 
 def attach_state(app: Flask, state: AppState) -> None:

@@ -134,7 +134,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rows as a JSON array, or the file. While it is read, a newer version does not mix in. */
+        /**
+         * The rows as a JSON array, or the file. While it is read, a newer version does not mix in.
+         * @description <br/>Any other parameter is a filter: `column=value`, or `column__op=value` with eq, ne, gt, gte,<br/>lt, lte, between, in, isnull, contains, startswith or endswith.
+         */
         get: operations["read_dataset"];
         put?: never;
         post?: never;
@@ -3104,6 +3107,12 @@ export interface operations {
                 offset?: string | null;
                 /** @description json (the default), or csv: the whole file, by ranges too. */
                 format?: string | null;
+                /** @description Columns between commas; `-` before one: descending. */
+                sort?: string | null;
+                /** @description Only these columns, between commas, in this order. */
+                columns?: string | null;
+                /** @description 1: count the rows of all pages into `X-Total-Count`. */
+                total?: string | null;
             };
             header?: never;
             path: {

@@ -49,6 +49,10 @@ export const errorsEn = {
     title: "The comparison took too long",
     help: "Nothing was changed. Try again when the server has less to do.",
   },
+  column_unknown: {
+    title: "The dataset has no such column",
+    help: "Remove the filter or sort, or choose a column that is there.",
+  },
   connection_exists: {
     title: "There is already a connection with this name",
     help: "Choose another name.",
@@ -72,6 +76,18 @@ export const errorsEn = {
   cross_site: {
     title: "The request came from another site",
     help: "Open the interface at the server's own address and try again.",
+  },
+  data_query_timeout: {
+    title: "Filtering or sorting took too long",
+    help: "Narrow the filters, or sort by fewer columns.",
+  },
+  data_query_too_large: {
+    title: "Filtering or sorting needs too much memory",
+    help: "Narrow the filters, or sort by fewer columns.",
+  },
+  dataset_being_prepared: {
+    title: "The dataset is being prepared for filters",
+    help: "This happens once for each large version. Try again in a few seconds.",
   },
   dataset_file_missing: {
     title: "The file of this dataset is missing on the server",
@@ -144,6 +160,18 @@ export const errorsEn = {
   file_not_written: {
     title: "The file could not be written",
     help: "Check the folder and its rights on the server, then run the job again.",
+  },
+  filter_operator_unfit: {
+    title: "This filter does not go with the column",
+    help: "Choose another filter for this type of column.",
+  },
+  filter_operator_unknown: {
+    title: "There is no such filter",
+    help: "Choose one of the filters that are offered.",
+  },
+  filter_value_invalid: {
+    title: "The value does not fit the column",
+    help: "Write numbers with a decimal point, dates as 31/01/2024.",
   },
   flag_invalid: { title: "A switch has a wrong value", help: "It must be Y or N." },
   folder_not_writable: {
@@ -352,6 +380,10 @@ export const errorsEn = {
   too_many_attempts: {
     title: "Too many failed logins",
     help: "Wait a moment before you try again.",
+  },
+  too_many_filters: {
+    title: "There are too many filters",
+    help: "Remove some of them.",
   },
   too_many_streams: {
     title: "All live connections of the server are taken",

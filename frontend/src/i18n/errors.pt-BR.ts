@@ -45,6 +45,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "A comparação demorou demais",
     help: "Nada foi alterado. Tente de novo quando o servidor estiver menos ocupado.",
   },
+  column_unknown: {
+    title: "O conjunto não tem esta coluna",
+    help: "Remova o filtro ou a ordenação, ou escolha uma coluna que exista.",
+  },
   connection_exists: {
     title: "Já existe uma conexão com este nome",
     help: "Escolha outro nome.",
@@ -68,6 +72,18 @@ export const errorsPtBr: typeof errorsEn = {
   cross_site: {
     title: "O pedido veio de outro site",
     help: "Abra a interface pelo endereço do próprio servidor e tente novamente.",
+  },
+  data_query_timeout: {
+    title: "Filtrar ou ordenar demorou demais",
+    help: "Restrinja os filtros, ou ordene por menos colunas.",
+  },
+  data_query_too_large: {
+    title: "Filtrar ou ordenar exige memória demais",
+    help: "Restrinja os filtros, ou ordene por menos colunas.",
+  },
+  dataset_being_prepared: {
+    title: "O conjunto está sendo preparado para filtros",
+    help: "Isto acontece uma vez por versão grande. Tente de novo em alguns segundos.",
   },
   dataset_file_missing: {
     title: "O arquivo deste conjunto de dados sumiu do servidor",
@@ -140,6 +156,18 @@ export const errorsPtBr: typeof errorsEn = {
   file_not_written: {
     title: "O arquivo não pôde ser gravado",
     help: "Confira a pasta e as permissões no servidor e execute a rotina de novo.",
+  },
+  filter_operator_unfit: {
+    title: "Este filtro não serve para a coluna",
+    help: "Escolha outro filtro para este tipo de coluna.",
+  },
+  filter_operator_unknown: {
+    title: "Este filtro não existe",
+    help: "Escolha um dos filtros oferecidos.",
+  },
+  filter_value_invalid: {
+    title: "O valor não serve para a coluna",
+    help: "Escreva números com ponto decimal e datas como 31/01/2024.",
   },
   flag_invalid: { title: "Uma chave tem valor errado", help: "Precisa ser Y ou N." },
   folder_not_writable: {
@@ -351,6 +379,10 @@ export const errorsPtBr: typeof errorsEn = {
   too_many_attempts: {
     title: "Tentativas de login demais",
     help: "Espere um pouco antes de tentar novamente.",
+  },
+  too_many_filters: {
+    title: "Há filtros demais",
+    help: "Remova alguns deles.",
   },
   too_many_streams: {
     title: "Todas as conexões ao vivo do servidor estão ocupadas",

@@ -1,0 +1,297 @@
+"""What a reader may ask of a dataset's rows, and its translation into safe SQL over the keys.
+
+Values are always bound, names never come from the reader: a column is `c` and its position.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from auxiliares import AutomacaoError, FieldError
+from datafiles.column_keys import (
+    MOMENT_TYPES,
+    NUMBER_TYPES,
+    ColumnKey,
+    KeyKind,
+    moment_text,
+    number_of,
+    number_text,
+)
+
+MAX_VALUE_CHARACTERS = 10_000
+TEXT_ONLY: Final = frozenset({"contains", "startswith", "endswith"})
+ORDERED: Final = frozenset({"gt", "gte", "lt", "lte", "between"})
+
+
+class Operator(StrEnum):
+    """How a column is compared with the value."""
+
+    EQ = "eq"
+    NE = "ne"
+    GT = "gt"
+    GTE = "gte"
+    LT = "lt"
+    LTE = "lte"
+    BETWEEN = "between"
+    IN = "in"
+    ISNULL = "isnull"
+    CONTAINS = "contains"
+    STARTSWITH = "startswith"
+    ENDSWITH = "endswith"
+
+
+class FilterValueInvalid(AutomacaoError):
+    """The value of a filter is not of the column's type."""
+
+    code: ClassVar[str] = "filter_value_invalid"
+    status: ClassVar[int] = 400
+
+
+class FilterOperatorUnfit(AutomacaoError):
+    """The operator does not go with the type of the column."""
+
+    code: ClassVar[str] = "filter_operator_unfit"
+    status: ClassVar[int] = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition; `field` is the reader's own spelling of it, for messages."""
+
+    column: int
+    operator: Operator
+    values: tuple[str, ...]
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One column to sort by; null comes last either way."""
+
+    column: int
+    is_descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """A condition in SQL with the values to bind."""
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+
+NEVER: Final = Predicate("false")
+
+_COMPARE: Final = {
+    Operator.EQ: "=",
+    Operator.GT: ">",
+    Operator.GTE: ">=",
+    Operator.LT: "<",
+    Operator.LTE: "<=",
+}
+_TRUTH: Final = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?|NaN|[+-]?Infinity", re.ASCII)
+_DATE = re.compile(
+    r"(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<d2>\d\d)/(?P<m2>\d\d)/(?P<y2>\d{4}))"
+    r"(?:[T ](?P<clock>\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?))?",
+    re.ASCII,
+)
+
+
+def operators_of(key_type: str) -> list[str]:
+    """The operators that go with a type of column."""
+    unfit: frozenset[str] = frozenset()
+    if key_type == "boolean":
+        unfit = TEXT_ONLY | ORDERED
+    elif key_type in NUMBER_TYPES | MOMENT_TYPES | {"float"}:
+        unfit = TEXT_ONLY
+    return [operator.value for operator in Operator if operator.value not in unfit]
+
+
+def predicate(wanted: Filter, key: ColumnKey) -> Predicate:
+    """The condition in SQL. Raises FilterValueInvalid or FilterOperatorUnfit."""
+    allowed = operators_of(key.type)
+    if wanted.operator.value not in allowed:
+        message = (
+            f"{wanted.operator} does not go with column {key.name!r} of type {key.type}; "
+            f"use one of: {', '.join(allowed)}."
+        )
+        raise FilterOperatorUnfit(
+            message, errors=[_field(wanted, "filter_operator_unfit", message)]
+        )
+    name = f"c{wanted.column}"
+    values = wanted.values
+    if wanted.operator == Operator.ISNULL:
+        is_null = _truth(wanted, key, values[0])
+        return Predicate(f"{name} IS NULL" if is_null else f"{name} IS NOT NULL")
+    if wanted.operator.value in TEXT_ONLY:
+        return _text_part(name, wanted)
+    if wanted.operator == Operator.BETWEEN:
+        return _all(
+            _compared(name, key, Operator.GTE, values[0], wanted),
+            _compared(name, key, Operator.LTE, values[1], wanted),
+        )
+    if wanted.operator == Operator.IN:
+        return _any(_compared(name, key, Operator.EQ, value, wanted) for value in values)
+    if wanted.operator == Operator.NE:
+        equal = _compared(name, key, Operator.EQ, values[0], wanted)
+        return Predicate(f"({equal.sql}) IS NOT TRUE", equal.values)
+    return _compared(name, key, wanted.operator, values[0], wanted)
+
+
+def order_by(keys: Sequence[SortKey]) -> str:
+    """The ORDER BY of a sort, rows of equal keys in the order of the file; empty without keys."""
+    if not keys:
+        return ""
+    parts = [f"c{key.column} {'DESC' if key.is_descending else 'ASC'} NULLS LAST" for key in keys]
+    return f" ORDER BY {', '.join(parts)}, rowid"
+
+
+def _text_part(name: str, wanted: Filter) -> Predicate:
+    functions = {"contains": "contains", "startswith": "starts_with", "endswith": "ends_with"}
+    function = functions[wanted.operator.value]
+    return Predicate(f"{function}(lower({name}), lower(?))", (wanted.values[0],))
+
+
+def _all(*parts: Predicate) -> Predicate:
+    return Predicate(
+        "(" + " AND ".join(part.sql for part in parts) + ")",
+        tuple(value for part in parts for value in part.values),
+    )
+
+
+def _any(parts: Iterable[Predicate]) -> Predicate:
+    found = tuple(parts)
+    return Predicate(
+        "(" + " OR ".join(part.sql for part in found) + ")",
+        tuple(value for part in found for value in part.values),
+    )
+
+
+def _compared(
+    name: str, key: ColumnKey, operator: Operator, text: str, wanted: Filter
+) -> Predicate:
+    if key.type == "boolean":
+        return Predicate(f"{name} = ?", (_truth(wanted, key, text),))
+    if key.type in MOMENT_TYPES:
+        return _moment(name, key, operator, text, wanted)
+    if key.type in NUMBER_TYPES or key.type == "float":
+        return _number(name, key, operator, text, wanted)
+    return Predicate(f"{name} {_COMPARE[operator]} ?", (text,))
+
+
+def _number(name: str, key: ColumnKey, operator: Operator, text: str, wanted: Filter) -> Predicate:
+    stripped = text.strip()
+    number = number_of(stripped) if _NUMBER.fullmatch(stripped) else None
+    if number is None:
+        raise _unfit(wanted, key, text, "a number with a decimal point, such as -1234.50")
+    sign = _COMPARE[operator]
+    if key.kind == KeyKind.FLOAT:
+        return Predicate(f"{name} {sign} ?", (float(number),))
+    if key.kind == KeyKind.ANY_NUMBER:
+        return Predicate(f"{name} {sign} ?", (number_text(number),))
+    return _fixed(name, key, operator, number)
+
+
+def _fixed(name: str, key: ColumnKey, operator: Operator, number: Decimal) -> Predicate:
+    """Compare with a bound that the column's type may not hold, moved to the next that it does."""
+    width = key.width if key.kind == KeyKind.DECIMAL else 18
+    scale = key.scale if key.kind == KeyKind.DECIMAL else 0
+    limit = Decimal(10) ** (width - scale)
+    is_below = operator in {Operator.LT, Operator.LTE}
+    if number.is_nan() or number >= limit or number <= -limit:
+        is_above_all = number.is_nan() or number > 0
+        holds = operator != Operator.EQ and is_below == is_above_all
+        return Predicate(f"{name} IS NOT NULL") if holds else NEVER
+    with localcontext(prec=200 + width) as context:
+        context.Emin, context.Emax = -(10**9), 10**9
+        step = Decimal(1).scaleb(-scale)
+        up = operator in {Operator.LT, Operator.GTE}
+        rounded = number.quantize(step, rounding=ROUND_CEILING if up else ROUND_FLOOR)
+        if operator == Operator.EQ and rounded != number:
+            return NEVER
+    if abs(rounded) >= limit:
+        holds = is_below == (rounded > 0)
+        return Predicate(f"{name} IS NOT NULL") if holds else NEVER
+    return Predicate(
+        f"{name} {_COMPARE[operator]} CAST(? AS {key.sql_type})", (format(rounded, "f"),)
+    )
+
+
+def _moment(name: str, key: ColumnKey, operator: Operator, text: str, wanted: Filter) -> Predicate:
+    """A date alone means the whole of its day where the column has a time."""
+    found = _DATE.fullmatch(text.strip())
+    hint = "a date, as 2024-01-31 or 31/01/2024"
+    if key.type != "date":
+        hint += ", with a time behind it if need be: 2024-01-31T18:30:00"
+    if found is None or (key.type == "date" and found["clock"]):
+        raise _unfit(wanted, key, text, hint)
+    year, month, day = (int(found[part] or found[f"{part}2"]) for part in "ymd")
+    try:
+        date = dt.date(year, month, day)
+        clock = found["clock"] and dt.time.fromisoformat(found["clock"][:8])
+    except ValueError as exc:
+        raise _unfit(wanted, key, text, hint) from exc
+    sign = _COMPARE[operator]
+    if key.type == "date":
+        return Predicate(f"{name} {sign} {_bound(key)}", (_moment_value(key, date.isoformat()),))
+    if clock:
+        seconds = found["clock"] + (":00" if found["clock"].count(":") == 1 else "")
+        return _instant(name, key, operator, f"{date.isoformat()} {seconds}")
+    return _whole_day(name, key, operator, date)
+
+
+def _instant(name: str, key: ColumnKey, operator: Operator, iso: str) -> Predicate:
+    sign = _COMPARE[operator]
+    second, _, fraction = iso.partition(".")
+    if key.kind == KeyKind.TIMESTAMP and fraction[6:].strip("0"):
+        # The column holds microseconds; this bound lies between two of them.
+        if operator == Operator.EQ:
+            return NEVER
+        sign = {Operator.LT: "<=", Operator.GTE: ">"}.get(operator, sign)
+    if key.kind == KeyKind.TIMESTAMP:
+        iso = f"{second}.{fraction[:6]}" if fraction else second
+    return Predicate(f"{name} {sign} {_bound(key)}", (_moment_value(key, iso),))
+
+
+def _whole_day(name: str, key: ColumnKey, operator: Operator, date: dt.date) -> Predicate:
+    first = _moment_value(key, f"{date.isoformat()} 00:00:00")
+    smallest = "999999" if key.kind == KeyKind.TIMESTAMP else "999999999999"
+    last = _moment_value(key, f"{date.isoformat()} 23:59:59.{smallest}")
+    bound = _bound(key)
+    if operator == Operator.EQ:
+        return Predicate(f"({name} >= {bound} AND {name} <= {bound})", (first, last))
+    is_end = operator in {Operator.GT, Operator.LTE}
+    return Predicate(f"{name} {_COMPARE[operator]} {bound}", (last if is_end else first,))
+
+
+def _bound(key: ColumnKey) -> str:
+    return "?" if key.kind == KeyKind.ANY_MOMENT else f"CAST(? AS {key.sql_type})"
+
+
+def _moment_value(key: ColumnKey, iso: str) -> str | None:
+    return moment_text(iso, day_first=False) if key.kind == KeyKind.ANY_MOMENT else iso
+
+
+def _truth(wanted: Filter, key: ColumnKey, text: str) -> bool:
+    value = _TRUTH.get(text.strip().casefold())
+    if value is None:
+        raise _unfit(wanted, key, text, "true or false")
+    return value
+
+
+def _unfit(wanted: Filter, key: ColumnKey, text: str, hint: str) -> FilterValueInvalid:
+    shown = text if len(text) <= 40 else text[:40] + "…"
+    what = "isnull" if wanted.operator == Operator.ISNULL else f"column {key.name!r} ({key.type})"
+    message = f"{shown!r} cannot be compared with {what}: write {hint}."
+    return FilterValueInvalid(message, errors=[_field(wanted, FilterValueInvalid.code, message)])
+
+
+def _field(wanted: Filter, code: str, message: str) -> FieldError:
+    return FieldError(field=wanted.field, code=code, message=message)

@@ -1,0 +1,109 @@
+"""What is known of a dataset's file when a request reads it, and the headers that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Response, current_app
+
+from auxiliares import Settings
+from datafiles.companions import DataFile
+from datafiles.formats.form import FileForm
+from datafiles.manifest import ManifestColumn
+from datafiles.plain_image import header_names
+from datafiles.reading import unique_names
+from models import DatasetVersion
+from webapi.large_answers import LARGE_BYTES
+from webapi.state import current_settings, state_of
+
+# A large answer keeps its thread until the reader has it: a quarter of them, and no more.
+THREADS_PER_READER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that can be read and what is known of it; `rows` is None for a foreign file."""
+
+    path: Path
+    columns: tuple[ManifestColumn, ...] | None
+    delimiter: str
+    etag: str
+    as_of: datetime
+    version: str | None
+    rows: int | None
+    day_first: bool = True
+
+    def data_file(self) -> DataFile:
+        """The form that companions read; a foreign file is opened for the names of its columns."""
+        columns = self.columns
+        if columns is None:
+            names = header_names(self.path, self.delimiter)
+            columns = tuple(ManifestColumn(name, "text", "") for name in names)
+        return DataFile(
+            (self.path,),
+            columns,
+            self.delimiter,
+            day_first=self.day_first,
+            is_ours=self.columns is not None,
+        )
+
+
+def published(version: DatasetVersion, settings: Settings) -> Source:
+    """The file of a version of ours."""
+    columns = tuple(ManifestColumn.of(column) for column in version.columns)
+    form = FileForm.of_manifest(version.form)
+    return Source(
+        path=settings.paths.versions / version.file_name,
+        columns=columns,
+        delimiter=form.dialect.delimiter,
+        etag=f"v{version.version_id}-{version.sha256[:16]}",
+        as_of=version.data_as_of,
+        version=str(version.version_id),
+        rows=version.rows,
+        day_first=form.dialect.date_format == "dmy",
+    )
+
+
+def unmanaged(path: Path) -> Source:
+    """A file that somebody else put into the folder."""
+    found = path.stat()
+    return Source(
+        path=path,
+        columns=None,
+        delimiter=";",
+        etag=f"f{found.st_mtime_ns:x}-{found.st_size:x}",
+        as_of=datetime.fromtimestamp(found.st_mtime, UTC),
+        version=None,
+        rows=None,
+    )
+
+
+def names_of(file: DataFile) -> list[str]:
+    """The names that readers see and use: the members of a row's object."""
+    return unique_names([column.name for column in file.columns])
+
+
+def with_headers(response: Response, source: Source) -> Response:
+    """Say which data this is and how old."""
+    response.set_etag(source.etag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Data-As-Of"] = source.as_of.astimezone(UTC).isoformat()
+    if source.version is not None:
+        response.headers["X-Dataset-Version"] = source.version
+    if source.rows is not None:
+        response.headers["X-Row-Count"] = str(source.rows)
+    return response
+
+
+def place_for(source: Source) -> Callable[[], None]:
+    """Take one of the few places for large answers; the result gives it back.
+
+    Raises TooManyReaders.
+    """
+    if not source.path.exists() or source.path.stat().st_size < LARGE_BYTES:
+        return lambda: None
+    threads = current_settings().backend.threads
+    return state_of(current_app).large_answers.take(max(1, threads // THREADS_PER_READER))
