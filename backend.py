@@ -41,6 +41,7 @@ from webapi import (
     health,
     jobs,
     logs,
+    maintenance,
     overview,
     parameters,
     previews,
@@ -62,7 +63,7 @@ OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health,
-    dialects, previews, date_expressions, overview, versions, events, database_codes,
+    dialects, previews, date_expressions, overview, maintenance, versions, events, database_codes,
 )  # fmt: skip
 
 

@@ -103,10 +103,11 @@ class Job(Base):
     """A definition: query, connection, schedule, target.
 
     `next_due_at` is the earliest moment not yet enqueued, None when there is none; moments up to
-    `planned_until` have been accounted for. `revision` rises with every saved change. The
-    schedule is its slots, or `cron_text`, or `every_minutes`; dates are days of its time zone,
-    both ends included. `last_data_date` is the last day of data it has exported. None in a limit
-    or in `versions_kept*` means the setting of that name.
+    `planned_until` have been accounted for; the present plan holds since `schedule_since`.
+    `revision` rises with every saved change. The schedule is its slots, or `cron_text`, or
+    `every_minutes`; dates are days of its time zone, both ends included. `last_data_date` is the
+    last day of data it has exported. None in a limit or in `versions_kept*` means the setting of
+    that name.
     """
 
     __tablename__ = "jobs_he"
@@ -136,6 +137,7 @@ class Job(Base):
     revision: Mapped[int] = mapped_column(server_default=text("1"))
     planned_until: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
+    schedule_since: Mapped[datetime] = _now()
 
     cron_text: Mapped[str | None]
     every_minutes: Mapped[int | None]
@@ -219,7 +221,10 @@ class JobDependency(Base):
 
 
 class Maintenance(Base):
-    """The one row that says whether everything is paused: what runs ends, nothing starts."""
+    """The one row that says whether everything is paused: what runs ends, nothing starts.
+
+    `last_paused_at` and `last_resumed_at` bound the last pause that is over.
+    """
 
     __tablename__ = "maintenance"
     __table_args__ = (CheckConstraint("only_row", name="only_row"),)
@@ -228,6 +233,8 @@ class Maintenance(Base):
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str | None]
     note: Mapped[str | None]
+    last_paused_at: Mapped[datetime | None]
+    last_resumed_at: Mapped[datetime | None]
 
 
 class Backfill(Base):
@@ -380,6 +387,25 @@ class Run(Base):
         order_by="RunAttempt.attempt",
         lazy="raise",
     )
+
+
+class OccurrenceSpan(Base):
+    """So many occurrences of a job in a row that were not run, all for one reason.
+
+    Takes the place of their rows in `runs` when there are too many to write one by one.
+    """
+
+    __tablename__ = "occurrence_spans"
+
+    span_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    job_id: Mapped[int] = mapped_column(
+        ForeignKey("jobs_he.job_id", ondelete="CASCADE"), index=True
+    )
+    first_due_at: Mapped[datetime]
+    last_due_at: Mapped[datetime]
+    occurrences: Mapped[int]
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime] = _now()
 
 
 class RunAttempt(Base):

@@ -28,7 +28,7 @@ from metadb.database import MetadataDatabase
 from metadb.engine import MetadataUnavailable, current_address, raw_connection, unit_of_work
 from metadb.migrate import migrate
 from models import Worker
-from services import occurrences, workers
+from services import occurrences, planning, workers
 from services.first_start import prepare
 from timing.beat import Beat
 
@@ -114,16 +114,14 @@ class Daemon:
                 default_zone=scheduler.time_zone,
                 missed_within=timedelta(hours=scheduler.missed_within_hours),
             )
-            self.next_due_in_s = occurrences.seconds_to_next(session)
+            self.next_due_in_s = planning.seconds_to_next(session)
         for run in runs:
             log.info("run_queued", extra={"run_id": run.run_id, "job_id": run.job_id})
 
     def reload(self) -> None:
         """Plan every active job again, whoever changed it."""
         with unit_of_work() as session:
-            changed = occurrences.reload_jobs(
-                session, default_zone=self.settings.scheduler.time_zone
-            )
+            changed = planning.reload_jobs(session, default_zone=self.settings.scheduler.time_zone)
         if changed:
             log.info("jobs_reloaded", extra={"changed": changed})
 

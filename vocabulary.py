@@ -36,6 +36,8 @@ class Reason(StrEnum):
 
     OVERLAP = "overlap"
     MISSED = "missed"
+    PAUSED = "paused"
+    MAINTENANCE = "maintenance"
     WORKER_LOST = "worker_lost"
     WORKER_STOPPED = "worker_stopped"
     ATTEMPTS_USED_UP = "attempts_used_up"

@@ -14,10 +14,11 @@ from connectors.base import ConnectionSpec
 from datafiles.formats.form import FileForm
 from models import Job, Run
 from services import connections, datasets, windows
+from services.clock import database_now
 from services.guards import Guards
 from services.job_outputs import form_of
 from services.ledger import AttemptKey
-from services.occurrences import database_now, zone_of
+from services.timetables import zone_of
 from vocabulary import ExportType
 
 

@@ -14,7 +14,8 @@ from metadb.database import MetadataDatabase
 from metadb.engine import unit_of_work
 from models import Connection, Job, Run
 from services.connections import EMBEDDED_HOST, ConnectionFields, create_connection
-from services.jobs import JobFields, ScheduleText, create_job
+from services.job_schedules import ScheduleText
+from services.jobs import JobFields, create_job
 from services.runs import enqueue_run
 from vocabulary import ExportType
 

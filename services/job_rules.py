@@ -11,6 +11,7 @@ from models import Job
 from vocabulary import ExportType
 
 MAX_TIME_LIMIT_S = 7 * 24 * 3600
+MAX_LATE_MIN = 31 * 24 * 60
 MAX_DAYS_OFFSET = 36_500
 
 
@@ -84,6 +85,11 @@ def _check_limit(name: str, value: int | None) -> None:
         raise _refusal(JobInvalid, name, f"{name} must be 1 to {MAX_TIME_LIMIT_S} seconds.")
 
 
+def _check_late(name: str, value: int | None) -> None:
+    if value is not None and not 1 <= value <= MAX_LATE_MIN:
+        raise _refusal(JobInvalid, name, f"{name} must be 1 to {MAX_LATE_MIN} minutes, or null.")
+
+
 def _check_zone(_name: str, value: str | None) -> None:
     if value is not None:
         check_time_zone(value)
@@ -99,6 +105,7 @@ _CHECKS: Mapping[str, Callable[[str, Any], None]] = {
     "days_offset": _check_days,
     "time_limit_s": _check_limit,
     "time_zone": _check_zone,
+    "missed_within_min": _check_late,
 }
 FIELDS = frozenset(_CHECKS)
 
@@ -118,12 +125,12 @@ def check_time_zone(name: str) -> None:
 def check_active(job: Job) -> None:
     """Refuse an active job that could not run; `job.slots` must be loaded. Raises JobInvalid."""
     check_runnable(job)
-    if not job.slots:
+    if not job.slots and job.cron_text is None and job.every_minutes is None:
         raise _refusal(
             JobWithoutSlots,
             "schedule",
-            "An active job needs at least one weekday, hour and minute; "
-            "give it a schedule or save it as inactive (job_status N).",
+            "An active job needs weekdays with hours and minutes, a cron_text or every_minutes; "
+            "give it one of them or save it as inactive (job_status N).",
         )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Row, Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, defer, selectinload
 
 from models import Dataset, Job, Run
 from services.runs import JobNotFound
@@ -13,17 +13,23 @@ from services.runs import JobNotFound
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job with slots and connection loaded, its newest run and the name of its dataset."""
+    """A job with slots and connection loaded, its newest run and the name of its dataset.
+
+    A brief one has no query: `job.sql_script` must not be read.
+    """
 
     job: Job
     last_run: Run | None
     dataset_name: str | None
+    is_brief: bool = False
 
 
-def list_jobs(session: Session) -> list[JobView]:
+def list_jobs(session: Session, *, is_brief: bool = False) -> list[JobView]:
     """Every job, by name."""
-    rows = session.execute(_query().order_by(Job.job_name, Job.job_id)).all()
-    return [_view(row) for row in rows]
+    query = _query().order_by(Job.job_name, Job.job_id)
+    if is_brief:
+        query = query.options(defer(Job.sql_script, raiseload=True))
+    return [JobView(row[0], row[1], row[2], is_brief) for row in session.execute(query)]
 
 
 def view_job(session: Session, job_id: int) -> JobView:
@@ -31,10 +37,6 @@ def view_job(session: Session, job_id: int) -> JobView:
     row = session.execute(_query().where(Job.job_id == job_id)).first()
     if row is None:
         raise JobNotFound(f"There is no job with the number {job_id}.")
-    return _view(row)
-
-
-def _view(row: Row[Job, Run | None, str | None]) -> JobView:
     return JobView(row[0], row[1], row[2])
 
 
@@ -52,6 +54,10 @@ def _query() -> Select[Job, Run | None, str | None]:
         select(Job, Run, Dataset.name)
         .outerjoin(Run, Run.run_id == newest)
         .outerjoin(Dataset, Dataset.job_id == Job.job_id)
-        .options(selectinload(Job.slots), selectinload(Job.connection))
+        .options(
+            selectinload(Job.slots),
+            selectinload(Job.connection),
+            defer(Run.executed_sql, raiseload=True),
+        )
     )
     return query

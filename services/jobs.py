@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, TypedDict, cast
 
 from sqlalchemy import func, select
@@ -13,21 +13,21 @@ from sqlalchemy.orm import Session, selectinload
 from auxiliares import AutomacaoError, FieldError, Settings
 from connectors.statement import check_statement
 from metadb.engine import notify
-from models import Job, JobSlot, Parameter
+from models import Job, Parameter
 from services.connections import default_connection, get_connection
 from services.datasets import attach_target
 from services.job_outputs import OUTPUT_FIELDS, form_of
 from services.job_rules import FIELDS, check_active, check_fields
-from services.occurrences import replan, schedule_of
-from services.runs import JobNotFound, active_run, request_cancel
+from services.job_schedules import PLAN_FIELDS, ScheduleText, check_schedule, replace_slots
+from services.occurrences import settle
+from services.planning import plan_from, replan
+from services.runs import JobNotFound, active_runs, request_cancel
 from services.windows import check_dates
-from timing.slots import Schedule, parse_schedule
 from vocabulary import Compression, ExportType, FileFormat, MissedPolicy, OverlapPolicy
 
 log = logging.getLogger(__name__)
 
 JOBS_CHANNEL = "jobs_changed"
-PLAN_FIELDS = frozenset({"job_status", "schedule", "time_zone"})
 TARGET_FIELDS = frozenset({"export_path", "export_name", "file_format", "compression"})
 
 
@@ -50,14 +50,6 @@ class ConnectionUnknown(AutomacaoError):
 
     code = "connection_not_found"
     status = 422
-
-
-class ScheduleText(TypedDict):
-    """Comma texts; three empty ones mean no slots."""
-
-    minute: str
-    hour: str
-    day: str
 
 
 class JobFields(TypedDict, total=False):
@@ -158,6 +150,7 @@ def update_job(
             f"The job was saved by somebody else: it is at revision {job.revision}, you changed "
             f"revision {expected_revision}. Read it again and repeat your change."
         )
+    now = _settle(session, job, settings)
     with session.no_autoflush:
         changed = _assign(job, fields)
         if changed:
@@ -172,7 +165,7 @@ def update_job(
     if TARGET_FIELDS & set(changed) or (job.is_active and "job_status" in changed):
         attach_target(session, job, settings.paths.export_roots)
     if PLAN_FIELDS & set(changed):
-        replan(session, job, default_zone=settings.scheduler.time_zone)
+        replan(session, job, default_zone=settings.scheduler.time_zone, now=now)
     notify(session, JOBS_CHANNEL, str(job.job_id))
     log.info(
         "job_updated",
@@ -181,14 +174,33 @@ def update_job(
     return changed
 
 
-def delete_job(session: Session, job_id: int, *, deleted_by: str) -> None:
-    """Delete the job with its slots; its runs and its published dataset stay.
+def set_paused(
+    session: Session, job_id: int, *, paused: bool, settings: Settings, changed_by: str
+) -> bool:
+    """Record the job's occurrences from now on instead of running them, or go on; True: changed.
 
-    A run that waits is cancelled, one that runs is asked to stop.
+    What was due before is run first, and nothing of the pause is made up for after it.
     """
     job = get_job(session, job_id, lock=True)
-    active = active_run(session, job_id)
-    if active is not None:
+    if paused == (job.paused_at is not None):
+        return False
+    now = _settle(session, job, settings)
+    job.paused_at, job.paused_by = (now, changed_by) if paused else (None, None)
+    plan_from(job, now, settings.scheduler.time_zone)
+    session.flush()
+    notify(session, JOBS_CHANNEL, str(job_id))
+    log.info("job_paused" if paused else "job_resumed", extra={"job_id": job_id})
+    return True
+
+
+def delete_job(session: Session, job_id: int, *, settings: Settings, deleted_by: str) -> None:
+    """Delete the job with its slots; its runs and its published dataset stay.
+
+    Runs that wait are cancelled, one that runs is asked to stop.
+    """
+    job = get_job(session, job_id, lock=True)
+    _settle(session, job, settings)
+    for active in active_runs(session, job_id):
         request_cancel(session, active.run_id, requested_by=deleted_by)
     name = job.job_name
     session.delete(job)
@@ -197,29 +209,26 @@ def delete_job(session: Session, job_id: int, *, deleted_by: str) -> None:
     log.info("job_deleted", extra={"job_id": job_id, "job_name": name})
 
 
+def _settle(session: Session, job: Job, settings: Settings) -> datetime:
+    scheduler = settings.scheduler
+    return settle(
+        session,
+        job,
+        default_zone=scheduler.time_zone,
+        missed_within=timedelta(hours=scheduler.missed_within_hours),
+    )
+
+
 def _assign(job: Job, fields: JobFields) -> list[str]:
     changed = []
     for name, value in cast("Mapping[str, object]", fields).items():
         if name == "schedule":
-            if value is not None and _replace_slots(job, cast("ScheduleText", value)):
+            if value is not None and replace_slots(job, cast("ScheduleText", value)):
                 changed.append(name)
         elif getattr(job, name) != value:
             setattr(job, name, value)
             changed.append(name)
     return changed
-
-
-def _replace_slots(job: Job, text: ScheduleText) -> bool:
-    wanted = Schedule()
-    if any(text[part].strip() for part in ("day", "hour", "minute")):
-        wanted = parse_schedule(text["day"], text["hour"], text["minute"])
-    if wanted == schedule_of(job) and len(wanted.slots) == len(job.slots):
-        return False
-    job.slots = [
-        JobSlot(job_day=day, job_hour=hour, job_minute=minute)
-        for day, hour, minute in wanted.rows()
-    ]
-    return True
 
 
 def _choose_connection(session: Session, job: Job) -> None:
@@ -234,6 +243,8 @@ def _check(session: Session, job: Job, changed: set[str]) -> None:
     """
     is_active = job.is_active
     check_fields(job, FIELDS if is_active else changed)
+    if is_active or changed & PLAN_FIELDS:
+        check_schedule(job)
     if is_active or changed & OUTPUT_FIELDS:
         form_of(job, default_zone="UTC")
     kind = _kind_of(session, job)

@@ -1,205 +1,268 @@
-"""Which occurrences are due, and their rows in the ledger.
+"""Due occurrences and their rows in the ledger: each moment gets one, whatever becomes of it.
 
-A job's durable state is enough: moments up to `planned_until` are accounted for, `next_due_at`
-is the first that is not. Restarts, clock jumps and two daemons at once lose and double nothing.
+Restarts, clock jumps and two daemons at once lose and double nothing: a job's row is locked while
+its moments are written, and `planned_until` moves in the same transaction.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from itertools import groupby
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.orm import Session, selectinload
 
 from metadb.engine import notify
-from models import Job, Run
-from services import queue
+from models import Job, OccurrenceSpan, Run
+from services import admission
+from services.clock import database_now
 from services.ledger import RUNS_CHANNEL
-from services.runs import active_run
-from timing.moments import moments_between, next_moments
-from timing.slots import Schedule
-from vocabulary import Reason, RunState, Trigger
+from services.maintenance import maintenance_pauses
+from services.occurrence_rules import ON_TIME, ActiveRuns, Pause, Policy, Verdict, decide
+from services.planning import plan_from
+from services.runs import is_active
+from services.timetables import plannable
+from timing.moments import moments_between
+from vocabulary import MissedPolicy, OverlapPolicy, Reason, RunState, Trigger, WaitingFor
 
 log = logging.getLogger(__name__)
 
 JOBS_A_TICK = 200
+# What one transaction looks at and writes at most, but for the last job it takes.
+MOMENTS_A_TICK = 50_000
+ROWS_A_TICK = 5_000
+# Of the occurrences of one job that are not run the newest get a row each, those before them one
+# record of how many there were.
+ROWS_A_JOB = 500
+# After an outage; occurrences on time are never held back.
+STARTS_A_SECOND = 5
 
 
-def schedule_of(job: Job) -> Schedule:
-    """The slots of a job; `job.slots` must be loaded. Unreadable rows are left out."""
-    schedule, _ = Schedule.from_rows((s.job_day, s.job_hour, s.job_minute) for s in job.slots)
-    return schedule
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A locked job with its moments that are due."""
 
-
-def zone_of(job: Job, default_zone: str) -> ZoneInfo:
-    return ZoneInfo(job.time_zone or default_zone)
-
-
-def database_now(session: Session) -> datetime:
-    """The clock of record."""
-    now: datetime | None = session.scalar(select(func.clock_timestamp()))
-    assert now is not None
-    return now
-
-
-def replan(session: Session, job: Job, *, default_zone: str) -> None:
-    """Plan the job from now on; call after its slots, zone or status changed.
-
-    Moments up to now are never run because of the change. `job.slots` must be loaded.
-    """
-    now = database_now(session)
-    job.planned_until = now
-    job.next_due_at = _next_due(job, now, default_zone)
-    session.flush()
-
-
-def _next_due(job: Job, after: datetime, default_zone: str) -> datetime | None:
-    if not job.is_active:
-        return None
-    found = next_moments(schedule_of(job), zone_of(job, default_zone), after, 1)
-    return found[0] if found else None
-
-
-def reload_jobs(session: Session, *, default_zone: str) -> int:
-    """Compute `next_due_at` of every active job again; returns how many differed.
-
-    Heals what was written past the API: adopted rows, slots typed into the table, new time zone
-    data, another default zone.
-    """
-    now = database_now(session)
-    jobs = session.scalars(
-        select(Job)
-        .where(Job.job_status == "Y")
-        .options(selectinload(Job.slots))
-        .with_for_update(skip_locked=True, of=Job)
-    ).all()
-    changed = 0
-    for job in jobs:
-        job.planned_until = job.planned_until or now
-        due = _next_due(job, job.planned_until, default_zone)
-        if due != job.next_due_at:
-            job.next_due_at = due
-            changed += 1
-    session.flush()
-    return changed
+    job: Job
+    moments: list[datetime]
 
 
 def enqueue_due(session: Session, *, default_zone: str, missed_within: timedelta) -> list[Run]:
     """Write a row for every due occurrence of up to 200 jobs and queue what shall run.
 
-    Of several moments that passed unobserved the latest runs, unless it is older than
-    `missed_within`; the others are recorded as missed. A moment at which the job still has an
-    active run is recorded as overlap. Jobs another daemon holds are left to it.
+    Those on time come first. `missed_within` counts for jobs that say nothing themselves. Jobs
+    another daemon holds are left to it, and what is more than one transaction should write stays
+    due for the next call.
     """
     now = database_now(session)
     jobs = session.scalars(
         select(Job)
         .where(Job.job_status == "Y", Job.next_due_at <= now)
-        .order_by(Job.next_due_at)
+        .order_by(Job.next_due_at.desc())
         .limit(JOBS_A_TICK)
         .options(selectinload(Job.slots))
         .with_for_update(skip_locked=True, of=Job)
     ).all()
-    queued = []
-    for job in jobs:
-        run = _account_for(session, job, now, default_zone, missed_within)
-        if run is not None:
-            queued.append(run)
-        job.planned_until = now
-        job.next_due_at = _next_due(job, now, default_zone)
+    return _account(session, jobs, now, default_zone, missed_within) if jobs else []
+
+
+def settle(session: Session, job: Job, *, default_zone: str, missed_within: timedelta) -> datetime:
+    """Account for what is due of this job before it is changed; returns up to when.
+
+    The job must be locked and its slots loaded. The change counts from that moment on, so that
+    none is lost or repeated.
+    """
+    now = database_now(session)
+    if job.is_active and job.next_due_at is not None and job.next_due_at <= now:
+        _account(session, [job], now, default_zone, missed_within)
+    return now
+
+
+def _account(
+    session: Session,
+    jobs: Sequence[Job],
+    now: datetime,
+    default_zone: str,
+    missed_within: timedelta,
+) -> list[Run]:
+    due = list(_due_moments(jobs, now, default_zone))
+    pauses = maintenance_pauses(session)
+    active = _active_runs(session, [found.job.job_id for found in due])
+    verdicts = [
+        (
+            found.job,
+            decide(
+                found.moments,
+                now=now,
+                policy=_policy(found.job, missed_within),
+                pauses=[*_own_pause(found.job), *pauses],
+                active=active.get(found.job.job_id, ActiveRuns()),
+            ),
+        )
+        for found in due
+    ]
+    _record_skipped(session, verdicts, now)
+    queued = _queue(session, verdicts, now)
+    for found in due:
+        plan_from(found.job, now, default_zone)
     session.flush()
     return queued
 
 
-def _account_for(
-    session: Session, job: Job, now: datetime, default_zone: str, missed_within: timedelta
-) -> Run | None:
-    since = job.planned_until or now
-    due = moments_between(schedule_of(job), zone_of(job, default_zone), since, now)
-    if not due:
-        return None
-    latest = due[-1]
-    if now - latest > missed_within:
-        _record_missed(session, job, due, now)
-        return None
-    _record_missed(session, job, due[:-1], now)
-    overlapping = active_run(session, job.job_id)
-    if overlapping is not None:
-        _record(session, job, [latest], Reason.OVERLAP, now)
-        log.warning(
-            "occurrence_skipped",
-            extra={"job_id": job.job_id, "reason": Reason.OVERLAP, "active": overlapping.run_id},
+def _due_moments(jobs: Sequence[Job], now: datetime, default_zone: str) -> Iterator[_Due]:
+    """Jobs in order until there is enough for one transaction; the first in any case."""
+    looked_at = rows = 0
+    for job in jobs:
+        if looked_at >= MOMENTS_A_TICK or rows >= ROWS_A_TICK:
+            return
+        timetable = plannable(job, default_zone)
+        since = job.planned_until or now
+        moments = [] if timetable is None else moments_between(timetable, since, now)
+        looked_at += len(moments)
+        rows += min(len(moments), ROWS_A_JOB)
+        yield _Due(job, moments)
+
+
+def _policy(job: Job, missed_within: timedelta) -> Policy:
+    minutes = job.missed_within_min
+    return Policy(
+        missed=MissedPolicy(job.missed_policy),
+        cap=job.missed_cap,
+        within=missed_within if minutes is None else timedelta(minutes=minutes),
+        overlap=OverlapPolicy(job.overlap_policy),
+    )
+
+
+def _own_pause(job: Job) -> list[Pause]:
+    return [] if job.paused_at is None else [Pause(Reason.PAUSED, job.paused_at)]
+
+
+def _active_runs(session: Session, job_ids: Sequence[int]) -> dict[int, ActiveRuns]:
+    is_running = Run.state == RunState.RUNNING
+    found = session.execute(
+        select(
+            Run.job_id,
+            func.count().filter(~is_running),
+            func.count().filter(is_running),
         )
-        return None
-    return _queue(session, job, latest)
-
-
-def _queue(session: Session, job: Job, due_at: datetime) -> Run | None:
-    values = {
-        "job_id": job.job_id,
-        "job_name": job.job_name,
-        "due_at": due_at,
-        "trigger": Trigger.SCHEDULE,
-        "state": RunState.QUEUED,
+        .where(Run.job_id.in_(job_ids), is_active(), Run.backfill_id.is_(None))
+        .group_by(Run.job_id)
+    )
+    return {
+        job_id: ActiveRuns(waiting, running)
+        for job_id, waiting, running in found
+        if job_id is not None
     }
-    run: Run | None = session.scalars(_insert_new([values]).returning(Run)).first()
-    if run is None:
-        return None
-    queue.defer_run(session, run)
-    notify(session, RUNS_CHANNEL, str(run.run_id))
-    return run
 
 
-def _record_missed(session: Session, job: Job, due: Sequence[datetime], now: datetime) -> None:
-    if due:
-        _record(session, job, due, Reason.MISSED, now)
-        log.warning(
-            "occurrences_missed",
-            extra={"job_id": job.job_id, "count": len(due), "first": due[0], "last": due[-1]},
+def _record_skipped(
+    session: Session, verdicts: Sequence[tuple[Job, Verdict]], now: datetime
+) -> None:
+    """Rows of occurrences that are not run, with the reason; one record for those long ago."""
+    rows = []
+    for job, verdict in verdicts:
+        single = verdict.skipped[-ROWS_A_JOB:]
+        rows += [
+            _row(job, due_at) | {"state": RunState.CANCELLED, "reason": reason, "finished_at": now}
+            for due_at, reason in single
+        ]
+        many = verdict.skipped[: len(verdict.skipped) - len(single)]
+        for reason, group in groupby(many, key=lambda skipped: skipped[1]):
+            _record_span(session, job, [due_at for due_at, _ in group], reason)
+        _tell_skipped(job, verdict)
+    for start in range(0, len(rows), 1000):
+        session.execute(
+            insert_new(Run)
+            .values(rows[start : start + 1000])
+            .on_conflict_do_nothing(
+                index_elements=[Run.job_id, Run.due_at], index_where=Run.trigger == "schedule"
+            )
         )
 
 
-def _record(
-    session: Session, job: Job, due: Sequence[datetime], reason: Reason, now: datetime
-) -> None:
-    """Rows of occurrences that are not run, with the reason."""
+def _record_span(session: Session, job: Job, moments: Sequence[datetime], reason: Reason) -> None:
     session.execute(
-        _insert_new(
-            [
-                {
-                    "job_id": job.job_id,
-                    "job_name": job.job_name,
-                    "due_at": moment,
-                    "trigger": Trigger.SCHEDULE,
-                    "state": RunState.CANCELLED,
-                    "reason": reason,
-                    "finished_at": now,
-                }
-                for moment in due
-            ]
+        insert(OccurrenceSpan).values(
+            job_id=job.job_id,
+            first_due_at=moments[0],
+            last_due_at=moments[-1],
+            occurrences=len(moments),
+            reason=reason,
         )
     )
 
 
-def _insert_new(rows: list[dict[str, object]]) -> Insert:
-    return (
-        insert(Run)
+def _tell_skipped(job: Job, verdict: Verdict) -> None:
+    for reason, count in Counter(reason for _, reason in verdict.skipped).items():
+        log.warning(
+            "occurrences_skipped",
+            extra={"job_id": job.job_id, "reason": reason, "count": count},
+        )
+
+
+def _queue(session: Session, verdicts: Sequence[tuple[Job, Verdict]], now: datetime) -> list[Run]:
+    starts = _spread_starts(session, verdicts, now)
+    rows = [
+        _row(job, due_at)
+        | {
+            "state": RunState.QUEUED,
+            "priority": job.priority,
+            "is_exclusive": job.overlap_policy != OverlapPolicy.ALLOW,
+            "not_before": not_before,
+            "waiting_for": None if not_before is None else WaitingFor.SPREAD,
+        }
+        for job, verdict in verdicts
+        for due_at in verdict.run
+        for not_before in [starts.get(job.job_id) if now - due_at > ON_TIME else None]
+    ]
+    if not rows:
+        return []
+    runs = session.scalars(
+        insert_new(Run)
         .values(rows)
         .on_conflict_do_nothing(
             index_elements=[Run.job_id, Run.due_at], index_where=Run.trigger == "schedule"
         )
-    )
+        .returning(Run)
+    ).all()
+    admission.offer(session, only=[run.run_id for run in runs])
+    for run in runs:
+        notify(session, RUNS_CHANNEL, str(run.run_id))
+    return list(runs)
 
 
-def seconds_to_next(session: Session) -> float | None:
-    """Seconds until the earliest planned occurrence by the database's clock; None: none planned."""
-    seconds = session.scalar(
-        select(func.extract("epoch", func.min(Job.next_due_at) - func.clock_timestamp())).where(
-            Job.job_status == "Y"
-        )
+def _spread_starts(
+    session: Session, verdicts: Sequence[tuple[Job, Verdict]], now: datetime
+) -> Mapping[int, datetime]:
+    """When the missed runs of each job may start, so that an outage does not end in a storm.
+
+    Of the jobs that are behind, those of this call come after all that are still to be looked at:
+    `STARTS_A_SECOND` without any state but the plan itself. A start within a second is no wait.
+    """
+    late = [job for job, verdict in verdicts if verdict.run and now - verdict.run[0] > ON_TIME]
+    if not late:
+        return {}
+    behind = session.scalar(
+        select(func.count())
+        .select_from(Job)
+        .where(Job.job_status == "Y", Job.next_due_at < now - ON_TIME)
     )
-    return None if seconds is None else float(seconds)
+    first = max(0, (behind or 0) - len(late))
+    late.sort(key=lambda job: (-job.priority, job.job_id))
+    waits = {job.job_id: (first + n) / STARTS_A_SECOND for n, job in enumerate(late)}
+    return {
+        job_id: now + timedelta(seconds=wait_s) for job_id, wait_s in waits.items() if wait_s >= 1
+    }
+
+
+def _row(job: Job, due_at: datetime) -> dict[str, object]:
+    return {
+        "job_id": job.job_id,
+        "job_name": job.job_name,
+        "due_at": due_at,
+        "trigger": Trigger.SCHEDULE,
+    }

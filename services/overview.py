@@ -11,8 +11,9 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from models import Dataset, DatasetVersion, Job, Run
-from services.occurrences import database_now, schedule_of, zone_of
-from timing.moments import moments_between
+from services.clock import database_now
+from services.timetables import plannable
+from timing.moments import next_moments
 from vocabulary import RunState
 
 FAILED_SHOWN = 20
@@ -129,21 +130,19 @@ def _late(session: Session, now: datetime) -> Sequence[Run]:
 
 
 def _planned(session: Session, now: datetime, end: datetime, default_zone: str) -> list[Planned]:
+    """What is to come today of jobs that are not paused."""
     jobs = session.scalars(
         select(Job)
-        .where(Job.job_status == "Y", Job.next_due_at < end)
+        .where(Job.job_status == "Y", Job.next_due_at < end, Job.paused_at.is_(None))
         .order_by(Job.next_due_at)
         .limit(TIMELINE_JOBS)
         .options(selectinload(Job.slots))
     ).all()
-    found = [
-        Planned(job.job_id, job.job_name, moment)
-        for job in jobs
-        for moment in moments_between(schedule_of(job), zone_of(job, default_zone), now, end)[
-            :PLANNED_PER_JOB
-        ]
-        if moment < end
-    ]
+    found = []
+    for job in jobs:
+        timetable = plannable(job, default_zone)
+        moments = [] if timetable is None else next_moments(timetable, now, PLANNED_PER_JOB)
+        found += [Planned(job.job_id, job.job_name, m) for m in moments if m < end]
     return sorted(found, key=lambda planned: planned.due_at)[:TIMELINE_RUNS]
 
 

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from connectors.base import NO_DATES, Column, ConnectionSpec, SessionTags
 from connectors.registry import connector_for
 from connectors.statement import check_statement
 from timing.moments import next_moments
-from timing.slots import Schedule
+from timing.timetable import Timetable
 
 MAX_ROWS = 100
 MAX_CELL_CHARS = 2000
@@ -74,9 +73,6 @@ def _text(value: object) -> str | None:
     return text if len(text) <= MAX_CELL_CHARS else text[:MAX_CELL_CHARS] + "…"
 
 
-def preview_schedule(
-    schedule: Schedule, time_zone: str, *, after: datetime, count: int
-) -> list[datetime]:
-    """The next moments in the job's own zone, with their offsets."""
-    zone = ZoneInfo(time_zone)
-    return [moment.astimezone(zone) for moment in next_moments(schedule, zone, after, count)]
+def preview_schedule(timetable: Timetable, *, after: datetime, count: int) -> list[datetime]:
+    """The next moments in the schedule's own zone, with their offsets."""
+    return [m.astimezone(timetable.zone) for m in next_moments(timetable, after, count)]

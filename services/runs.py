@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,15 +71,25 @@ class RunFilter:
         return [condition for condition in chosen if condition is not None]
 
 
+def is_active() -> ColumnElement[bool]:
+    """The run waits, runs or is about to be repeated."""
+    return Run.state.in_((RunState.QUEUED, RunState.RUNNING)) | (
+        (Run.state == RunState.INTERRUPTED) & Run.retry_at.is_not(None)
+    )
+
+
+def active_runs(session: Session, job_id: int) -> Sequence[Run]:
+    """Every run of this job that waits, runs or is about to be repeated, oldest first."""
+    return session.scalars(
+        select(Run).where(Run.job_id == job_id, is_active()).order_by(Run.run_id)
+    ).all()
+
+
 def active_run(session: Session, job_id: int) -> Run | None:
-    """The run of this job that waits, is about to be repeated, or runs; those that wait first."""
+    """The first of them, if any; those that wait before those that run."""
     return session.scalars(
         select(Run)
-        .where(
-            Run.job_id == job_id,
-            Run.state.in_((RunState.QUEUED, RunState.RUNNING))
-            | ((Run.state == RunState.INTERRUPTED) & Run.retry_at.is_not(None)),
-        )
+        .where(Run.job_id == job_id, is_active())
         .order_by(Run.state == RunState.RUNNING, Run.run_id)
         .limit(1)
     ).first()

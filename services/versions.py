@@ -15,8 +15,8 @@ from auxiliares import AutomacaoError
 from datafiles.version_tables import VersionFile
 from models import Dataset, DatasetVersion, Job
 from services import publication, windows
+from services.clock import database_now
 from services.datasets import DatasetNotFound
-from services.occurrences import database_now
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, time
+from functools import lru_cache
 from typing import ClassVar, Self, TypedDict
 
 from auxiliares import AutomacaoError, FieldError
@@ -36,6 +38,14 @@ class DetailForm(TypedDict):
     minute: str
 
 
+class SlotForm(TypedDict):
+    """One slot as it is sent and shown."""
+
+    day: str
+    hour: int
+    minute: int
+
+
 class ListForm(DetailForm):
     """A schedule as the list of jobs shows it; `complete_hour` holds each distinct hour:minute."""
 
@@ -61,6 +71,26 @@ class Schedule:
     """The slots of a job; empty means that it runs only by hand."""
 
     slots: frozenset[Slot] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.slots
+
+    @property
+    def is_product(self) -> bool:
+        """Every combination of its days, hours and minutes, so that comma texts say it all."""
+        days = {slot.weekday for slot in self.slots}
+        hours = {slot.hour for slot in self.slots}
+        minutes = {slot.minute for slot in self.slots}
+        return len(self.slots) == len(days) * len(hours) * len(minutes)
+
+    def times_on(self, day: date) -> Sequence[time]:
+        """Wall-clock times of that day, in order."""
+        return self.times_on_weekday(day.weekday())
+
+    def times_on_weekday(self, weekday: int) -> Sequence[time]:
+        """Those of every Monday (0) to Sunday (6)."""
+        return _times_by_weekday(self)[weekday]
 
     @classmethod
     def from_rows(
@@ -92,12 +122,29 @@ class Schedule:
             minute=_padded({slot.minute for slot in self.slots}),
         )
 
+    def slots_form(self) -> list[SlotForm] | None:
+        """Every slot in the order of the week; None when the comma texts say it all."""
+        if self.is_product:
+            return None
+        return [
+            SlotForm(day=DAY_NAMES[slot.weekday], hour=slot.hour, minute=slot.minute)
+            for slot in sorted(self.slots)
+        ]
+
     def list_form(self) -> ListForm:
         moments = sorted({(slot.hour, slot.minute) for slot in self.slots})
         return ListForm(
             complete_hour=",".join(f"{hour:02}:{minute:02}" for hour, minute in moments),
             **self.detail_form(),
         )
+
+
+@lru_cache(maxsize=4096)
+def _times_by_weekday(schedule: Schedule) -> tuple[tuple[time, ...], ...]:
+    week: list[list[time]] = [[] for _ in range(7)]
+    for slot in sorted(schedule.slots):
+        week[slot.weekday].append(time(slot.hour, slot.minute))
+    return tuple(tuple(times) for times in week)
 
 
 def parse_schedule(day: str, hour: str, minute: str) -> Schedule:
@@ -114,6 +161,25 @@ def parse_schedule(day: str, hour: str, minute: str) -> Schedule:
         sentences = " ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
         raise ScheduleInvalid(f"The schedule cannot be used. {sentences}", errors=faults)
     return Schedule(frozenset(Slot(d, h, m) for d in days for h in hours for m in minutes))
+
+
+def parse_slots(forms: Sequence[SlotForm]) -> Schedule:
+    """The schedule of exactly these slots; a day may be any name that parse_schedule reads.
+
+    Raises ScheduleInvalid.
+    """
+    slots: set[Slot] = set()
+    for form in forms:
+        days = _day_numbers(form["day"])
+        if not days or not 0 <= form["hour"] <= 23 or not 0 <= form["minute"] <= 59:
+            shown = f"{form['day'][:20]!r} {form['hour']}:{form['minute']:02}"
+            message = f"{shown} is no slot; expected a day such as Seg, an hour and a minute."
+            raise ScheduleInvalid(
+                f"The schedule cannot be used. schedule.slots: {message}",
+                errors=[_fault("schedule.slots", "not_allowed", message)],
+            )
+        slots.update(Slot(day, form["hour"], form["minute"]) for day in days)
+    return Schedule(frozenset(slots))
 
 
 def _read_field(field: str, text: str, faults: list[FieldError]) -> frozenset[int]:

@@ -9,7 +9,7 @@ from flask import Response
 from pydantic import RootModel
 
 from metadb.engine import unit_of_work
-from services.occurrences import database_now
+from services.clock import database_now
 from timing.date_expressions import EXPRESSIONS, DateExpression, Days
 from webapi.access import Rule, access
 from webapi.answers import answer_list

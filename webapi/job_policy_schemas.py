@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from timing.slots import MAX_PARTS, Schedule, SlotForm
 from vocabulary import MissedPolicy, OverlapPolicy
-from webapi.schemas import Model, OptionalName, blank_is_none
+from webapi.schemas import Model, Name, OptionalName, blank_is_none
 
 OptionalDate = Annotated[date | None, BeforeValidator(blank_is_none)]
 Minutes = Annotated[int | None, BeforeValidator(blank_is_none)]
+
+
+class Slot(Model):
+    """A weekday (Seg to Dom), an hour and a minute."""
+
+    day: Name
+    hour: Annotated[int, Field(ge=0, le=23)]
+    minute: Annotated[int, Field(ge=0, le=59)]
+
+
+SlotList = Annotated[list[Slot] | None, Field(max_length=MAX_PARTS)]
+
+
+def slots_in(slots: Sequence[Slot]) -> list[SlotForm]:
+    return [SlotForm(day=slot.day, hour=slot.hour, minute=slot.minute) for slot in slots]
+
+
+def slots_out(schedule: Schedule) -> list[Slot] | None:
+    """None when the comma texts say it all."""
+    slots = schedule.slots_form()
+    return None if slots is None else [Slot(**slot) for slot in slots]
 
 
 class JobPolicyIn(Model):

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, RootModel, StringConstraints
 
 from services.job_views import JobView
-from services.occurrences import schedule_of
+from services.timetables import schedule_of
 from webapi.connection_schemas import SqlText, Text
 from webapi.job_output_schemas import JobOutputIn, JobOutputOut
-from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut
+from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut, Slot, SlotList, slots_out
 from webapi.job_publication_schemas import JobPublicationIn, JobPublicationOut
 from webapi.job_window_schemas import JobWindowIn, JobWindowOut
 from webapi.schemas import Model, Name, OptionalInt, OptionalName, blank_is_none
@@ -31,6 +31,12 @@ Revision = Annotated[
 ]
 
 
+class JobsQuery(Model):
+    """`brief`: leave the queries out, for long lists."""
+
+    brief: bool = False
+
+
 class JobPath(Model):
     """A job by number."""
 
@@ -38,11 +44,13 @@ class JobPath(Model):
 
 
 class ScheduleIn(Model):
-    """Comma texts, as in minute "00,30", hour "06,18", day "Seg,Sáb"; all empty: no slots."""
+    """Comma texts, as in minute "00,30", hour "06,18", day "Seg,Sáb", every combination of them;
+    or `slots`, exactly these. All empty: no slots."""
 
     minute: ScheduleList = ""
     hour: ScheduleList = ""
     day: ScheduleList = ""
+    slots: SlotList = None
 
 
 class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn):
@@ -90,6 +98,12 @@ class JobStatusIn(Model):
     job_status: Flag
 
 
+class JobPauseIn(Model):
+    """True: record occurrences and do not run them; false: go on."""
+
+    paused: bool
+
+
 class JobClone(Model):
     """Names of the new job; without `export_name` a free one is made of the old one."""
 
@@ -104,11 +118,12 @@ class JobCreated(Model):
 
 
 class ScheduleOut(Model):
-    """Distinct, padded entries in order."""
+    """Distinct, padded entries in order; `slots` is there when they are not every combination."""
 
     minute: str
     hour: str
     day: str
+    slots: list[Slot] | None
 
 
 class ScheduleListOut(ScheduleOut):
@@ -158,7 +173,7 @@ class JobOut(JobPolicyOut, JobWindowOut, JobPublicationOut, JobOutputOut):
     last_run: LastRun | None
 
 
-_OWN = {"connection_name", "time_zone_effective", "dataset", "last_run", "schedule"}
+_OWN = {"connection_name", "time_zone_effective", "dataset", "last_run", "schedule", "sql_script"}
 
 
 class JobListItem(JobOut):
@@ -168,8 +183,9 @@ class JobListItem(JobOut):
 
     @classmethod
     def of(cls, view: JobView, default_zone: str) -> Self:
-        schedule = schedule_of(view.job).list_form()
-        return cls(schedule=ScheduleListOut(**schedule), **_members(view, default_zone))
+        schedule = schedule_of(view.job)
+        shown = ScheduleListOut(**schedule.list_form(), slots=slots_out(schedule))
+        return cls(schedule=shown, **_members(view, default_zone))
 
 
 class JobDetail(JobOut):
@@ -179,8 +195,9 @@ class JobDetail(JobOut):
 
     @classmethod
     def of(cls, view: JobView, default_zone: str) -> Self:
-        schedule = schedule_of(view.job).detail_form()
-        return cls(schedule=ScheduleOut(**schedule), **_members(view, default_zone))
+        schedule = schedule_of(view.job)
+        shown = ScheduleOut(**schedule.detail_form(), slots=slots_out(schedule))
+        return cls(schedule=shown, **_members(view, default_zone))
 
 
 class JobList(RootModel[list[JobListItem]]):
@@ -192,6 +209,7 @@ def _members(view: JobView, default_zone: str) -> dict[str, Any]:
     members: dict[str, Any] = {
         name: getattr(job, name) for name in JobOut.model_fields if name not in _OWN
     }
+    members["sql_script"] = None if view.is_brief else job.sql_script
     return members | {
         "connection_name": job.connection.name if job.connection else None,
         "time_zone_effective": job.time_zone or default_zone,

@@ -19,6 +19,8 @@ from webapi.job_schemas import (
     JobList,
     JobListItem,
     JobPath,
+    JobPauseIn,
+    JobsQuery,
     JobStatusIn,
     JobUpdate,
 )
@@ -31,11 +33,12 @@ bp = resource("jobs", __name__)
 
 @bp.get("/api/jobs", responses={200: JobList})
 @access(Rule.NORMAL)
-def list_jobs() -> Response:
+def list_jobs(query: JobsQuery) -> Response:
     """Every job, by name."""
     zone = current_settings().scheduler.time_zone
     with unit_of_work() as session:
-        return answer_list([JobListItem.of(v, zone) for v in job_views.list_jobs(session)])
+        views = job_views.list_jobs(session, is_brief=query.brief)
+        return answer_list([JobListItem.of(view, zone) for view in views])
 
 
 @bp.get("/api/jobs/<int:job_id>", responses={200: JobDetail})
@@ -101,6 +104,21 @@ def set_job_status(path: JobPath, body: JobStatusIn) -> Response:
     return _with_revision(answer(Message(msg="updated" if changed else "no changes")), revision)
 
 
+@bp.put("/api/jobs/<int:job_id>/pause", responses={200: Message})
+@access(Rule.MODERATOR)
+def pause_job(path: JobPath, body: JobPauseIn) -> Response:
+    """Record the occurrences of a job and do not run them, or go on; its revision stays."""
+    with unit_of_work() as session:
+        changed = jobs.set_paused(
+            session,
+            path.job_id,
+            paused=body.paused,
+            settings=current_settings(),
+            changed_by=actor().username,
+        )
+    return answer(Message(msg="updated" if changed else "no changes"))
+
+
 @bp.post("/api/jobs/<int:job_id>/clone", responses={201: JobCreated})
 @access(Rule.NORMAL)
 def clone_job(path: JobPath, body: JobClone) -> Response:
@@ -125,7 +143,9 @@ def clone_job(path: JobPath, body: JobClone) -> Response:
 def delete_job(path: JobPath) -> Response:
     """Delete a job; its runs, log records and published dataset stay."""
     with unit_of_work() as session:
-        jobs.delete_job(session, path.job_id, deleted_by=actor().username)
+        jobs.delete_job(
+            session, path.job_id, settings=current_settings(), deleted_by=actor().username
+        )
     return answer(Message(msg="deleted"))
 
 

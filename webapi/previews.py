@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from flask import Response
 from pydantic import Field
@@ -11,13 +12,16 @@ from pydantic import Field
 from auxiliares import TimeZoneName
 from metadb.engine import unit_of_work
 from services import connections, previews, windows
-from services.occurrences import database_now
-from timing.slots import parse_schedule
+from services.clock import database_now
+from timing.sentences import describe
+from timing.slots import Schedule, parse_schedule, parse_slots
+from timing.timetable import Timetable, make_timetable
 from webapi.access import Rule, access
 from webapi.answers import answer
+from webapi.job_policy_schemas import Minutes, OptionalDate, SlotList, slots_in
 from webapi.job_window_schemas import WindowOfText
 from webapi.resource import resource
-from webapi.schemas import Model
+from webapi.schemas import Model, OptionalName
 from webapi.state import current_settings
 
 bp = resource("previews", __name__)
@@ -51,20 +55,26 @@ class PreviewOut(Model):
 
 
 class ProposedSchedule(Model):
-    """A schedule that need not be saved."""
+    """A schedule that need not be saved: comma texts or `slots`, a cron text, or an interval."""
 
-    day: Annotated[str, Field(max_length=1000)]
-    hour: Annotated[str, Field(max_length=1000)]
-    minute: Annotated[str, Field(max_length=1000)]
+    day: Annotated[str, Field(max_length=1000)] = ""
+    hour: Annotated[str, Field(max_length=1000)] = ""
+    minute: Annotated[str, Field(max_length=1000)] = ""
+    slots: SlotList = None
+    cron_text: OptionalName = None
+    every_minutes: Minutes = None
+    starts_on: OptionalDate = None
+    ends_on: OptionalDate = None
     time_zone: TimeZoneName | None = None
     count: Annotated[int, Field(ge=1, le=50)] = 5
 
 
 class MomentsOut(Model):
-    """The next moments in the schedule's zone, each with its offset."""
+    """The next moments in the schedule's zone, each with its offset, and the schedule in words."""
 
     time_zone: str
     moments: list[str]
+    description: str
 
 
 @bp.post("/api/preview", responses={200: PreviewOut})
@@ -104,6 +114,32 @@ def preview_query(body: PreviewIn) -> Response:
 def preview_schedule(body: ProposedSchedule) -> Response:
     """The next moments of a schedule."""
     zone = body.time_zone or current_settings().scheduler.time_zone
-    schedule = parse_schedule(body.day, body.hour, body.minute)
-    moments = previews.preview_schedule(schedule, zone, after=datetime.now(UTC), count=body.count)
-    return answer(MomentsOut(time_zone=zone, moments=[m.isoformat() for m in moments]))
+    timetable = _timetable(body, zone)
+    moments = previews.preview_schedule(timetable, after=datetime.now(UTC), count=body.count)
+    return answer(
+        MomentsOut(
+            time_zone=zone,
+            moments=[moment.isoformat() for moment in moments],
+            description=describe(timetable),
+        )
+    )
+
+
+def _timetable(body: ProposedSchedule, zone: str) -> Timetable:
+    """Without a cron text or an interval there must be slots."""
+    texts = (body.day, body.hour, body.minute)
+    slots = Schedule()
+    if body.slots is not None:
+        slots = parse_slots(slots_in(body.slots))
+    elif any(text.strip() for text in texts) or (
+        body.cron_text is None and body.every_minutes is None
+    ):
+        slots = parse_schedule(*texts)
+    return make_timetable(
+        ZoneInfo(zone),
+        slots=slots,
+        cron_text=body.cron_text,
+        every_minutes=body.every_minutes,
+        starts_on=body.starts_on,
+        ends_on=body.ends_on,
+    )

@@ -54,6 +54,13 @@ MATRIX = {
     "PUT /api/jobs/<int:job_id>/status": Row(
         MODERATORS, 200, "/api/jobs/{job}/status", {"job_status": "N"}
     ),
+    "PUT /api/jobs/<int:job_id>/pause": Row(
+        MODERATORS, 200, "/api/jobs/{job}/pause", {"paused": True}
+    ),
+    "GET /api/maintenance": Row(LOGGED_IN, 200, "/api/maintenance"),
+    "PUT /api/maintenance": Row(
+        MODERATORS, 200, "/api/maintenance", {"paused": True, "note": "Troca do servidor"}
+    ),
     "POST /api/jobs/<int:job_id>/clone": Row(
         LOGGED_IN, 201, "/api/jobs/{job}/clone", {"job_name": "Cópia"}
     ),

@@ -14,7 +14,7 @@ from auxiliares import Settings
 from backend import create_app
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import Dataset, DatasetVersion
-from services.occurrences import database_now
+from services.clock import database_now
 from tests.integration.conftest import FILE_KEY, Cast
 
 CONTENT = 'COD;NOME;VALOR;DATA;QTD\n007;"João; Silva";1.50;01/02/2024;1\n008;;-2.5;;\n'

@@ -37,16 +37,19 @@ def test_both_forms_of_a_schedule_are_distinct_padded_and_equal(
     schedule = {"minute": "30,0,30", "hour": "18, 6", "day": "Sab,Seg"}
     job_id = create(cast, schedule=schedule)
     detail = cast.root.get(f"/api/jobs/{job_id}").json
-    assert detail["schedule"] == SCHEDULE
+    assert detail["schedule"] == {**SCHEDULE, "slots": None}
     (item,) = cast.root.get("/api/jobs").json
-    assert item["schedule"] == {**SCHEDULE, "complete_hour": "06:00,06:30,18:00,18:30"}
+    assert item["schedule"] == {
+        **SCHEDULE, "complete_hour": "06:00,06:30,18:00,18:30", "slots": None,
+    }  # fmt: skip
     with unit_of_work() as session:
         assert len(session.scalars(select(JobSlot)).all()) == 8
 
 
 def test_a_job_without_schedule_shows_empty_texts(cast: Cast, job_id: int) -> None:
     (item,) = cast.root.get("/api/jobs").json
-    assert item["schedule"] == {"complete_hour": "", "day": "", "hour": "", "minute": ""}
+    texts = ("complete_hour", "day", "hour", "minute")
+    assert item["schedule"] == {**dict.fromkeys(texts, ""), "slots": None}
 
 
 def test_a_job_shows_everything_that_was_saved_and_what_is_derived(
@@ -211,10 +214,10 @@ def test_an_absent_schedule_stays_and_an_empty_one_goes(cast: Cast, connection_i
     job_id = create(cast, schedule=SCHEDULE)
     changed = cast.root.put(f"/api/jobs/{job_id}", job_body(job_name="Outro"))
     assert changed.json == {"msg": "updated"}
-    assert cast.root.get(f"/api/jobs/{job_id}").json["schedule"] == SCHEDULE
+    assert cast.root.get(f"/api/jobs/{job_id}").json["schedule"] == {**SCHEDULE, "slots": None}
     empty = {"minute": "", "hour": "", "day": ""}
     assert cast.root.put(f"/api/jobs/{job_id}", {"schedule": empty}).json == {"msg": "updated"}
-    assert cast.root.get(f"/api/jobs/{job_id}").json["schedule"] == empty
+    assert cast.root.get(f"/api/jobs/{job_id}").json["schedule"] == {**empty, "slots": None}
 
 
 def test_a_change_of_nothing_but_the_schedule_is_stored_and_planned(
@@ -225,7 +228,7 @@ def test_a_change_of_nothing_but_the_schedule_is_stored_and_planned(
     later = {"minute": "15", "hour": "03", "day": "Ter"}
     assert cast.root.put(f"/api/jobs/{job_id}", {"schedule": later}).json == {"msg": "updated"}
     job = cast.root.get(f"/api/jobs/{job_id}").json
-    assert job["schedule"] == later
+    assert job["schedule"] == {**later, "slots": None}
     assert job["next_due_at"] != before
     assert datetime.fromisoformat(job["next_due_at"]).minute == 15
 
@@ -319,7 +322,7 @@ def test_rows_of_an_adopted_database_stay_readable(cast: Cast) -> None:
     adopt_job()
     (job,) = cast.normal.get("/api/jobs").json
     assert job["schedule"] == {
-        "complete_hour": "07:05", "day": "Sáb", "hour": "07", "minute": "05",
+        "complete_hour": "07:05", "day": "Sáb", "hour": "07", "minute": "05", "slots": None,
     }  # fmt: skip
     assert (job["dataset"], job["connection_name"]) == (None, None)
 

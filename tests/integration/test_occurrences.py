@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from metadb.engine import unit_of_work
 from models import Job, JobSlot, Run
-from services import occurrences, runs
+from services import clock, occurrences, planning, runs
 
 pytestmark = pytest.mark.usefixtures("metadata_db")
 
@@ -46,14 +46,14 @@ def _make_job(*, every_minutes: int = 1, zone: str | None = None, status: str = 
         ]
         session.execute(insert(JobSlot), rows)
         session.refresh(job, ["slots"])
-        occurrences.replan(session, job, default_zone=ZONE)
+        planning.replan(session, job, default_zone=ZONE)
         return job.job_id
 
 
 def _pretend_last_planned(job_id: int, ago: timedelta) -> datetime:
     """As if the daemon had been away since then."""
     with unit_of_work() as session:
-        since = occurrences.database_now(session) - ago
+        since = clock.database_now(session) - ago
         session.execute(
             update(Job).where(Job.job_id == job_id).values(planned_until=since, next_due_at=since)
         )
@@ -118,9 +118,11 @@ def test_latest_missed_occurrence_runs_and_the_others_say_missed() -> None:
     assert rows[-1][1] == "queued"
 
 
-def test_too_late_occurrences_are_all_missed() -> None:
+def test_too_late_occurrences_are_all_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = _make_job(every_minutes=30)
     _pretend_last_planned(job_id, timedelta(hours=2))
+    off_the_grid = datetime.now(UTC).replace(minute=45) + timedelta(hours=1)
+    monkeypatch.setattr(clock, "_read", lambda _: off_the_grid)
     assert _enqueue(missed_within=timedelta(0)) == []
     assert {(state, reason) for _, state, reason in _ledger()} == {("cancelled", "missed")}
 
@@ -171,12 +173,12 @@ def test_reload_heals_what_was_typed_into_the_tables() -> None:
     with unit_of_work() as session:
         session.execute(update(Job).values(planned_until=None, next_due_at=None))
     with unit_of_work() as session:
-        assert occurrences.reload_jobs(session, default_zone=ZONE) == 1
+        assert planning.reload_jobs(session, default_zone=ZONE) == 1
     with unit_of_work() as session:
         job = session.get_one(Job, job_id)
         assert job.next_due_at is not None
         assert job.planned_until is not None
-        assert occurrences.reload_jobs(session, default_zone=ZONE) == 0
+        assert planning.reload_jobs(session, default_zone=ZONE) == 0
 
 
 def test_unreadable_slots_cost_only_themselves() -> None:
@@ -184,6 +186,6 @@ def test_unreadable_slots_cost_only_themselves() -> None:
     with unit_of_work() as session:
         session.add(JobSlot(job_id=job_id, job_day="Feriado", job_hour="99", job_minute="x"))
     with unit_of_work() as session:
-        occurrences.reload_jobs(session, default_zone=ZONE)
+        planning.reload_jobs(session, default_zone=ZONE)
     _pretend_last_planned(job_id, timedelta(minutes=60))
     assert len(_enqueue()) == 1

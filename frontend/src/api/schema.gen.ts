@@ -340,6 +340,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Record the occurrences of a job and do not run them, or go on; its revision stays. */
+        put: operations["pause_job"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/runs": {
         parameters: {
             query?: never;
@@ -418,6 +435,24 @@ export interface paths {
         /** Log records, newest first. */
         get: operations["list_logs"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether everything is paused. */
+        get: operations["get_maintenance"];
+        /** Pause everything, or go on; what was not run meanwhile is not made up for. */
+        put: operations["set_maintenance"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1736,6 +1771,14 @@ export interface components {
             versions_kept_days: number | null;
         };
         /**
+         * JobPauseIn
+         * @description True: record occurrences and do not run them; false: go on.
+         */
+        JobPauseIn: {
+            /** Paused */
+            paused: boolean;
+        };
+        /**
          * JobStatusIn
          * @description Y runs the job by its schedule, N does not.
          */
@@ -1930,6 +1973,30 @@ export interface components {
             username: string;
         };
         /**
+         * MaintenanceIn
+         * @description True: what runs ends, nothing starts, occurrences are recorded; `note` says why.
+         */
+        MaintenanceIn: {
+            /** Note */
+            note?: string | null;
+            /** Paused */
+            paused: boolean;
+        };
+        /**
+         * MaintenanceOut
+         * @description Whether everything is paused, since when, by whom and why.
+         */
+        MaintenanceOut: {
+            /** Note */
+            note: string | null;
+            /** Paused */
+            paused: boolean;
+            /** Paused At */
+            paused_at: string | null;
+            /** Paused By */
+            paused_by: string | null;
+        };
+        /**
          * MeOut
          * @description Who is logged in, if anybody.
          */
@@ -1969,9 +2036,11 @@ export interface components {
         MissedPolicy: "none" | "last" | "all";
         /**
          * MomentsOut
-         * @description The next moments in the schedule's zone, each with its offset.
+         * @description The next moments in the schedule's zone, each with its offset, and the schedule in words.
          */
         MomentsOut: {
+            /** Description */
+            description: string;
             /** Moments */
             moments: string[];
             /** Time Zone */
@@ -2229,7 +2298,7 @@ export interface components {
         };
         /**
          * ProposedSchedule
-         * @description A schedule that need not be saved.
+         * @description A schedule that need not be saved: comma texts or `slots`, a cron text, or an interval.
          */
         ProposedSchedule: {
             /**
@@ -2237,12 +2306,31 @@ export interface components {
              * @default 5
              */
             count: number;
-            /** Day */
+            /** Cron Text */
+            cron_text?: string | null;
+            /**
+             * Day
+             * @default
+             */
             day: string;
-            /** Hour */
+            /** Ends On */
+            ends_on?: string | null;
+            /** Every Minutes */
+            every_minutes?: number | null;
+            /**
+             * Hour
+             * @default
+             */
             hour: string;
-            /** Minute */
+            /**
+             * Minute
+             * @default
+             */
             minute: string;
+            /** Slots */
+            slots?: components["schemas"]["Slot"][] | null;
+            /** Starts On */
+            starts_on?: string | null;
             /** Time Zone */
             time_zone?: string | null;
         };
@@ -2482,7 +2570,8 @@ export interface components {
         };
         /**
          * ScheduleIn
-         * @description Comma texts, as in minute "00,30", hour "06,18", day "Seg,Sáb"; all empty: no slots.
+         * @description Comma texts, as in minute "00,30", hour "06,18", day "Seg,Sáb", every combination of them;
+         *     or `slots`, exactly these. All empty: no slots.
          */
         ScheduleIn: {
             /**
@@ -2500,6 +2589,8 @@ export interface components {
              * @default
              */
             minute: string;
+            /** Slots */
+            slots?: components["schemas"]["Slot"][] | null;
         };
         /**
          * ScheduleListOut
@@ -2514,10 +2605,12 @@ export interface components {
             hour: string;
             /** Minute */
             minute: string;
+            /** Slots */
+            slots: components["schemas"]["Slot"][] | null;
         };
         /**
          * ScheduleOut
-         * @description Distinct, padded entries in order.
+         * @description Distinct, padded entries in order; `slots` is there when they are not every combination.
          */
         ScheduleOut: {
             /** Day */
@@ -2526,6 +2619,20 @@ export interface components {
             hour: string;
             /** Minute */
             minute: string;
+            /** Slots */
+            slots: components["schemas"]["Slot"][] | null;
+        };
+        /**
+         * Slot
+         * @description A weekday (Seg to Dom), an hour and a minute.
+         */
+        Slot: {
+            /** Day */
+            day: string;
+            /** Hour */
+            hour: number;
+            /** Minute */
+            minute: number;
         };
         /**
          * UserCreate
@@ -3331,7 +3438,9 @@ export interface operations {
     };
     list_jobs: {
         parameters: {
-            query?: never;
+            query?: {
+                brief?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3347,8 +3456,10 @@ export interface operations {
                     "application/json": components["schemas"]["JobList"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
@@ -3545,6 +3656,43 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    pause_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobPauseIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     create_run: {
         parameters: {
             query?: never;
@@ -3698,6 +3846,64 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

@@ -131,6 +131,8 @@ export const en = {
   reasons: {
     overlap: "Skipped: the run before it was not finished",
     missed: "Missed: nobody was there to run it in time",
+    paused: "Skipped: the job was paused",
+    maintenance: "Skipped: everything was paused for maintenance",
     worker_lost: "The worker stopped answering",
     worker_stopped: "The worker was stopped",
     attempts_used_up: "All attempts were used up",

@@ -73,6 +73,10 @@ export const errorsEn = {
     title: "Which connection?",
     help: "Choose the connection this job reads from.",
   },
+  cron_invalid: {
+    title: "The cron text cannot be used",
+    help: "Five fields: minute, hour, day, month, weekday. Example: 30 6 * * MON-FRI.",
+  },
   cross_site: {
     title: "The request came from another site",
     help: "Open the interface at the server's own address and try again.",
@@ -198,6 +202,10 @@ export const errorsEn = {
     title: "Something failed in the server",
     help: "Nothing was changed. The log has the details under the number shown.",
   },
+  interval_invalid: {
+    title: "The interval cannot be used",
+    help: "Choose 1 to 10080 minutes.",
+  },
   invalid_json: {
     title: "The server could not read the request",
     help: "Reload the page and try again.",
@@ -304,9 +312,17 @@ export const errorsEn = {
     title: "Something is not closed",
     help: "Look for a missing quote, parenthesis or end of comment.",
   },
+  range_invalid: {
+    title: "The range of days cannot be used",
+    help: "Choose days such as 2026-03-01, the first one first.",
+  },
   range_not_satisfiable: {
     title: "The file has no such part",
     help: "It was probably replaced meanwhile. Start the download again.",
+  },
+  range_too_long: {
+    title: "The range of days is too long",
+    help: "Choose at most 31 days.",
   },
   revision_conflict: {
     title: "Somebody else saved this job meanwhile",
@@ -327,6 +343,10 @@ export const errorsEn = {
   schedule_invalid: {
     title: "The schedule cannot be used",
     help: "Choose weekdays, hours and minutes, or none of them.",
+  },
+  schedule_kind_conflict: {
+    title: "More than one kind of schedule",
+    help: "Keep weekdays and times, or a cron text, or an interval.",
   },
   schema_too_new: {
     title: "The database belongs to a newer version",
@@ -408,6 +428,10 @@ export const errorsEn = {
     help: "Reload the list.",
   },
   validation_failed: { title: "Some fields have faults", help: "Correct the marked fields." },
+  validity_invalid: {
+    title: "The first or last day cannot be used",
+    help: "The last day must not lie before the first.",
+  },
   version_held: {
     title: "A guard holds this version back",
     help: "Release it instead of restoring it.",

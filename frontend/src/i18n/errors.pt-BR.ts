@@ -69,6 +69,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Qual conexão?",
     help: "Escolha a conexão de onde a rotina lê.",
   },
+  cron_invalid: {
+    title: "O texto cron não pode ser usado",
+    help: "Cinco campos: minuto, hora, dia, mês, dia da semana. Exemplo: 30 6 * * MON-FRI.",
+  },
   cross_site: {
     title: "O pedido veio de outro site",
     help: "Abra a interface pelo endereço do próprio servidor e tente novamente.",
@@ -194,6 +198,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Algo falhou no servidor",
     help: "Nada foi alterado. O log tem os detalhes sob o número mostrado.",
   },
+  interval_invalid: {
+    title: "O intervalo não pode ser usado",
+    help: "Escolha de 1 a 10080 minutos.",
+  },
   invalid_json: {
     title: "O servidor não conseguiu ler o pedido",
     help: "Recarregue a página e tente novamente.",
@@ -300,9 +308,17 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Algo não foi fechado",
     help: "Procure uma aspa, um parêntese ou um fim de comentário que falta.",
   },
+  range_invalid: {
+    title: "O período não pode ser usado",
+    help: "Escolha dias como 2026-03-01, o primeiro antes do último.",
+  },
   range_not_satisfiable: {
     title: "O arquivo não tem esta parte",
     help: "Provavelmente foi substituído. Comece o download de novo.",
+  },
+  range_too_long: {
+    title: "O período é longo demais",
+    help: "Escolha no máximo 31 dias.",
   },
   revision_conflict: {
     title: "Outra pessoa salvou esta rotina enquanto isso",
@@ -323,6 +339,10 @@ export const errorsPtBr: typeof errorsEn = {
   schedule_invalid: {
     title: "O agendamento não pode ser usado",
     help: "Escolha dias, horas e minutos, ou nenhum deles.",
+  },
+  schedule_kind_conflict: {
+    title: "Mais de um tipo de agendamento",
+    help: "Fique com dias e horários, ou um texto cron, ou um intervalo.",
   },
   schema_too_new: {
     title: "O banco pertence a uma versão mais nova",
@@ -404,6 +424,10 @@ export const errorsPtBr: typeof errorsEn = {
   user_invalid: { title: "O usuário não pode ser salvo", help: "Corrija os campos marcados." },
   user_not_found: { title: "Este usuário não existe mais", help: "Recarregue a lista." },
   validation_failed: { title: "Alguns campos têm erros", help: "Corrija os campos marcados." },
+  validity_invalid: {
+    title: "O primeiro ou o último dia não pode ser usado",
+    help: "O último dia não pode vir antes do primeiro.",
+  },
   version_held: {
     title: "Uma verificação retém esta versão",
     help: "Libere-a em vez de restaurá-la.",

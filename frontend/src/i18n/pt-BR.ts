@@ -131,6 +131,8 @@ export const ptBr: Catalogue = {
   reasons: {
     overlap: "Pulada: a execução anterior não tinha terminado",
     missed: "Perdida: não havia quem a executasse a tempo",
+    paused: "Pulada: a rotina estava pausada",
+    maintenance: "Pulada: tudo estava pausado para manutenção",
     worker_lost: "O executor parou de responder",
     worker_stopped: "O executor foi parado",
     attempts_used_up: "As tentativas se esgotaram",

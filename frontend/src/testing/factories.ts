@@ -106,13 +106,14 @@ export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire 
     updated_at: AT,
     dataset: "loja/vendas",
     last_run: null,
-    schedule: { day: "Seg", hour: "06", minute: "00", complete_hour: "06:00" },
+    schedule: { day: "Seg", hour: "06", minute: "00", complete_hour: "06:00", slots: null },
     ...change,
   };
 }
 
 export function jobDetailWire(change: Partial<JobDetailWire> = {}): JobDetailWire {
-  return { ...jobWire(), schedule: { day: "Seg", hour: "06", minute: "00" }, ...change };
+  const schedule = { day: "Seg", hour: "06", minute: "00", slots: null };
+  return { ...jobWire(), schedule, ...change };
 }
 
 export const connectionWire: ConnectionWire = {

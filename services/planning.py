@@ -1,0 +1,166 @@
+"""When jobs are due next: the plan in the database, made anew from what is stored.
+
+A job's durable state is enough: moments up to `planned_until` are accounted for, `next_due_at` is
+the first that is not.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from auxiliares import AutomacaoError
+from models import Job
+from services.clock import database_now
+from services.timetables import CELL_END, ROW_END, plannable, read_timetable
+from timing.moments import next_moments
+from timing.timetable import Timetable
+
+log = logging.getLogger(__name__)
+
+
+def replan(session: Session, job: Job, *, default_zone: str, now: datetime | None = None) -> None:
+    """Plan the job from now on; call after its schedule, zone or status changed.
+
+    Moments up to now are never run because of the change. `now` is the moment up to which the plan
+    before was accounted for, so that nothing falls between. `job.slots` must be loaded.
+    """
+    now = now or database_now(session)
+    job.schedule_since = now
+    plan_from(job, now, default_zone)
+    session.flush()
+
+
+def plan_from(job: Job, now: datetime, default_zone: str) -> None:
+    """Moments up to now are accounted for; `job.slots` must be loaded."""
+    job.planned_until = now
+    timetable = plannable(job, default_zone) if job.is_active else None
+    job.next_due_at = None if timetable is None else next_due(timetable, now)
+
+
+@lru_cache(maxsize=20_000)
+def next_due(timetable: Timetable, after: datetime) -> datetime | None:
+    """The first moment later than `after`."""
+    found = next_moments(timetable, after, 1)
+    return found[0] if found else None
+
+
+def seconds_to_next(session: Session) -> float | None:
+    """Seconds until the earliest planned occurrence by the database's clock; None: none planned."""
+    earliest = session.scalar(select(func.min(Job.next_due_at)).where(Job.job_status == "Y"))
+    return None if earliest is None else (earliest - database_now(session)).total_seconds()
+
+
+# Active jobs with their slots as slots_text makes them, in one pass over both tables.
+STORED = """
+select job_id, revision, planned_until, next_due_at, time_zone, cron_text, every_minutes,
+       starts_on, ends_on, coalesce(slots, '')
+from jobs_he left join (
+    select job_id, string_agg(
+        concat(job_day, cast(:cell as text), job_hour, cast(:cell as text), job_minute),
+        cast(:row as text) order by schedule_id
+    ) as slots
+    from jobs_de group by job_id
+) as grids using (job_id)
+where job_status = 'Y'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What is stored of a job's plan, in the order of the query."""
+
+    job_id: int
+    revision: int
+    planned_until: datetime | None
+    next_due_at: datetime | None
+    time_zone: str | None
+    cron_text: str | None
+    every_minutes: int | None
+    starts_on: date | None
+    ends_on: date | None
+    slots: str
+
+
+def reload_jobs(session: Session, *, default_zone: str) -> int:
+    """Compute `next_due_at` of every active job again; returns how many differed.
+
+    Heals what was written past the API: adopted rows, slots typed into the table, new time zone
+    data, another default zone. A moment of the past that appears by such a change is not run. What
+    is due already is left to enqueue_due, and what somebody changes meanwhile to the next reload.
+    """
+    now = database_now(session)
+    changes = []
+    for row in session.execute(text(STORED), {"cell": CELL_END, "row": ROW_END}):
+        stored = _Stored(*row)
+        if stored.next_due_at is not None and stored.next_due_at <= now:
+            continue
+        since = stored.planned_until or now
+        due = _due_after(stored, since, default_zone)
+        if due is not None and due <= now:
+            since, due = now, _due_after(stored, now, default_zone)
+        if (since, due) != (stored.planned_until, stored.next_due_at):
+            changes.append((stored, since, due))
+    return _store(session, changes) if changes else 0
+
+
+def _due_after(stored: _Stored, after: datetime, default_zone: str) -> datetime | None:
+    try:
+        timetable = read_timetable(
+            stored.time_zone or default_zone,
+            stored.slots,
+            stored.cron_text,
+            stored.every_minutes,
+            stored.starts_on,
+            stored.ends_on,
+        )
+    except AutomacaoError as exc:
+        if stored.next_due_at is not None or stored.planned_until is None:
+            told = {"job_id": stored.job_id, "problem": exc.message}
+            log.warning("schedule_unreadable", extra=told)
+        return None
+    return next_due(timetable, after)
+
+
+# A job that was changed or planned since it was read, or is being so, keeps what it has.
+STORE = """
+with locked as (
+    select job_id from jobs_he where job_id = any(:ids) order by job_id for update skip locked
+)
+update jobs_he as job
+set planned_until = plan.since,
+    next_due_at = plan.due,
+    schedule_since = case
+        when plan.since is distinct from plan.since_before then plan.since
+        else job.schedule_since
+    end
+from unnest(
+    cast(:ids as integer[]), cast(:revisions as integer[]), cast(:since_before as timestamptz[]),
+    cast(:since as timestamptz[]), cast(:due as timestamptz[])
+) as plan (job_id, revision, since_before, since, due)
+where job.job_id = plan.job_id
+  and job.job_id in (select job_id from locked)
+  and job.revision = plan.revision
+  and job.planned_until is not distinct from plan.since_before
+returning job.job_id
+"""
+
+
+def _store(session: Session, changes: Sequence[tuple[_Stored, datetime, datetime | None]]) -> int:
+    stored = session.scalars(
+        text(STORE),
+        {
+            "ids": [job.job_id for job, _, _ in changes],
+            "revisions": [job.revision for job, _, _ in changes],
+            "since_before": [job.planned_until for job, _, _ in changes],
+            "since": [since for _, since, _ in changes],
+            "due": [due for _, _, due in changes],
+        },
+    )
+    return len(stored.all())
