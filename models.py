@@ -49,6 +49,22 @@ def _now() -> Any:
     return mapped_column(server_default=func.clock_timestamp())
 
 
+def _part_of(
+    column: str, kind: type[Integer] = Integer, *, primary_key: bool = False, index: bool = False
+) -> Any:
+    """A reference to a row that this one goes with when it is deleted."""
+    reference = ForeignKey(column, ondelete="CASCADE")
+    return mapped_column(kind, reference, primary_key=primary_key, index=index)
+
+
+def _points_to(
+    column: str, kind: type[Integer] = Integer, *, primary_key: bool = False, index: bool = False
+) -> Any:
+    """A reference that becomes None when the other row is deleted."""
+    reference = ForeignKey(column, ondelete="SET NULL")
+    return mapped_column(kind, reference, primary_key=primary_key, index=index)
+
+
 class User(Base):
     """A person who logs in. Password hashes: argon2id, or Werkzeug's until the next login."""
 
@@ -167,9 +183,7 @@ class Job(Base):
     versions_kept: Mapped[int | None]
     versions_kept_days: Mapped[int | None]
 
-    created_by_id: Mapped[int | None] = mapped_column(
-        ForeignKey("users.user_id", ondelete="SET NULL")
-    )
+    created_by_id: Mapped[int | None] = _points_to("users.user_id")
     created_at: Mapped[datetime] = _now()
     updated_at: Mapped[datetime] = _now()
 
@@ -193,9 +207,7 @@ class JobSlot(Base):
     __tablename__ = "jobs_de"
 
     schedule_id: Mapped[int] = mapped_column(primary_key=True)
-    job_id: Mapped[int] = mapped_column(
-        ForeignKey("jobs_he.job_id", ondelete="CASCADE"), index=True
-    )
+    job_id: Mapped[int] = _part_of("jobs_he.job_id", index=True)
     job_minute: Mapped[str]
     job_hour: Mapped[str]
     job_day: Mapped[str]
@@ -211,12 +223,8 @@ class JobDependency(Base):
         CheckConstraint("condition IN ('success','failure','completion')", name="condition"),
     )
 
-    job_id: Mapped[int] = mapped_column(
-        ForeignKey("jobs_he.job_id", ondelete="CASCADE"), primary_key=True
-    )
-    after_job_id: Mapped[int] = mapped_column(
-        ForeignKey("jobs_he.job_id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    job_id: Mapped[int] = _part_of("jobs_he.job_id", primary_key=True)
+    after_job_id: Mapped[int] = _part_of("jobs_he.job_id", primary_key=True, index=True)
     condition: Mapped[str]
 
 
@@ -244,9 +252,7 @@ class Backfill(Base):
     __table_args__ = (CheckConstraint("step IN ('day','month','whole')", name="step"),)
 
     backfill_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    job_id: Mapped[int | None] = mapped_column(
-        ForeignKey("jobs_he.job_id", ondelete="SET NULL"), index=True
-    )
+    job_id: Mapped[int | None] = _points_to("jobs_he.job_id", index=True)
     job_name: Mapped[str]
     first_date: Mapped[date]
     last_date: Mapped[date]
@@ -348,9 +354,7 @@ class Run(Base):
     requested_by: Mapped[str | None]
     cancel_requested_by: Mapped[str | None]
     queue_entry_id: Mapped[int | None] = mapped_column(BigInteger)
-    worker_id: Mapped[int | None] = mapped_column(
-        BigInteger, ForeignKey("workers.worker_id", ondelete="SET NULL")
-    )
+    worker_id: Mapped[int | None] = _points_to("workers.worker_id", BigInteger)
     queued_at: Mapped[datetime] = _now()
     retry_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
@@ -374,12 +378,8 @@ class Run(Base):
     window_end: Mapped[date | None]
     gate_units: Mapped[list[dict[str, Any]] | None]
     gate_deadline_at: Mapped[datetime | None]
-    backfill_id: Mapped[int | None] = mapped_column(
-        BigInteger, ForeignKey("backfills.backfill_id", ondelete="SET NULL")
-    )
-    caused_by_run_id: Mapped[int | None] = mapped_column(
-        BigInteger, ForeignKey("runs.run_id", ondelete="SET NULL")
-    )
+    backfill_id: Mapped[int | None] = _points_to("backfills.backfill_id", BigInteger)
+    caused_by_run_id: Mapped[int | None] = _points_to("runs.run_id", BigInteger)
 
     attempts: Mapped[list[RunAttempt]] = relationship(
         cascade="all, delete-orphan",
@@ -398,9 +398,7 @@ class OccurrenceSpan(Base):
     __tablename__ = "occurrence_spans"
 
     span_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    job_id: Mapped[int] = mapped_column(
-        ForeignKey("jobs_he.job_id", ondelete="CASCADE"), index=True
-    )
+    job_id: Mapped[int] = _part_of("jobs_he.job_id", index=True)
     first_due_at: Mapped[datetime]
     last_due_at: Mapped[datetime]
     occurrences: Mapped[int]
@@ -413,9 +411,7 @@ class RunAttempt(Base):
 
     __tablename__ = "run_attempts"
 
-    run_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True
-    )
+    run_id: Mapped[int] = _part_of("runs.run_id", BigInteger, primary_key=True)
     attempt: Mapped[int] = mapped_column(Integer, primary_key=True)
     worker_name: Mapped[str]
     state: Mapped[str]
@@ -439,9 +435,7 @@ class Dataset(Base):
     dataset_id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     name_key: Mapped[str] = mapped_column(unique=True)
-    job_id: Mapped[int | None] = mapped_column(
-        ForeignKey("jobs_he.job_id", ondelete="SET NULL"), index=True
-    )
+    job_id: Mapped[int | None] = _points_to("jobs_he.job_id", index=True)
     current_version_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("dataset_versions.version_id", use_alter=True, ondelete="SET NULL")
     )
@@ -475,9 +469,7 @@ class DatasetVersion(Base):
 
     version_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.dataset_id", ondelete="CASCADE"))
-    run_id: Mapped[int | None] = mapped_column(
-        BigInteger, ForeignKey("runs.run_id", ondelete="SET NULL")
-    )
+    run_id: Mapped[int | None] = _points_to("runs.run_id", BigInteger)
     attempt: Mapped[int]
     file_name: Mapped[str]
     target_path: Mapped[str]
@@ -519,9 +511,7 @@ class JobTarget(Base):
 
     __tablename__ = "job_targets"
 
-    job_id: Mapped[int] = mapped_column(
-        ForeignKey("jobs_he.job_id", ondelete="CASCADE"), primary_key=True
-    )
+    job_id: Mapped[int] = _part_of("jobs_he.job_id", primary_key=True)
     target_id: Mapped[int] = mapped_column(ForeignKey("targets.target_id"), primary_key=True)
     path: Mapped[str]
 
@@ -544,15 +534,9 @@ class Delivery(Base):
     )
 
     delivery_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    version_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("dataset_versions.version_id", ondelete="CASCADE")
-    )
-    target_id: Mapped[int | None] = mapped_column(
-        ForeignKey("targets.target_id", ondelete="SET NULL")
-    )
-    run_id: Mapped[int | None] = mapped_column(
-        BigInteger, ForeignKey("runs.run_id", ondelete="SET NULL")
-    )
+    version_id: Mapped[int] = _part_of("dataset_versions.version_id", BigInteger)
+    target_id: Mapped[int | None] = _points_to("targets.target_id")
+    run_id: Mapped[int | None] = _points_to("runs.run_id", BigInteger)
     target_name: Mapped[str]
     path: Mapped[str]
     state: Mapped[str]
