@@ -45,6 +45,7 @@ class Reason(StrEnum):
     ON_REQUEST = "on_request"
     GUARD = "guard"
     WINDOW_EMPTY = "window_empty"
+    GATE_OPEN = "gate_open"
 
 
 class ExportType(StrEnum):

@@ -16,6 +16,7 @@ from connectors.base import SourceError
 from execution.context import ActiveRun, ActiveRuns, StopReason
 from execution.export import export
 from execution.failpoints import failpoint
+from execution.gate import CANCELLED, pass_gate
 from execution.publishing import publish_version
 from execution.snapshot import JobSnapshot, take_snapshot
 from logging_config import log_context
@@ -43,7 +44,6 @@ NO_PROGRESS = Failure(
     "stopped. Look at the source for locks, or raise the limit of the job.",
     ErrorClass.TRANSIENT,
 )
-CANCELLED = Failure("cancelled", "The run was cancelled on request; the query was stopped.")
 UNEXPECTED = "The run failed by a fault of the program itself; the log of this run has the details."
 
 
@@ -128,6 +128,8 @@ class Executor:
             log.info("run_started", extra={"attempt": run.key.attempt, "job_name": job.job_name})
             if job.has_empty_window:
                 self._skip(run.key, job)
+                return
+            if job.gate and not pass_gate(run, job, job.gate, persist=self._persist):
                 return
             published: list[Manifest] = []
 

@@ -15,6 +15,7 @@ from datafiles.formats.form import FileForm
 from models import Job, Run
 from services import connections, datasets, windows
 from services.clock import database_now
+from services.gates import Gate, gate_of
 from services.guards import Guards
 from services.job_outputs import form_of
 from services.ledger import AttemptKey
@@ -35,6 +36,7 @@ class JobSnapshot:
 
     `data_primary_key` is the name of the column with the day of each row. The window, both ends
     included, is there for a job that reads one; `binds` are what `:name` stands for in `sql`.
+    `gate` is asked before the query.
     """
 
     job_id: int
@@ -53,6 +55,7 @@ class JobSnapshot:
     window_start: date | None = None
     window_end: date | None = None
     binds: Mapping[str, date] = field(default_factory=dict)
+    gate: Gate | None = None
 
     @property
     def has_empty_window(self) -> bool:
@@ -77,10 +80,9 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         raise JobNotExecutable(
             f"Job {job.job_name!r} has no connection; choose one in the job and run it again."
         )
-    if job.export_type != ExportType.UNICO or job.check_parameter == "Y":
+    if job.export_type != ExportType.UNICO:
         raise JobNotExecutable(
-            f"Job {job.job_name!r} has export_type {job.export_type!r} and check_parameter "
-            f"{job.check_parameter!r}; this version runs 'Único' without a parameter gate."
+            f"Job {job.job_name!r} has export_type {job.export_type!r}; this version runs 'Único'."
         )
     if not job.sql_script:
         raise JobNotExecutable(f"Job {job.job_name!r} has no SQL; write a SELECT and run it again.")
@@ -92,6 +94,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
     )
     run.executed_sql = job.sql_script
     windows.record(session, run, dates)
+    now = database_now(session)
     return JobSnapshot(
         job_id=job.job_id,
         job_name=job.job_name,
@@ -103,10 +106,11 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         dataset_id=dataset.dataset_id,
         target=datasets.target_path(job, roots),
         form=form,
-        data_as_of=database_now(session),
+        data_as_of=now,
         guards=Guards.of(job.guards),
         data_primary_key=job.data_primary_key,
         window_start=dates.window.start if dates.window else None,
         window_end=dates.window.end if dates.window else None,
         binds=dates.binds,
+        gate=gate_of(session, run, job, dates, kind=job.connection.kind, now=now),
     )

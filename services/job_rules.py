@@ -144,12 +144,12 @@ def check_runnable(job: Job) -> None:
             f"{ExportType.MES} and {ExportType.ACUMULADO}. Save the job as inactive "
             f"(job_status N) or choose {ExportType.UNICO}.",
         )
-    if job.check_parameter == "Y":
+    if job.check_parameter == "Y" and job.parameter_id is None:
         raise _refusal(
-            ExportTypeUnsupported,
-            "check_parameter",
-            "This version does not wait for a parameter; a later one does. Save the job as "
-            "inactive (job_status N) or set check_parameter to N.",
+            JobIncomplete,
+            "parameter_id",
+            "The job waits for a parameter, but none is chosen; choose one (parameter_id) or set "
+            "check_parameter to N.",
         )
     if not (job.sql_script or "").strip():
         raise _refusal(JobIncomplete, "sql_script", "The job has no query; write one SELECT.")

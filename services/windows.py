@@ -38,7 +38,7 @@ class RunDates:
 
     binds: Mapping[str, date]
     window: Window | None
-    end: date
+    days: Days
 
 
 def check_dates(sql: str, kind: str | None = None) -> None:
@@ -80,21 +80,16 @@ def dates_of_run(run: Run, job: Job, *, zone: ZoneInfo, kind: str | None) -> Run
         window = Window(run.window_start, run.window_end)
     else:
         window = window_for(today, days_offset=job.days_offset, last_data_date=job.last_data_date)
-    sql = job.sql_script or ""
+    sql, days = job.sql_script or "", Days(today, window)
     return RunDates(
-        binds=_binds(sql, kind, Days(today, window)),
+        binds=dates_of_text(sql, kind, days),
         window=window if reads_window(job.export_type, sql, kind) else None,
-        end=window.end,
+        days=days,
     )
 
 
 def dates_of_text(sql: str, kind: str | None, days: Days) -> Mapping[str, date]:
-    """What a query that belongs to no run names. Raises DateExpressionUnknown."""
-    check_dates(sql, kind)
-    return _binds(sql, kind, days)
-
-
-def _binds(sql: str, kind: str | None, days: Days) -> dict[str, date]:
+    """What each name in a query stands for. Raises DateExpressionUnknown."""
     check_dates(sql, kind)
     return days_named((found.name for found in placeholders_in(sql, kind)), days)
 

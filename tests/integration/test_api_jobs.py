@@ -152,7 +152,7 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"days_offset": "três"}, 422, "validation_failed"),
     ({"job_status": "Y"}, 422, "job_without_slots"),
     ({**ACTIVE, "export_type": "Mês"}, 422, "export_type_unsupported"),
-    ({**ACTIVE, "check_parameter": "Y"}, 422, "export_type_unsupported"),
+    ({**ACTIVE, "check_parameter": "Y"}, 422, "job_incomplete"),
 ]  # fmt: skip
 
 

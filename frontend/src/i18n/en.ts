@@ -140,6 +140,7 @@ export const en = {
     on_request: "Cancelled on request",
     guard: "A guard held the new version back",
     window_empty: "Nothing to read: every day of the window is loaded",
+    gate_open: "Units of the parameter were still open at the deadline",
     missing: "No reason was recorded",
   },
   roles: {

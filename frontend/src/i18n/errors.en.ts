@@ -190,6 +190,14 @@ export const errorsEn = {
     title: "There is no such form of a dataset",
     help: "Choose one of the downloads that are offered.",
   },
+  gate_open: {
+    title: "The period was not closed in time",
+    help: "Units were still open at the deadline; the message names them. Run the job again once they have closed.",
+  },
+  gate_unreadable: {
+    title: "The answer of the parameter cannot be read",
+    help: "It must have the columns INSTANCIA and VALOR, and a date in VALOR.",
+  },
   guard_failed: {
     title: "A guard held the new version back",
     help: "Readers keep the version before. Look at the findings, then release or discard the new one.",

@@ -186,6 +186,14 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Não existe um conjunto de dados nesta forma",
     help: "Escolha um dos downloads oferecidos.",
   },
+  gate_open: {
+    title: "O período não fechou a tempo",
+    help: "Havia instâncias abertas no prazo final; a mensagem diz quais. Execute de novo quando fecharem.",
+  },
+  gate_unreadable: {
+    title: "Não foi possível ler a resposta do parâmetro",
+    help: "Ela precisa das colunas INSTANCIA e VALOR, com uma data em VALOR.",
+  },
   guard_failed: {
     title: "Uma verificação reteve a nova versão",
     help: "Os leitores continuam com a versão anterior. Veja o motivo e libere ou descarte a nova.",

@@ -140,6 +140,7 @@ export const ptBr: Catalogue = {
     on_request: "Cancelada a pedido",
     guard: "Uma verificação reteve a nova versão",
     window_empty: "Nada a ler: todos os dias da janela já foram carregados",
+    gate_open: "Havia instâncias abertas no prazo final",
     missing: "Nenhum motivo foi registrado",
   },
   roles: {
