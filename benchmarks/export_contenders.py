@@ -86,6 +86,7 @@ def ours_zstd() -> int:
 def _export(file_format: str, compression: str, dialect: Mapping[str, object]) -> int:
     from connectors.base import ConnectionSpec, SessionTags
     from connectors.registry import connector_for
+    from datafiles.background import BackgroundWriter
     from datafiles.formats.form import FileForm
     from datafiles.formats.writers import open_writer
     from datafiles.version_writer import VersionWriter
@@ -111,9 +112,9 @@ def _export(file_format: str, compression: str, dialect: Mapping[str, object]) -
         VersionWriter(OUT) as file,
     ):
         columns = manifest_columns(source.describe(QUERY))
-        writer = open_writer(file, form, columns, name=OUT.name)
-        rows = source.export_csv(QUERY, writer, form.source_dialect)
-        writer.finish()
+        with BackgroundWriter(open_writer(file, form, columns, name=OUT.name)) as writer:
+            rows = source.export_csv(QUERY, writer, form.source_dialect)
+            writer.finish()
         file.commit()
     return rows
 

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
-from typing import BinaryIO, Final, Self
+from typing import BinaryIO, Self
 
 import orjson
 
+from datafiles.json_values import encoder_of, unique_names
 from datafiles.manifest import ManifestColumn
 from datafiles.records import QUOTED_EMPTY, Batch, DatasetUnreadable, Record, RecordReader
-
-# The JSON grammar of a number. What it accepts is passed on digit by digit, never converted.
-_is_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
-_NUMBER_TYPES: Final = {"integer", "decimal", "float"}
-_BOOLEANS: Final[dict[str, object]] = {
-    "": None,
-    QUOTED_EMPTY: "",
-    "t": True,
-    "true": True,
-    "f": False,
-    "false": False,
-}
-
-_Encode = Callable[[Sequence[str], bool], list[object]]
 
 
 def read_rows(
@@ -67,19 +53,6 @@ def read_columns_preview(
             if len(rows) >= n:
                 break
     return names, rows
-
-
-def unique_names(names: Sequence[str]) -> list[str]:
-    """Names fit for the keys of an object: no empty one, repeated ones as `a`, `a.1`, `a.2`."""
-    unique: dict[str, None] = {}
-    for position, name in enumerate(names):
-        wanted = name if name not in {"", QUOTED_EMPTY} else f"Unnamed: {position}"
-        candidate, repeat = wanted, 0
-        while candidate in unique:
-            repeat += 1
-            candidate = f"{wanted}.{repeat}"
-        unique[candidate] = None
-    return list(unique)
 
 
 def _chunks(
@@ -152,7 +125,7 @@ class RowEncoder:
         self._width = len(names)
         self._places = None if keep is None else list(keep)
         self._keys = [unique[place] for place in places]
-        self._encoders = [_encoder(types[place]) for place in places]
+        self._encoders = [encoder_of(types[place]) for place in places]
         self._fills_short_rows = fills_short_rows
         self._row = first_row
 
@@ -194,58 +167,6 @@ class RowEncoder:
                     f"row {row} has {len(record)} values where {width} were expected"
                 )
             record.extend([""] * missing)
-
-
-def _encoder(type_name: str) -> _Encode:
-    if type_name in _NUMBER_TYPES:
-        return _numbers
-    return _booleans if type_name == "boolean" else _text_values
-
-
-def _text_values(column: Sequence[str], has_quotes: bool) -> list[object]:
-    if has_quotes:
-        return [(v if v != QUOTED_EMPTY else "") if v else None for v in column]
-    return [v or None for v in column]
-
-
-def _numbers(column: Sequence[str], has_quotes: bool) -> list[object]:
-    del has_quotes
-    fragment = orjson.Fragment
-    kinds, values = _parsed_together(column)
-    if kinds <= {int, type(None)}:
-        return values
-    if kinds <= {int, float, type(None)}:
-        return [fragment(v) if v else None for v in column]
-    is_number = _is_number
-    return [fragment(v) if is_number(v) else _unusual_number(v) for v in column]
-
-
-def _parsed_together(column: Sequence[str]) -> tuple[set[type], list[object]]:
-    """The types that JSON sees in a column, and its values; `{str}` when it cannot say.
-
-    One call for the whole column costs half of matching each value.
-    """
-    try:
-        values = orjson.loads(f"[{','.join([v or 'null' for v in column])}]")
-    except orjson.JSONDecodeError:
-        return {str}, []
-    # A value such as 1,5 makes two.
-    return (set(map(type, values)), values) if len(values) == len(column) else ({str}, [])
-
-
-def _unusual_number(value: str) -> object:
-    if not value:
-        return None
-    if value == QUOTED_EMPTY:
-        return ""
-    if value[0] == "+" and _is_number(value[1:]) and value[1] != "-":
-        return orjson.Fragment(value[1:])
-    return value
-
-
-def _booleans(column: Sequence[str], has_quotes: bool) -> list[object]:
-    del has_quotes
-    return [_BOOLEANS.get(v, v) for v in column]
 
 
 def _texts(record: Record, width: int) -> list[str | None]:

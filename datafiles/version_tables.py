@@ -18,8 +18,8 @@ import duckdb
 import zstandard
 
 from auxiliares import AutomacaoError
+from datafiles.json_values import unique_names
 from datafiles.manifest import ManifestColumn
-from datafiles.reading import unique_names
 from datafiles.records import DatasetUnreadable
 
 MEMORY_LIMIT = "256MB"

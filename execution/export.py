@@ -10,8 +10,9 @@ from pathlib import Path
 from auxiliares import AutomacaoError
 from connectors.base import Column, SessionTags, chosen
 from connectors.registry import connector_for
+from datafiles.background import BackgroundWriter
 from datafiles.durable import check_writable, make_folder
-from datafiles.formats.writers import FormatWriter, open_writer
+from datafiles.formats.writers import open_writer
 from datafiles.manifest import ManifestColumn
 from datafiles.projection import project
 from datafiles.version_writer import VersionWriter, WrittenFile
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 class ExportProgress:
     """What the writer has taken and the file has got so far."""
 
-    writer: FormatWriter
+    writer: BackgroundWriter
     file: VersionWriter
 
     @property
@@ -101,11 +102,11 @@ def _write_version(
         run.attach(source)
         failpoint("after_connect")
         columns = manifest_columns(chosen(source.describe(job.sql), form.dialect))
-        writer = open_writer(file, form, columns, name=job.target.name)
-        run.watch(ExportProgress(writer, file))
-        rows = source.export_csv(job.sql, writer, form.source_dialect)
-        run.detach()
-        writer.finish()
+        with BackgroundWriter(open_writer(file, form, columns, name=job.target.name)) as writer:
+            run.watch(ExportProgress(writer, file))
+            rows = source.export_csv(job.sql, writer, form.source_dialect)
+            run.detach()
+            writer.finish()
         failpoint("after_last_row")
         return columns, rows, file.commit()
 

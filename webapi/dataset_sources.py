@@ -12,9 +12,9 @@ from flask import Response, current_app
 from auxiliares import Settings
 from datafiles.companions import DataFile
 from datafiles.formats.form import FileForm
+from datafiles.json_values import unique_names
 from datafiles.manifest import ManifestColumn
 from datafiles.plain_image import header_names
-from datafiles.reading import unique_names
 from models import DatasetVersion
 from webapi.large_answers import LARGE_BYTES
 from webapi.state import current_settings, state_of

@@ -21,6 +21,7 @@ else:
 GZIP_LEVEL: Final = 1
 ZSTD_LEVEL: Final = 1
 _GZIP_WINDOW: Final = 31  # 15 bits, with the header and trailer of gzip
+_RAW_WINDOW: Final = -15
 
 
 class FinishedSink(Sink, Protocol):
@@ -29,7 +30,9 @@ class FinishedSink(Sink, Protocol):
     def finish(self) -> None: ...
 
 
-class _Compressor(Protocol):
+class Compressor(Protocol):
+    """What packs a stream of bytes."""
+
     def compress(self, data: bytes, /) -> bytes: ...
 
     def flush(self) -> bytes: ...
@@ -44,11 +47,16 @@ def compressed(output: Sink, compression: Compression, *, member_name: str) -> F
             return _Stream(output, packer)
         case Compression.ZSTD:
             zstd = zstandard.ZstdCompressor(ZSTD_LEVEL, write_checksum=True)
-            return _Stream(output, cast("_Compressor", zstd.compressobj()))
+            return _Stream(output, cast("Compressor", zstd.compressobj()))
         case Compression.ZIP:
             return _ZipMember(output, member_name)
         case Compression.NONE:
             return _Plain(output)
+
+
+def raw_deflater() -> Compressor:
+    """Deflates without header and trailer, as members of a zip are kept."""
+    return deflate.compressobj(GZIP_LEVEL, deflate.DEFLATED, _RAW_WINDOW)
 
 
 class _Plain:
@@ -60,7 +68,7 @@ class _Plain:
 
 
 class _Stream:
-    def __init__(self, output: Sink, packer: _Compressor) -> None:
+    def __init__(self, output: Sink, packer: Compressor) -> None:
         self._output = output
         self._packer = packer
 

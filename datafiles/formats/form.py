@@ -128,6 +128,7 @@ def exact_dialect(form: FileForm) -> Dialect:
     return Dialect(
         delimiter=",",
         date_format="iso",
+        header=False,
         zone_offset=form.file_format not in {FileFormat.PARQUET, FileFormat.XLSX},
         columns=form.dialect.columns,
         time_zone="UTC" if is_parquet else form.dialect.time_zone,

@@ -10,17 +10,20 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from datafiles.formats.compressed import FinishedSink, compressed
-from datafiles.formats.form import FileForm, FileFormInvalid
+from datafiles.formats.form import FileForm
 from datafiles.manifest import ManifestColumn
 from dialects.text_output import Sink, TextOutput
+from vocabulary import FileFormat
 
 
-class FormatWriter(Protocol):
-    """Takes whole UTF-8 lines in the form's `source_dialect`, the header first.
+class LineWriter(Protocol):
+    """Takes whole UTF-8 lines in the form's `source_dialect`, and counts the rows.
 
     `rows_written` rises meanwhile and may be read from another thread. Nothing is complete
     before `finish`.
     """
+
+    block_bytes: int  # how much it likes to get at a time
 
     @property
     def rows_written(self) -> int: ...
@@ -30,29 +33,65 @@ class FormatWriter(Protocol):
     def finish(self) -> None: ...
 
 
+class FormatWriter:
+    """The writer of one file, whatever its format."""
+
+    def __init__(self, lines: LineWriter, packed: FinishedSink, valve: _Valve) -> None:
+        self._lines = lines
+        self._packed = packed
+        self._valve = valve
+        self.block_bytes = lines.block_bytes
+        self.write = lines.write
+
+    @property
+    def rows_written(self) -> int:
+        """What was taken so far."""
+        return self._lines.rows_written
+
+    def finish(self) -> None:
+        """Everything is in the output."""
+        self._lines.finish()
+        self._packed.finish()
+
+    def close(self) -> None:
+        """Nothing reaches the output any more; without `finish` the file is not complete."""
+        self._valve.is_shut = True
+
+
 def open_writer(
     output: Sink, form: FileForm, columns: Sequence[ManifestColumn], *, name: str
 ) -> FormatWriter:
     """The writer of the form into `output`; `name` is that of the exported file, for a zip."""
-    del columns
-    if not form.is_delimited:
-        raise FileFormInvalid(f"This version does not write files of {form.file_format}.")
-    packed = compressed(output, form.compression, member_name=name.removesuffix(".zip"))
-    return _Chain(TextOutput(packed, form.dialect), packed)
+    valve = _Valve(output)
+    packed = compressed(valve, form.compression, member_name=name.removesuffix(".zip"))
+    return FormatWriter(_lines_of(packed, form, columns), packed, valve)
 
 
-class _Chain:
-    """A writer whose bytes are compressed behind it."""
+def _lines_of(output: Sink, form: FileForm, columns: Sequence[ManifestColumn]) -> LineWriter:
+    match form.file_format:
+        case FileFormat.CSV | FileFormat.TSV:
+            return TextOutput(output, form.dialect)
+        case FileFormat.JSON | FileFormat.NDJSON:
+            from datafiles.formats.json_text import JsonText
 
-    def __init__(self, writer: FormatWriter, packed: FinishedSink) -> None:
-        self._writer = writer
-        self._packed = packed
-        self.write = writer.write
+            return JsonText(output, form.file_format, columns)
+        case FileFormat.XLSX:
+            from datafiles.formats.xlsx import Xlsx
 
-    @property
-    def rows_written(self) -> int:
-        return self._writer.rows_written
+            return Xlsx(output, columns, form.dialect)
+        case FileFormat.PARQUET:
+            from datafiles.formats.parquet import Parquet
 
-    def finish(self) -> None:
-        self._writer.finish()
-        self._packed.finish()
+            return Parquet(output, columns)
+
+
+class _Valve:
+    """Shut, it drops what libraries still write when their objects are thrown away."""
+
+    def __init__(self, output: Sink) -> None:
+        self._output = output
+        self.is_shut = False
+
+    def write(self, data: bytes) -> None:
+        if not self.is_shut:
+            self._output.write(data)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datafiles import records
+from datafiles.json_values import unique_names
 from datafiles.manifest import ManifestColumn
-from datafiles.reading import read_columns_preview, read_rows, unique_names
+from datafiles.reading import read_columns_preview, read_rows
 from datafiles.records import DatasetUnreadable
 
 

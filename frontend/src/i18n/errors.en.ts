@@ -369,6 +369,10 @@ export const errorsEn = {
     title: "The settings file has faults",
     help: "Correct what the message names in datafile.json.",
   },
+  sheet_too_small: {
+    title: "The data do not fit into a spreadsheet",
+    help: "The message says where. Choose another format, or select less.",
+  },
   source_cancelled: {
     title: "The query was stopped",
     help: "Somebody or something stopped it in the database.",
@@ -439,6 +443,10 @@ export const errorsEn = {
   validity_invalid: {
     title: "The first or last day cannot be used",
     help: "The last day must not lie before the first.",
+  },
+  value_not_representable: {
+    title: "A column of the file cannot keep one of its values",
+    help: "Round or cast it in the query, turn it into text there, or choose another format.",
   },
   version_held: {
     title: "A guard holds this version back",

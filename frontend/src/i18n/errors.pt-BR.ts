@@ -368,6 +368,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O arquivo de configurações tem erros",
     help: "Corrija o que a mensagem aponta em datafile.json.",
   },
+  sheet_too_small: {
+    title: "Os dados não cabem em uma planilha",
+    help: "A mensagem diz onde. Escolha outro formato, ou selecione menos.",
+  },
   source_cancelled: {
     title: "A consulta foi interrompida",
     help: "Alguém ou algo a interrompeu no banco de dados.",
@@ -435,6 +439,10 @@ export const errorsPtBr: typeof errorsEn = {
   validity_invalid: {
     title: "O primeiro ou o último dia não pode ser usado",
     help: "O último dia não pode vir antes do primeiro.",
+  },
+  value_not_representable: {
+    title: "Uma coluna do arquivo não comporta um dos valores",
+    help: "Arredonde ou converta o valor na consulta, transforme-o em texto, ou escolha outro formato.",
   },
   version_held: {
     title: "Uma verificação retém esta versão",

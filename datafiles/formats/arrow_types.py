@@ -1,0 +1,70 @@
+"""Which Arrow type keeps a column exactly, by what the manifest says of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+from datafiles.manifest import ManifestColumn
+
+LONGEST_INTEGER: Final = 18  # every number of so many digits is an int64
+LONGEST_DECIMAL: Final = 38
+LONGEST_WIDE_DECIMAL: Final = 76
+# A NUMBER or numeric without precision: 28 digits before the point and 10 behind it. The type must
+# not depend on the rows, and a value that does not fit is refused, never rounded.
+UNLIMITED: Final = (LONGEST_DECIMAL, 10)
+_ZONED_TIME: Final = "time with time zone"
+
+
+def arrow_type(column: ManifestColumn) -> pa.DataType:
+    """The type in the file."""
+    match column.type:
+        case "integer":
+            return _integer(column.precision)
+        case "decimal":
+            return _decimal(column.precision, column.scale)
+        case "float":
+            return pa.float64()
+        case "boolean":
+            return pa.bool_()
+        case "date":
+            return pa.date32()
+        case "timestamp":
+            return pa.timestamp("us")
+        case "timestamp_tz":
+            return pa.timestamp("us", tz="UTC")
+        case "time" if column.native_type != _ZONED_TIME:
+            return pa.time64("us")
+        case "binary":
+            return pa.binary()
+    return pa.string()
+
+
+def parsed_type(column: ManifestColumn) -> pa.DataType:
+    """The type the exact text is parsed to first: bytes are hexadecimal, zones are UTC."""
+    match column.type:
+        case "timestamp_tz":
+            return pa.timestamp("us")
+        case "binary":
+            return pa.string()
+    return arrow_type(column)
+
+
+def _integer(precision: int | None) -> pa.DataType:
+    if precision is None or precision <= LONGEST_INTEGER:
+        return pa.int64()
+    return _decimal(precision, 0)
+
+
+def _decimal(precision: int | None, scale: int | None) -> pa.DataType:
+    if precision is None:
+        return pa.decimal128(*UNLIMITED)
+    places = max(0, scale or 0)
+    # A negative scale adds zeros before the point, one above the precision adds them behind it.
+    digits = max(precision + max(0, -(scale or 0)), places)
+    if digits <= LONGEST_DECIMAL:
+        return pa.decimal128(digits, places)
+    if digits <= LONGEST_WIDE_DECIMAL:
+        return pa.decimal256(digits, places)
+    return pa.string()

@@ -1,0 +1,150 @@
+"""Parquet from the exact lines of a source: typed, compressed with zstd, a block at a time."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ClassVar, Final
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from auxiliares import AutomacaoError
+from datafiles.formats.arrow_types import arrow_type, parsed_type
+from datafiles.manifest import ManifestColumn
+from dialects.text_output import Sink
+
+ZSTD_LEVEL: Final = 1
+# Blocks that are parsed at the same time; each is a row group of some 50,000 rows.
+PARSERS: Final = 2
+_COLUMN: Final = re.compile(r"CSV column #(\d+)")
+
+
+class ValueNotRepresentable(AutomacaoError):
+    """The type of a column in the file cannot hold one of its values."""
+
+    code: ClassVar[str] = "value_not_representable"
+    status: ClassVar[int] = 422
+
+
+class Parquet:
+    """Writes one file; two threads parse while the third writes what is parsed."""
+
+    block_bytes = 8 << 20
+
+    def __init__(self, output: Sink, columns: Sequence[ManifestColumn]) -> None:
+        self._columns = columns
+        self._schema = pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
+        self._convert = pa_csv.ConvertOptions(
+            column_types={f"f{n}": parsed_type(column) for n, column in enumerate(columns)},
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            null_values=[""],
+            true_values=["true"],
+            false_values=["false"],
+        )
+        self._file = pq.ParquetWriter(
+            pa.PythonFile(_Output(output), "w"),
+            self._schema,
+            compression="zstd",
+            compression_level=ZSTD_LEVEL,
+        )
+        self._pool = ThreadPoolExecutor(PARSERS, "parquet")
+        self._parsed: deque[Future[pa.Table]] = deque()
+        self._handed_rows = 0
+        self.rows_written = 0
+
+    def write(self, data: bytes) -> None:
+        self._parsed.append(self._pool.submit(self._table, data))
+        while len(self._parsed) > PARSERS:
+            self._write_next()
+
+    def finish(self) -> None:
+        while self._parsed:
+            self._write_next()
+        self._file.close()
+        self._pool.shutdown()
+
+    def _write_next(self) -> None:
+        table = self._parsed.popleft().result()
+        self._file.write_table(table, row_group_size=max(1, table.num_rows))
+        self.rows_written += table.num_rows
+
+    def _table(self, data: bytes) -> pa.Table:
+        names = [f"f{n}" for n in range(len(self._columns))]
+        try:
+            parsed = pa_csv.read_csv(
+                pa.BufferReader(data),
+                read_options=pa_csv.ReadOptions(
+                    column_names=names, use_threads=False, block_size=len(data) + 1
+                ),
+                parse_options=pa_csv.ParseOptions(
+                    newlines_in_values=True, ignore_empty_lines=False
+                ),
+                convert_options=self._convert,
+            )
+        except pa.ArrowInvalid as exc:
+            raise self._refusal(str(exc)) from exc
+        arrays = [
+            _converted(array, field.type)
+            for array, field in zip(parsed.columns, self._schema, strict=True)
+        ]
+        return pa.Table.from_arrays(arrays, schema=self._schema)
+
+    def _refusal(self, problem: str) -> ValueNotRepresentable:
+        found = _COLUMN.search(problem)
+        if found is None:
+            return ValueNotRepresentable(f"The rows cannot be written as Parquet: {problem[:300]}.")
+        column = self._columns[int(found[1])]
+        return ValueNotRepresentable(
+            f"Column {column.name!r} holds a value that {arrow_type(column)} cannot keep: "
+            f"{problem.rpartition(':')[2].strip()[:100]}. Round or cast it in the query, turn it "
+            "into text there, or choose another format."
+        )
+
+
+def _converted(array: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    if array.type == wanted:
+        return array
+    if pa.types.is_binary(wanted):
+        texts = array.to_pylist()
+        values = [None if t is None else bytes.fromhex(t.removeprefix("\\x")) for t in texts]
+        return pa.chunked_array([values], type=wanted)
+    return array.cast(wanted)
+
+
+class _Output:
+    """A sink as a file that is only written to."""
+
+    closed = False
+
+    def __init__(self, output: Sink) -> None:
+        self._output = output
+        self._place = 0
+
+    def write(self, data: bytes) -> int:
+        data = bytes(data)
+        self._output.write(data)
+        self._place += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._place
+
+    def flush(self) -> None:
+        """The output decides when it writes."""
+
+    def close(self) -> None:
+        self.closed = True
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
