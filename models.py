@@ -286,9 +286,8 @@ class Run(Base):
     checks. `due_at` is None for runs asked for by hand. `retry_at` is set while a run waits to be
     repeated. A queued run does not start before `not_before`, and `waiting_for` says why it
     waits. `is_exclusive` keeps other runs of the job from running meanwhile. `binds` are the
-    values the query was given: {name: ISO date}, counted from `reference_date` where that is not
-    the day it was due or asked for; `gate_units` the units that were open when the
-    gate was last asked: [{unit, closed_until}, ...].
+    values the query was given: {name: ISO date}, counted from `reference_date`; `gate_units` the
+    units that were open when the gate was last asked: [{unit, closed_until}, ...].
     """
 
     __tablename__ = "runs"

@@ -29,6 +29,8 @@ class Trigger(StrEnum):
 
     SCHEDULE = "schedule"
     MANUAL = "manual"
+    DEPENDENCY = "dependency"
+    BACKFILL = "backfill"
 
 
 class Reason(StrEnum):
@@ -42,6 +44,7 @@ class Reason(StrEnum):
     WORKER_STOPPED = "worker_stopped"
     ATTEMPTS_USED_UP = "attempts_used_up"
     JOB_DELETED = "job_deleted"
+    JOB_INACTIVE = "job_inactive"
     ON_REQUEST = "on_request"
     GUARD = "guard"
     WINDOW_EMPTY = "window_empty"

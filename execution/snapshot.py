@@ -90,7 +90,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
     form = form_of(job, default_zone=settings.scheduler.time_zone)
     dataset = datasets.attach_target(session, job, roots)
     dates = windows.dates_of_run(
-        run, job, zone=zone_of(job, settings.scheduler.time_zone), kind=job.connection.kind
+        session, run, job, zone=zone_of(job, settings.scheduler.time_zone), kind=job.connection.kind
     )
     run.executed_sql = job.sql_script
     windows.record(session, run, dates)

@@ -13,6 +13,7 @@ from datafiles.folders import resolve_export_folder
 from datafiles.names import MAX_BYTES, MAX_CHARACTERS
 from models import Dataset, Job, JobSlot
 from services.datasets import dataset_name
+from services.dependencies import followed_by_job
 from services.job_outputs import extension_of
 from services.jobs import JobFields, create_job, get_job
 
@@ -23,6 +24,7 @@ COPIED = frozenset(JobFields.__annotations__) - {
     "export_name",
     "schedule",
     "last_data_date",
+    "after",
 }
 _NUMBERED = re.compile(r"(.*?)_([0-9]{1,6})", re.DOTALL)
 
@@ -45,6 +47,10 @@ def clone_job(
         "job_name": job_name,
         "job_status": "N",
         "export_name": export_name or free_export_name(session, original, settings),
+        "after": [
+            {"job_id": found.job_id, "condition": found.condition}
+            for found in followed_by_job(session, [job_id]).get(job_id, [])
+        ],
     }
     clone = create_job(
         session, cast("JobFields", fields), settings=settings, created_by_id=created_by_id

@@ -122,15 +122,19 @@ def check_time_zone(name: str) -> None:
         ) from exc
 
 
-def check_active(job: Job) -> None:
-    """Refuse an active job that could not run; `job.slots` must be loaded. Raises JobInvalid."""
+def check_active(job: Job, *, follows: bool = False) -> None:
+    """Refuse an active job that could not run; `job.slots` must be loaded. Raises JobInvalid.
+
+    `follows`: it runs after other jobs.
+    """
     check_runnable(job)
-    if not job.slots and job.cron_text is None and job.every_minutes is None:
+    has_schedule = bool(job.slots) or job.cron_text is not None or job.every_minutes is not None
+    if not has_schedule and not follows:
         raise _refusal(
             JobWithoutSlots,
             "schedule",
-            "An active job needs weekdays with hours and minutes, a cron_text or every_minutes; "
-            "give it one of them or save it as inactive (job_status N).",
+            "An active job needs weekdays with hours and minutes, a cron_text, every_minutes or a "
+            "job it runs after; give it one of them or save it as inactive (job_status N).",
         )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from models import Dataset, Job, Run
+from services.dependencies import Dependency, followed_by_job, followers_of
 from services.runs import JobNotFound
 
 
@@ -22,6 +24,8 @@ class JobView:
     last_run: Run | None
     dataset_name: str | None
     is_brief: bool = False
+    after: Sequence[Dependency] = ()
+    followed_by: Sequence[Dependency] = ()
 
 
 def list_jobs(session: Session, *, is_brief: bool = False) -> list[JobView]:
@@ -29,7 +33,11 @@ def list_jobs(session: Session, *, is_brief: bool = False) -> list[JobView]:
     query = _query().order_by(Job.job_name, Job.job_id)
     if is_brief:
         query = query.options(defer(Job.sql_script, raiseload=True))
-    return [JobView(row[0], row[1], row[2], is_brief) for row in session.execute(query)]
+    after = followed_by_job(session)
+    return [
+        JobView(row[0], row[1], row[2], is_brief, after.get(row[0].job_id, ()))
+        for row in session.execute(query)
+    ]
 
 
 def view_job(session: Session, job_id: int) -> JobView:
@@ -37,7 +45,8 @@ def view_job(session: Session, job_id: int) -> JobView:
     row = session.execute(_query().where(Job.job_id == job_id)).first()
     if row is None:
         raise JobNotFound(f"There is no job with the number {job_id}.")
-    return JobView(row[0], row[1], row[2])
+    after = followed_by_job(session, [job_id]).get(job_id, ())
+    return JobView(row[0], row[1], row[2], after=after, followed_by=followers_of(session, job_id))
 
 
 def _query() -> Select[Job, Run | None, str | None]:

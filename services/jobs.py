@@ -16,6 +16,14 @@ from metadb.engine import notify
 from models import Job, Parameter
 from services.connections import default_connection, get_connection
 from services.datasets import attach_target
+from services.dependencies import (
+    DependencyFields,
+    differs,
+    followed_by_job,
+    hold_dependencies,
+    refuse_followed,
+    replace_dependencies,
+)
 from services.job_outputs import OUTPUT_FIELDS, form_of
 from services.job_rules import FIELDS, check_active, check_fields
 from services.job_schedules import PLAN_FIELDS, ScheduleText, check_schedule, replace_slots
@@ -83,6 +91,7 @@ class JobFields(TypedDict, total=False):
     gate_check_every_min: int | None
     gate_deadline_min: int | None
     gate_on_deadline: str
+    after: list[DependencyFields]
     file_format: str
     compression: str
     dialect: dict[str, object] | None
@@ -121,9 +130,12 @@ def create_job(
     )
     changed = _assign(job, fields)
     _choose_connection(session, job)
-    _check(session, job, {*changed, *FIELDS, "sql_script"})
+    after = fields.get("after") or []
+    _check(session, job, {*changed, *FIELDS, "sql_script"}, follows=bool(after))
     session.add(job)
     session.flush()
+    if after:
+        replace_dependencies(session, job, after)
     attach_target(session, job, settings.paths.export_roots)
     replan(session, job, default_zone=settings.scheduler.time_zone)
     notify(session, JOBS_CHANNEL, str(job.job_id))
@@ -144,6 +156,9 @@ def update_job(
     An absent schedule stays. Raises RevisionConflict when the job is not at the revision the
     caller read, and what create_job raises.
     """
+    after = fields.get("after")
+    if after is not None:
+        hold_dependencies(session)
     job = get_job(session, job_id, lock=True)
     if expected_revision is not None and expected_revision != job.revision:
         raise RevisionConflict(
@@ -153,15 +168,20 @@ def update_job(
     now = _settle(session, job, settings)
     with session.no_autoflush:
         changed = _assign(job, fields)
+        if after is not None and differs(session, job_id, after):
+            changed.append("after")
         if changed:
             if job.is_active or "connection_id" in changed:
                 _choose_connection(session, job)
-            _check(session, job, set(changed))
+            follows = bool(followed_by_job(session, [job_id]) if after is None else after)
+            _check(session, job, set(changed), follows=follows)
     if not changed:
         return []
     job.revision += 1
     job.updated_at = func.clock_timestamp()
     session.flush()
+    if after is not None and "after" in changed:
+        replace_dependencies(session, job, after)
     if TARGET_FIELDS & set(changed) or (job.is_active and "job_status" in changed):
         attach_target(session, job, settings.paths.export_roots)
     if PLAN_FIELDS & set(changed):
@@ -193,12 +213,17 @@ def set_paused(
     return True
 
 
-def delete_job(session: Session, job_id: int, *, settings: Settings, deleted_by: str) -> None:
+def delete_job(
+    session: Session, job_id: int, *, settings: Settings, deleted_by: str, unlink: bool = False
+) -> None:
     """Delete the job with its slots; its runs and its published dataset stay.
 
-    Runs that wait are cancelled, one that runs is asked to stop.
+    Runs that wait are cancelled, one that runs is asked to stop. Raises JobHasFollowers while
+    others run after it, unless `unlink` says that they shall not any more.
     """
     job = get_job(session, job_id, lock=True)
+    if not unlink:
+        refuse_followed(session, job)
     _settle(session, job, settings)
     for active in active_runs(session, job_id):
         request_cancel(session, active.run_id, requested_by=deleted_by)
@@ -225,7 +250,7 @@ def _assign(job: Job, fields: JobFields) -> list[str]:
         if name == "schedule":
             if value is not None and replace_slots(job, cast("ScheduleText", value)):
                 changed.append(name)
-        elif getattr(job, name) != value:
+        elif name != "after" and getattr(job, name) != value:
             setattr(job, name, value)
             changed.append(name)
     return changed
@@ -236,7 +261,7 @@ def _choose_connection(session: Session, job: Job) -> None:
         job.connection_id = default_connection(session).connection_id
 
 
-def _check(session: Session, job: Job, changed: set[str]) -> None:
+def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> None:
     """Check what changed; all of it when the job is active after the change.
 
     A job adopted from the existing system can therefore always be switched off.
@@ -254,7 +279,7 @@ def _check(session: Session, job: Job, changed: set[str]) -> None:
     if "parameter_id" in changed and job.parameter_id is not None:
         _check_parameter(session, job.parameter_id)
     if is_active:
-        check_active(job)
+        check_active(job, follows=follows)
 
 
 def _kind_of(session: Session, job: Job) -> str | None:

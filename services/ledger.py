@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from metadb.engine import notify
 from models import Run, RunAttempt, Worker
+from services.dependencies import write_followers
 from vocabulary import ErrorClass, Phase, Reason, RunState, WaitingFor
 
 RUNS_CHANNEL = "runs_changed"
@@ -222,8 +223,14 @@ def _end(
     if ended is None:
         return False
     close_attempt(session, key, state=state, reason=reason, failure=failure)
-    notify(session, RUNS_CHANNEL, str(key.run_id))
+    announce_end(session, key.run_id)
     return True
+
+
+def announce_end(session: Session, run_id: int) -> None:
+    """Write the runs that follow a run that has just ended for good, and tell whoever watches."""
+    for number in [run_id, *write_followers(session, run_id)]:
+        notify(session, RUNS_CHANNEL, str(number))
 
 
 def close_attempt(
@@ -281,5 +288,8 @@ def interrupt(
     if ended is None:
         return False
     close_attempt(session, key, state=RunState.INTERRUPTED, reason=reason, failure=failure)
-    notify(session, RUNS_CHANNEL, str(key.run_id))
+    if used_up:
+        announce_end(session, key.run_id)
+    else:
+        notify(session, RUNS_CHANNEL, str(key.run_id))
     return True

@@ -161,6 +161,7 @@ def _succeed(
         warn(session, key.run_id, f"Columns changed: {_sentence(changes)}")
     ledger.close_attempt(session, key, state=RunState.SUCCEEDED)
     make_readable(session, version)
+    ledger.announce_end(session, key.run_id)
 
 
 def _hold(

@@ -13,7 +13,7 @@ from auxiliares import AutomacaoError
 from metadb.engine import notify
 from models import Job, Run
 from services import admission, queue
-from services.ledger import RUNS_CHANNEL
+from services.ledger import RUNS_CHANNEL, announce_end
 from vocabulary import OverlapPolicy, Reason, RunState, Trigger
 
 ACTIVE_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.INTERRUPTED)
@@ -180,5 +180,8 @@ def request_cancel(session: Session, run_id: int, *, requested_by: str) -> Run:
         queue.drop_entry(session, run.queue_entry_id)
         run.queue_entry_id = run.waiting_for = None
     session.flush()
-    notify(session, RUNS_CHANNEL, str(run.run_id))
+    if waits:
+        announce_end(session, run_id)
+    else:
+        notify(session, RUNS_CHANNEL, str(run_id))
     return get_run(session, run_id)

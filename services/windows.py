@@ -65,17 +65,22 @@ def names_dates(sql: str, kind: str | None = None) -> bool:
     return bool(placeholders_in(sql, kind))
 
 
-def reference_day(run: Run, zone: ZoneInfo) -> date:
-    """What `:hoje` is for a run: the day it was due, or asked for, however late it starts."""
+def reference_day(session: Session, run: Run, zone: ZoneInfo) -> date:
+    """What `:hoje` is for a run: the day it was due, or asked for, however late it starts; for a
+    run that follows another, that one's."""
     if run.reference_date is not None:
         return run.reference_date
+    if run.caused_by_run_id is not None:
+        return reference_day(session, session.get_one(Run, run.caused_by_run_id), zone)
     return (run.due_at or run.queued_at).astimezone(zone).date()
 
 
-def dates_of_run(run: Run, job: Job, *, zone: ZoneInfo, kind: str | None) -> RunDates:
-    """The dates of a run. A window that is written in it already stays: a repeated run reads the
-    same days."""
-    today = reference_day(run, zone)
+def dates_of_run(
+    session: Session, run: Run, job: Job, *, zone: ZoneInfo, kind: str | None
+) -> RunDates:
+    """The dates of a run. A day and a window that are written in it already stay: a repeated run
+    reads the same days."""
+    today = reference_day(session, run, zone)
     if run.window_start is not None and run.window_end is not None:
         window = Window(run.window_start, run.window_end)
     else:
@@ -96,6 +101,7 @@ def dates_of_text(sql: str, kind: str | None, days: Days) -> Mapping[str, date]:
 
 def record(session: Session, run: Run, dates: RunDates) -> None:
     """Write into the run which dates it was given."""
+    run.reference_date = dates.days.today
     run.binds = {name: day.isoformat() for name, day in dates.binds.items()} or None
     if dates.window is not None:
         run.window_start, run.window_end = dates.window.start, dates.window.end

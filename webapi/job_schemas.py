@@ -13,7 +13,7 @@ from webapi.connection_schemas import SqlText, Text
 from webapi.job_output_schemas import JobOutputIn, JobOutputOut
 from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut, Slot, SlotList, slots_out
 from webapi.job_publication_schemas import JobPublicationIn, JobPublicationOut
-from webapi.job_window_schemas import JobWindowIn, JobWindowOut
+from webapi.job_window_schemas import DependencyOut, JobWindowIn, JobWindowOut
 from webapi.schemas import Model, Name, OptionalInt, OptionalName, blank_is_none
 
 # The longest list a client of the old interface could read and send back repeats one entry for
@@ -104,6 +104,12 @@ class JobPauseIn(Model):
     paused: bool
 
 
+class JobDeletion(Model):
+    """`unlink`: also when other jobs run after it; they are not started any more then."""
+
+    unlink: bool = False
+
+
 class JobClone(Model):
     """Names of the new job; without `export_name` a free one is made of the old one."""
 
@@ -173,7 +179,15 @@ class JobOut(JobPolicyOut, JobWindowOut, JobPublicationOut, JobOutputOut):
     last_run: LastRun | None
 
 
-_OWN = {"connection_name", "time_zone_effective", "dataset", "last_run", "schedule", "sql_script"}
+_OWN = {
+    "connection_name",
+    "time_zone_effective",
+    "dataset",
+    "last_run",
+    "schedule",
+    "sql_script",
+    "after",
+}
 
 
 class JobListItem(JobOut):
@@ -189,15 +203,17 @@ class JobListItem(JobOut):
 
 
 class JobDetail(JobOut):
-    """One job."""
+    """One job; `followed_by` are the jobs that run after it."""
 
     schedule: ScheduleOut
+    followed_by: list[DependencyOut]
 
     @classmethod
     def of(cls, view: JobView, default_zone: str) -> Self:
         schedule = schedule_of(view.job)
         shown = ScheduleOut(**schedule.detail_form(), slots=slots_out(schedule))
-        return cls(schedule=shown, **_members(view, default_zone))
+        followed_by = [DependencyOut.of(found) for found in view.followed_by]
+        return cls(schedule=shown, followed_by=followed_by, **_members(view, default_zone))
 
 
 class JobList(RootModel[list[JobListItem]]):
@@ -214,5 +230,6 @@ def _members(view: JobView, default_zone: str) -> dict[str, Any]:
         "connection_name": job.connection.name if job.connection else None,
         "time_zone_effective": job.time_zone or default_zone,
         "dataset": view.dataset_name,
+        "after": [DependencyOut.of(found) for found in view.after],
         "last_run": LastRun(**{f: getattr(run, f) for f in LastRun.model_fields}) if run else None,
     }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
 from auxiliares import TimeZoneName
+from services.dependencies import Dependency
 from services.job_rules import MAX_DAYS_OFFSET
 from timing.date_expressions import Days, window_for
+from vocabulary import Condition
 from webapi.schemas import Model, blank_is_none
 
 # What date arithmetic can neither leave nor mistake.
@@ -28,14 +30,33 @@ class GateUnit(Model):
     closed_until: date | None
 
 
+class DependencyIn(Model):
+    """The job runs after each run of that one that ends so."""
+
+    job_id: int
+    condition: Condition = Condition.SUCCESS
+
+
+class DependencyOut(DependencyIn):
+    """With the name of the other job."""
+
+    job_name: str
+
+    @classmethod
+    def of(cls, found: Dependency) -> Self:
+        return cls(job_id=found.job_id, job_name=found.job_name, condition=found.condition)
+
+
 class JobWindowIn(Model):
     """`last_data_date`: the last day that was exported; the next window starts from it. The gate
-    is asked again every `gate_check_every_min` until `gate_deadline_min` after the due time."""
+    is asked again every `gate_check_every_min` until `gate_deadline_min` after the due time.
+    `after`: the jobs it follows; it needs no schedule then."""
 
     last_data_date: DataDate = None
     gate_check_every_min: GateMinutes = None
     gate_deadline_min: GateMinutes = None
     gate_on_deadline: OnDeadline = "fail"
+    after: list[DependencyIn] = Field(default_factory=list, max_length=100)
 
 
 class WindowOfText(Model):
@@ -78,3 +99,4 @@ class JobWindowOut(Model):
     gate_check_every_min: int | None
     gate_deadline_min: int | None
     gate_on_deadline: OnDeadline
+    after: list[DependencyOut]

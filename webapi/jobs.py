@@ -15,6 +15,7 @@ from webapi.job_schemas import (
     JobClone,
     JobCreate,
     JobCreated,
+    JobDeletion,
     JobDetail,
     JobList,
     JobListItem,
@@ -76,6 +77,8 @@ def update_job(path: JobPath, body: JobUpdate) -> Response:
     fields.pop("revision", None)
     if body.schedule is not None:
         fields["schedule"] = body.schedule.model_dump()
+    if "after" in fields:
+        fields["after"] = [followed.model_dump() for followed in body.after]
     with unit_of_work() as session:
         changed = jobs.update_job(
             session,
@@ -140,11 +143,15 @@ def clone_job(path: JobPath, body: JobClone) -> Response:
 
 @bp.delete("/api/jobs/<int:job_id>", responses={200: Message})
 @access(Rule.MODERATOR)
-def delete_job(path: JobPath) -> Response:
+def delete_job(path: JobPath, query: JobDeletion) -> Response:
     """Delete a job; its runs, log records and published dataset stay."""
     with unit_of_work() as session:
         jobs.delete_job(
-            session, path.job_id, settings=current_settings(), deleted_by=actor().username
+            session,
+            path.job_id,
+            settings=current_settings(),
+            deleted_by=actor().username,
+            unlink=query.unlink,
         )
     return answer(Message(msg="deleted"))
 

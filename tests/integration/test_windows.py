@@ -135,7 +135,9 @@ def test_a_repeated_run_reads_the_same_window(cast: Cast, source: int, worker: O
     run_id = asked(job_id, MONDAY)
     with unit_of_work() as session:
         run, job = session.get_one(Run, run_id), session.get_one(Job, job_id)
-        first = windows.dates_of_run(run, job, zone=ZoneInfo("America/Sao_Paulo"), kind="postgres")
+        first = windows.dates_of_run(
+            session, run, job, zone=ZoneInfo("America/Sao_Paulo"), kind="postgres"
+        )
         windows.record(session, run, first)
         job.last_data_date = date(2024, 2, 29)
     run = worker.execute(run_id)

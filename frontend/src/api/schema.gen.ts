@@ -954,6 +954,12 @@ export interface components {
          */
         Compression: "none" | "gzip" | "zstd" | "zip";
         /**
+         * Condition
+         * @description How the run of another job must have ended for this one to follow.
+         * @enum {string}
+         */
+        Condition: "success" | "failure" | "completion";
+        /**
          * ConnectionCreate
          * @description A new connection. `host` `@embedded` is the server that came with the product; `dsn`
          *     (Oracle) wins over host, port and database. At most `max_runs` runs use it at a time, null: any
@@ -1214,6 +1220,28 @@ export interface components {
             value: string;
         };
         /**
+         * DependencyIn
+         * @description The job runs after each run of that one that ends so.
+         */
+        DependencyIn: {
+            /** @default success */
+            condition: components["schemas"]["Condition"];
+            /** Job Id */
+            job_id: number;
+        };
+        /**
+         * DependencyOut
+         * @description With the name of the other job.
+         */
+        DependencyOut: {
+            /** @default success */
+            condition: components["schemas"]["Condition"];
+            /** Job Id */
+            job_id: number;
+            /** Job Name */
+            job_name: string;
+        };
+        /**
          * DialectColumn
          * @description A column of the query by name, and what the file calls it; absent: the same.
          */
@@ -1466,6 +1494,8 @@ export interface components {
          * @description A new job; what is absent gets the default that is shown.
          */
         JobCreate: {
+            /** After */
+            after?: components["schemas"]["DependencyIn"][];
             /**
              * Check Parameter
              * @default N
@@ -1563,9 +1593,11 @@ export interface components {
         };
         /**
          * JobDetail
-         * @description One job.
+         * @description One job; `followed_by` are the jobs that run after it.
          */
         JobDetail: {
+            /** After */
+            after: components["schemas"]["DependencyOut"][];
             /** Check Parameter */
             check_parameter: string;
             compression: components["schemas"]["Compression"];
@@ -1601,6 +1633,8 @@ export interface components {
             /** Export Type */
             export_type: string;
             file_format: components["schemas"]["FileFormat"];
+            /** Followed By */
+            followed_by: components["schemas"]["DependencyOut"][];
             /** Gate Check Every Min */
             gate_check_every_min: number | null;
             /** Gate Deadline Min */
@@ -1673,6 +1707,8 @@ export interface components {
          * @description A job in the list.
          */
         JobListItem: {
+            /** After */
+            after: components["schemas"]["DependencyOut"][];
             /** Check Parameter */
             check_parameter: string;
             compression: components["schemas"]["Compression"];
@@ -1791,6 +1827,8 @@ export interface components {
          * @description What to change of a job; absent means unchanged, the schedule included.
          */
         JobUpdate: {
+            /** After */
+            after?: components["schemas"]["DependencyIn"][];
             /**
              * Check Parameter
              * @default N
@@ -3563,7 +3601,9 @@ export interface operations {
     };
     delete_job: {
         parameters: {
-            query?: never;
+            query?: {
+                unlink?: boolean;
+            };
             header?: never;
             path: {
                 job_id: number;
@@ -3581,10 +3621,12 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

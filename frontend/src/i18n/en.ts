@@ -127,7 +127,12 @@ export const en = {
     cancelled: "Cancelled",
     interrupted: "Interrupted",
   },
-  triggers: { schedule: "Schedule", manual: "By hand" },
+  triggers: {
+    schedule: "Schedule",
+    manual: "By hand",
+    dependency: "After another job",
+    backfill: "Backfill",
+  },
   reasons: {
     overlap: "Skipped: the run before it was not finished",
     missed: "Missed: nobody was there to run it in time",
@@ -141,6 +146,7 @@ export const en = {
     guard: "A guard held the new version back",
     window_empty: "Nothing to read: every day of the window is loaded",
     gate_open: "Units of the parameter were still open at the deadline",
+    job_inactive: "Followed a run, but the job is inactive",
     missing: "No reason was recorded",
   },
   roles: {

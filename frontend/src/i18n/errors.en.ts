@@ -113,6 +113,14 @@ export const errorsEn = {
     title: "The query names a date that does not exist",
     help: "Use one of the names in the list, such as :hoje or :inicio_mes.",
   },
+  dependency_cycle: {
+    title: "The jobs would wait for each other",
+    help: "The message names the way round. Take one of them out.",
+  },
+  dependency_invalid: {
+    title: "A job to run after cannot be used",
+    help: "Choose an existing job, each one once.",
+  },
   dialect_column_unknown: {
     title: "The query does not return a chosen column",
     help: "Correct the column's name in the dialect, or in the query.",
@@ -221,6 +229,10 @@ export const errorsEn = {
   job_deleted: {
     title: "The job was deleted",
     help: "The run was cancelled because its job does not exist any more.",
+  },
+  job_has_followers: {
+    title: "Other jobs run after this one",
+    help: "They would not be started any more. Take it out of them first, or delete it all the same.",
   },
   job_incomplete: {
     title: "The job is not complete",

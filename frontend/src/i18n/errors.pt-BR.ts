@@ -109,6 +109,14 @@ export const errorsPtBr: typeof errorsEn = {
     title: "A consulta cita uma data que não existe",
     help: "Use um dos nomes da lista, como :hoje ou :inicio_mes.",
   },
+  dependency_cycle: {
+    title: "As rotinas esperariam umas pelas outras",
+    help: "A mensagem mostra o caminho. Retire uma delas.",
+  },
+  dependency_invalid: {
+    title: "Uma rotina anterior não pode ser usada",
+    help: "Escolha uma rotina existente, cada uma só uma vez.",
+  },
   dialect_column_unknown: {
     title: "A consulta não devolve uma das colunas escolhidas",
     help: "Corrija o nome da coluna no dialeto, ou na consulta.",
@@ -217,6 +225,10 @@ export const errorsPtBr: typeof errorsEn = {
   job_deleted: {
     title: "A rotina foi excluída",
     help: "A execução foi cancelada porque a rotina não existe mais.",
+  },
+  job_has_followers: {
+    title: "Outras rotinas são executadas depois desta",
+    help: "Elas não seriam mais iniciadas. Retire esta rotina delas ou exclua assim mesmo.",
   },
   job_incomplete: {
     title: "A rotina não está completa",

@@ -127,7 +127,12 @@ export const ptBr: Catalogue = {
     cancelled: "Cancelada",
     interrupted: "Interrompida",
   },
-  triggers: { schedule: "Agendamento", manual: "Manual" },
+  triggers: {
+    schedule: "Agendamento",
+    manual: "Manual",
+    dependency: "Após outra rotina",
+    backfill: "Recarga",
+  },
   reasons: {
     overlap: "Pulada: a execução anterior não tinha terminado",
     missed: "Perdida: não havia quem a executasse a tempo",
@@ -141,6 +146,7 @@ export const ptBr: Catalogue = {
     guard: "Uma verificação reteve a nova versão",
     window_empty: "Nada a ler: todos os dias da janela já foram carregados",
     gate_open: "Havia instâncias abertas no prazo final",
+    job_inactive: "Sucedeu uma execução, mas a rotina está inativa",
     missing: "Nenhum motivo foi registrado",
   },
   roles: {

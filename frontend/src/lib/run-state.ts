@@ -13,5 +13,5 @@ export function isRunState(text: string): text is RunState {
   return (RUN_STATES as readonly string[]).includes(text);
 }
 
-export const TRIGGERS = ["schedule", "manual"] as const;
+export const TRIGGERS = ["schedule", "manual", "dependency", "backfill"] as const;
 export type Trigger = (typeof TRIGGERS)[number];
