@@ -40,6 +40,7 @@ SWEEP_S = 2
 REPAIR_S = 30
 RETENTION_S = 300
 START_RETRY_S = 2.0
+CHORES_GRACE_S = 5.0
 COMPLAIN_EVERY_S = 30.0
 
 
@@ -91,19 +92,26 @@ class Daemon:
         if self.is_scheduler:
             beat.every(TICK_S, self.enqueue_due, "enqueue_due")
             beat.every(RELOAD_S, self.reload, "reload")
-            beat.every(RETENTION_S, housekeeping.forget_workers, "forget_workers")
         beat.every(TICK_S, lambda: housekeeping.offer_waiting(self.settings), "offer_waiting")
         beat.every(SWEEP_S, lambda: housekeeping.sweep_runs(self.settings), "sweep_runs")
-        beat.every(
-            REPAIR_S, lambda: housekeeping.repair_projections(self.settings), "repair_projections"
-        )
-        beat.every(
-            REPAIR_S, lambda: housekeeping.remove_leftovers(self.settings), "remove_leftovers"
-        )
-        beat.every(
-            RETENTION_S, lambda: housekeeping.remove_old_versions(self.settings), "old_versions"
-        )
         return beat
+
+    def chores(self) -> Beat:
+        """What reads and removes files, however slow their disk is: it delays no occurrence."""
+        settings = self.settings
+        beat = Beat()
+        beat.every(REPAIR_S, lambda: housekeeping.repair_projections(settings), "projections")
+        beat.every(REPAIR_S, lambda: housekeeping.remove_leftovers(settings), "leftovers")
+        beat.every(RETENTION_S, lambda: housekeeping.remove_old_versions(settings), "old_versions")
+        if self.is_scheduler:
+            beat.every(RETENTION_S, housekeeping.forget_workers, "forget_workers")
+        return beat
+
+    def _do_chores(self) -> None:
+        beat = self.chores()
+        beat.run_now("old_versions")  # a daemon that died in the middle of it has left some
+        while not self.stopping.wait(min(max(beat.idle_s(), 0.01), TICK_S)):
+            beat.run_pending()
 
     def enqueue_due(self) -> None:
         """Write what is due and remember when the next occurrence comes."""
@@ -129,6 +137,8 @@ class Daemon:
         """Serve until `stopping` is set, then let running attempts end and leave."""
         self.pulse.start()
         self.queue_worker.start()
+        chores = threading.Thread(target=self._do_chores, name="chores", daemon=True)
+        chores.start()
         beat = self.beat()
         log.info("daemon_started", extra={"scheduler": self.is_scheduler})
         if self.is_scheduler:
@@ -142,7 +152,9 @@ class Daemon:
                 and self.next_due_in_s <= TICK_S
             ):
                 beat.run_now("enqueue_due")
+        self.stopping.set()
         self._leave()
+        chores.join(CHORES_GRACE_S)
 
     def _pause(self, beat: Beat) -> float:
         """Sleep to the next beat, or just to the next occurrence when that is sooner."""

@@ -19,6 +19,7 @@ from datafiles.durable import (
     sync_folder,
     temporary_path,
 )
+from failpoints import failpoint
 
 # The source's socket holds some 200 KiB: a larger piece takes so long to hash and write that the
 # server waits for its reader (1 MiB made an export a quarter slower).
@@ -94,7 +95,9 @@ class VersionWriter:
                 os.fchmod(self._handle, os.fstat(self._handle).st_mode & 0o444)
             os.fsync(self._handle)
             self._close()
+            failpoint("after_fsync")
             self._publish()
+            failpoint("after_rename")
         except OSError as exc:
             raise self._fault(exc) from exc
         return WrittenFile(self.path, self._flushed, self._hash.hexdigest())

@@ -15,10 +15,10 @@ from auxiliares import AutomacaoError, Settings
 from connectors.base import SourceError
 from execution.context import ActiveRun, ActiveRuns, StopReason
 from execution.export import export
-from execution.failpoints import failpoint
 from execution.gate import CANCELLED, pass_gate
 from execution.publishing import publish_version
 from execution.snapshot import JobSnapshot, take_snapshot
+from failpoints import failpoint
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable, unit_of_work
 from models import Worker

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auxiliares import AutomacaoError
-from connectors.base import Column, SessionTags, chosen
+from connectors.base import ByteSink, Column, SessionTags, chosen
 from connectors.registry import connector_for
 from datafiles.background import BackgroundWriter
 from datafiles.durable import check_writable, make_folder
@@ -17,8 +17,8 @@ from datafiles.manifest import ManifestColumn
 from datafiles.projection import project
 from datafiles.version_writer import VersionWriter, WrittenFile
 from execution.context import ActiveRun
-from execution.failpoints import failpoint
 from execution.snapshot import JobSnapshot
+from failpoints import failpoint, is_armed
 from services.publication import AttemptNotCurrent, Manifest
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ def export(
     except AttemptNotCurrent:
         version.unlink(missing_ok=True)
         raise
+    failpoint("after_publish_commit")
     failpoint("before_projection")
     try:
         return project(version, job.target).warning
@@ -104,11 +105,30 @@ def _write_version(
         columns = manifest_columns(chosen(source.describe(job.sql), form.dialect))
         with BackgroundWriter(open_writer(file, form, columns, name=job.target.name)) as writer:
             run.watch(ExportProgress(writer, file))
-            rows = source.export_csv(job.sql, writer, form.source_dialect)
+            rows = source.export_csv(job.sql, _interruptible(writer), form.source_dialect)
             run.detach()
             writer.finish()
         failpoint("after_last_row")
         return columns, rows, file.commit()
+
+
+class _Interrupted:
+    """A sink at whose second write, the first row, a test may harm the process."""
+
+    def __init__(self, sink: ByteSink) -> None:
+        self._sink = sink
+        self._writes = 0
+
+    def write(self, data: bytes) -> object:
+        self._writes += 1
+        if self._writes == 2:
+            failpoint("mid_fetch")
+        return self._sink.write(data)
+
+
+def _interruptible(sink: ByteSink) -> ByteSink:
+    """The sink itself unless a test has armed the failpoint: it is called once per row."""
+    return _Interrupted(sink) if is_armed("mid_fetch") else sink
 
 
 def manifest_columns(columns: Sequence[Column]) -> list[ManifestColumn]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from auxiliares import AutomacaoError, Settings
 from datafiles.durable import sweep_leftovers
 from datafiles.projection import ensure_projected
+from failpoints import failpoint
 from metadb.engine import unit_of_work
 from models import DatasetVersion
 from services import admission, publication, versions, workers
@@ -82,6 +83,7 @@ def remove_old_versions(settings: Settings) -> None:
             keep_days=settings.scheduler.versions_kept_days,
         )
         names = [name for version in retired for name, _ in publication.parts(version)]
+    failpoint("mid_cleanup")
     for name in names:
         _unlink(settings.paths.versions / name)
     _remove_orphans(settings.paths.versions)

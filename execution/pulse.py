@@ -13,8 +13,10 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from auxiliares import AutomacaoError
 from execution.context import ActiveRuns, StopReason
-from metadb.engine import MetadataUnavailable, unit_of_work
+from failpoints import failpoint
+from metadb.engine import unit_of_work
 from services import ledger, workers
 from services.ledger import AttemptKey, Progress
 
@@ -57,7 +59,7 @@ class Pulse(threading.Thread):
         while not self._stopping.wait(min(TICK_S, self._heartbeat_s)):
             try:
                 self._tick()
-            except (MetadataUnavailable, SQLAlchemyError) as exc:
+            except (AutomacaoError, SQLAlchemyError) as exc:
                 self._complain(exc)
 
     def stop(self) -> None:
@@ -86,6 +88,8 @@ class Pulse(threading.Thread):
                 run.stop(StopReason.NO_PROGRESS)
 
     def _beat(self) -> None:
+        if not self._beaten_at:
+            failpoint("before_first_heartbeat")
         with unit_of_work() as session:
             known = workers.beat(session, self._worker_id())
             dropped = workers.interrupt_dropped_runs(

@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.orm import Session, selectinload
 
+from failpoints import failpoint
 from metadb.engine import notify
 from models import Job, OccurrenceSpan, Run
 from services import admission
@@ -107,6 +108,7 @@ def _account(
     ]
     _record_skipped(session, verdicts, now)
     queued = _queue(session, verdicts, now)
+    failpoint("after_slot_insert")
     for found in due:
         plan_from(found.job, now, default_zone)
     session.flush()

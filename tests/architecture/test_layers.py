@@ -19,7 +19,7 @@ LAYERS = (
     ("dialects",),
     ("logging_config",),
     ("models",),
-    ("vocabulary",),
+    ("vocabulary", "failpoints"),
     ("auxiliares",),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -141,7 +141,12 @@ def sources() -> Iterator[Path]:
 def error_classes(base: type[AutomacaoError] = AutomacaoError) -> Iterator[type[AutomacaoError]]:
     """Every class of error the product's modules define."""
     for kind in base.__subclasses__():
-        if kind.__module__.partition(".")[0] in (*PACKAGES, "auxiliares", "logging_config"):
+        if kind.__module__.partition(".")[0] in (
+            *PACKAGES,
+            "auxiliares",
+            "failpoints",
+            "logging_config",
+        ):
             yield kind
         yield from error_classes(kind)
 
