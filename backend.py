@@ -42,6 +42,7 @@ from webapi import (
     jobs,
     logs,
     maintenance,
+    metrics,
     overview,
     parameters,
     previews,
@@ -62,7 +63,7 @@ API_VERSION = "1"
 OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
-    auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health,
+    auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health, metrics,
     dialects, previews, date_expressions, overview, maintenance, versions, events, database_codes,
 )  # fmt: skip
 

@@ -147,6 +147,7 @@ MATRIX = {
     "GET /api/date-expressions": Row(LOGGED_IN, 200, "/api/date-expressions"),
     "GET /api/events": Row(LOGGED_IN, 200, "/api/events"),
     "GET /healthz": Row(ALL, 200, "/healthz"),
+    "GET /metrics": Row(READERS, 200, "/metrics"),
     "GET /readyz": Row(ALL, 200, "/readyz"),
     "GET /docs": Row(ALL, 200, "/docs"),
     "GET /docs/": Row(ALL, 302, "/docs/"),
