@@ -35,9 +35,11 @@ from datafiles.companion_build import (
     write_places,
 )
 from datafiles.durable import disk_fault, make_folder
+from datafiles.formats.form import FileForm
 from datafiles.manifest import ManifestColumn
 from datafiles.plain_image import DELIMITER, write_image
 from datafiles.records import DatasetUnreadable
+from datafiles.version_rows import write_exact_image
 
 FORMAT: Final = 1
 LABEL_FILE: Final = "label.json"
@@ -62,7 +64,8 @@ class DatasetBeingPrepared(AutomacaoError):
 class DataFile:
     """The CSV of a dataset: one file, or several in order with the same columns.
 
-    A file that is not ours has no types; its companion holds a copy of it in our own form.
+    A file that is not ours has no types. Its companion, and that of a version that is not plain
+    CSV (`form` is set), holds a copy of it in our own plain form.
     """
 
     parts: tuple[Path, ...]
@@ -70,12 +73,19 @@ class DataFile:
     delimiter: str = ";"
     day_first: bool = True
     is_ours: bool = True
+    form: FileForm | None = None
+
+    @property
+    def has_image(self) -> bool:
+        """Whether the companion reads a copy."""
+        return not self.is_ours or self.form is not None
 
     def key(self) -> str:
         """Changes with every change of the files; also names the companion's folder."""
         seen = [(str(part), *_stamp(part)) for part in self.parts]
         columns = [(column.name, column.type) for column in self.columns]
-        text = json.dumps([FORMAT, seen, columns, self.delimiter, self.day_first])
+        form = self.form.manifest() if self.form is not None else None
+        text = json.dumps([FORMAT, seen, columns, self.delimiter, self.day_first, form])
         return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
@@ -213,8 +223,11 @@ def make_companion(file: DataFile, folder: Path) -> None:
 def _fill(file: DataFile, folder: Path) -> None:
     counts, longest = [], 0
     sources = [[str(part), *_stamp(part)] for part in file.parts]
-    if not file.is_ours:
+    if file.form is not None:
+        write_exact_image(file.parts, file.columns, file.form, folder / IMAGE_FILE)
+    elif not file.is_ours:
         write_image(file.parts[0], file.delimiter, len(file.columns), folder / IMAGE_FILE)
+    if file.has_image:
         file = _read_from_image(file, folder)
     for part in file.parts:
         count, length = write_places(part, folder / PLACES_FILE)
@@ -262,7 +275,7 @@ def _opened(folder: Path, file: DataFile) -> Companion | None:
     keys = tuple(
         ColumnKey(n, t, KeyKind(kind), width, scale) for _, n, t, kind, width, scale in rows
     )
-    if not file.is_ours:
+    if file.has_image:
         file = _read_from_image(file, folder)
     return Companion(file, keys, tuple(label["rows"]), memoryview(mapped).cast("Q"), database)
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Protocol
 from auxiliares import AutomacaoError
 from dialects.dialect import Dialect
 
-_CODECS: Final = {
+CODECS: Final = {
     "utf-8": "utf-8",
     "utf-8-bom": "utf-8",
     "windows-1252": "cp1252",
@@ -48,7 +48,7 @@ class TextOutput:
         self._dialect = dialect
         self._quote = dialect.quote.encode()
         self._errors = "strict" if dialect.unencodable == "fail" else "replace"
-        self._is_recoded = _CODECS[dialect.encoding] != "utf-8"
+        self._is_recoded = CODECS[dialect.encoding] != "utf-8"
         self._lines = 0
         self._blocks = 0
         self._breaks_per_line = 1.0
@@ -58,7 +58,7 @@ class TextOutput:
     @property
     def codec(self) -> str:
         """What Python calls the encoding, without a byte order mark."""
-        return _CODECS[self._dialect.encoding]
+        return CODECS[self._dialect.encoding]
 
     @property
     def rows_written(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from flask import Response, current_app, request
 from datafiles.companions import DataFile
 from datafiles.querying import FoundRows, Selection, read_found
 from datafiles.reading import read_rows
+from datafiles.version_rows import read_version_rows
 from webapi.dataset_sources import Source, names_of, place_for, with_headers
 from webapi.row_queries import IGNORED, RowQuery, read_query
 from webapi.state import state_of
@@ -81,12 +82,27 @@ def _plain(page: Page, source: Source) -> Chunks:
         if companion is not None:
             return read_found(companion, _range(page, companion.rows))
         companions.begin(file)
-    return read_rows(
+    return _read(page, source)
+
+
+def _read(page: Page, source: Source, *, keep: Sequence[int] | None = None) -> Chunks:
+    """From the file itself, whatever its form."""
+    if source.columns is None:
+        return read_rows(
+            source.path,
+            None,
+            offset=page.offset,
+            limit=page.limit,
+            delimiter=source.delimiter,
+            keep=keep,
+        )
+    return read_version_rows(
         source.path,
         source.columns,
+        source.form,
         offset=page.offset,
         limit=page.limit,
-        delimiter=source.delimiter,
+        keep=keep,
     )
 
 
@@ -96,14 +112,7 @@ def _queried(
     with_total = request.args.get("total", "").casefold() in TRUE
     is_whole = not wanted.filters and not wanted.sort
     if is_whole and not (with_total and source.rows is None):
-        rows = read_rows(
-            source.path,
-            source.columns,
-            offset=page.offset,
-            limit=page.limit,
-            delimiter=source.delimiter,
-            keep=wanted.columns,
-        )
+        rows = _read(page, source, keep=wanted.columns)
         return rows, source.rows if with_total else None
     state = state_of(current_app)
     companion = state.companions.get(file, wait_s=WAIT_FOR_COMPANION_S)

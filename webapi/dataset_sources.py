@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from flask import Response, current_app
 
 from auxiliares import Settings
 from datafiles.companions import DataFile
+from datafiles.formats.exact import is_plain
 from datafiles.formats.form import FileForm
 from datafiles.json_values import unique_names
 from datafiles.manifest import ManifestColumn
@@ -35,6 +36,7 @@ class Source:
     version: str | None
     rows: int | None
     day_first: bool = True
+    form: FileForm = field(default_factory=FileForm)
 
     def data_file(self) -> DataFile:
         """The form that companions read; a foreign file is opened for the names of its columns."""
@@ -48,6 +50,7 @@ class Source:
             self.delimiter,
             day_first=self.day_first,
             is_ours=self.columns is not None,
+            form=None if is_plain(self.form) else self.form,
         )
 
 
@@ -63,7 +66,9 @@ def published(version: DatasetVersion, settings: Settings) -> Source:
         as_of=version.data_as_of,
         version=str(version.version_id),
         rows=version.rows,
-        day_first=form.dialect.date_format == "dmy",
+        # What is not plain is read from an image with ISO dates.
+        day_first=form.dialect.date_format == "dmy" and is_plain(form),
+        form=form,
     )
 
 

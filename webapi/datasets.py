@@ -11,7 +11,8 @@ from flask import Response, jsonify, request, send_file
 from pydantic import Field, RootModel
 
 from auxiliares import AutomacaoError, FieldError, Settings
-from datafiles.catalogue import SUFFIX, DatasetFileNotFound, open_unmanaged, unmanaged_files
+from datafiles.catalogue import DatasetFileNotFound, open_unmanaged, unmanaged_files
+from datafiles.formats.form import without_extension
 from datafiles.names import requested_dataset_name
 from datafiles.records import DatasetUnreadable
 from metadb.engine import unit_of_work
@@ -25,7 +26,7 @@ from webapi.schemas import Model
 from webapi.state import current_settings
 
 MAX_NUMBER = 10**15
-FORMATS = ("json", "csv")
+FORMATS = ("json", "csv", "file")
 
 bp = resource("datasets", __name__, tag="data")
 
@@ -56,7 +57,8 @@ class RowsQuery(Model):
     limit: Annotated[str | None, Field(description="At most so many rows; all when absent.")] = None
     offset: Annotated[str | None, Field(description="Leave out so many rows first.")] = None
     format: Annotated[
-        str | None, Field(description="json (the default), or csv: the whole file, by ranges too.")
+        str | None,
+        Field(description="json (the default), or file, also called csv: the whole file."),
     ] = None
     sort: Annotated[
         str | None, Field(description="Columns between commas; `-` before one: descending.")
@@ -130,9 +132,9 @@ def _file(name: str, source: Source) -> Response:
         try:
             response = send_file(
                 source.path,
-                mimetype="text/csv",
+                mimetype=source.form.media_type,
                 as_attachment=True,
-                download_name=f"{name.rpartition('/')[2]}{SUFFIX}",
+                download_name=f"{name.rpartition('/')[2]}{source.form.extension}",
                 etag=own_tag.etag,
             )
         except OSError as exc:
@@ -145,11 +147,11 @@ def _file(name: str, source: Source) -> Response:
 
 
 def _named(name: str, settings: Settings) -> tuple[str, Source]:
-    """The dataset of this very name; else, for `name.csv`, the one called `name`."""
+    """The dataset of this very name; else, for `name.csv` and the like, the one called `name`."""
     try:
         return name, _find(name, settings)
     except (DatasetNotFound, DatasetFileNotFound):
-        stem = name.removesuffix(SUFFIX)
+        stem = without_extension(name)
         if stem == name:
             raise
         return stem, _find(requested_dataset_name(stem), settings)
@@ -173,7 +175,7 @@ def _is_file(form: str | None) -> bool | None:
         raise FormatUnknown(
             message, errors=[FieldError(field="format", code="format_unknown", message=message)]
         )
-    return form == "csv"
+    return form != "json"
 
 
 def _page(query: RowsQuery) -> Page:

@@ -3267,7 +3267,7 @@ export interface operations {
                 limit?: string | null;
                 /** @description Leave out so many rows first. */
                 offset?: string | null;
-                /** @description json (the default), or csv: the whole file, by ranges too. */
+                /** @description json (the default), or file, also called csv: the whole file. */
                 format?: string | null;
                 /** @description Columns between commas; `-` before one: descending. */
                 sort?: string | null;
