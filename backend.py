@@ -43,6 +43,7 @@ from webapi import (
     logs,
     maintenance,
     metrics,
+    occurrences,
     overview,
     parameters,
     previews,
@@ -64,7 +65,8 @@ OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health, metrics,
-    dialects, previews, date_expressions, overview, maintenance, versions, events, database_codes,
+    dialects, previews, date_expressions, overview, maintenance, occurrences, versions, events,
+    database_codes,
 )  # fmt: skip
 
 

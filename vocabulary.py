@@ -51,6 +51,36 @@ class Reason(StrEnum):
     GATE_OPEN = "gate_open"
 
 
+class Outcome(StrEnum):
+    """What became of an occurrence, or will."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    RUNNING = "running"
+    RAN = "ran"
+    LATE = "late"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    NOT_PLANNED = "not_planned"
+
+
+class Absence(StrEnum):
+    """Why there is no row of an occurrence, or nothing at all in a range of days."""
+
+    INACTIVE = "inactive"
+    PAUSED = "paused"
+    MAINTENANCE = "maintenance"
+    OUTSIDE_VALIDITY = "outside_validity"
+    CREATED_LATER = "created_later"
+    SCHEDULE_CHANGED = "schedule_changed"
+    SCHEDULE_UNREADABLE = "schedule_unreadable"
+    NO_SCHEDULE = "no_schedule"
+    NO_SLOT = "no_slot"
+    NO_SCHEDULER = "no_scheduler"
+    NO_RECORD = "no_record"
+
+
 class ExportType(StrEnum):
     """Kinds of file an export makes; all but `Chave` are those of the existing system."""
 

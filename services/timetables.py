@@ -24,8 +24,10 @@ def schedule_of(job: Job) -> Schedule:
 
 
 def zone_of(job: Job, default_zone: str) -> ZoneInfo:
-    """The zone of the job's days and times."""
-    return ZoneInfo(job.time_zone or default_zone)
+    """The zone of the job's days and times. Raises TimeZoneUnknown."""
+    name = job.time_zone or default_zone
+    check_time_zone(name)
+    return ZoneInfo(name)
 
 
 def slots_text(job: Job) -> str:

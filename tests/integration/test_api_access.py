@@ -57,6 +57,7 @@ MATRIX = {
     "PUT /api/jobs/<int:job_id>/pause": Row(
         MODERATORS, 200, "/api/jobs/{job}/pause", {"paused": True}
     ),
+    "GET /api/jobs/<int:job_id>/occurrences": Row(LOGGED_IN, 200, "/api/jobs/{job}/occurrences"),
     "GET /api/maintenance": Row(LOGGED_IN, 200, "/api/maintenance"),
     "PUT /api/maintenance": Row(
         MODERATORS, 200, "/api/maintenance", {"paused": True, "note": "Troca do servidor"}

@@ -340,6 +340,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/occurrences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every occurrence of a range of at most 31 days, past and to come, and why nothing ran. */
+        get: operations["list_occurrences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/pause": {
         parameters: {
             query?: never;
@@ -1394,6 +1411,16 @@ export interface components {
             unchanged: number;
         };
         /**
+         * ExplanationOut
+         * @description Why nothing ran, or that something did.
+         */
+        ExplanationOut: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * FieldProblem
          * @description One faulty field of a request.
          */
@@ -2101,6 +2128,64 @@ export interface components {
             /** Time Zone */
             time_zone: string;
         };
+        /**
+         * OccurrenceOut
+         * @description `reason` is a reason of runs, what a run waits for, a code of an error, or why there is no
+         *     run; `late_s` is the time from due to started, or to now while it waits.
+         */
+        OccurrenceOut: {
+            /** Attempt */
+            attempt: number | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Late S */
+            late_s: number | null;
+            /** Message */
+            message: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Reason */
+            reason: string | null;
+            /** Run Id */
+            run_id: number | null;
+            /** Started At */
+            started_at: string | null;
+            /** State */
+            state: string | null;
+        };
+        /**
+         * OccurrencesOut
+         * @description By due time; `is_cut`: there are more in the range than these.
+         */
+        OccurrencesOut: {
+            explanation: components["schemas"]["ExplanationOut"];
+            /** Is Cut */
+            is_cut: boolean;
+            /** Items */
+            items: components["schemas"]["OccurrenceOut"][];
+            /**
+             * Range End
+             * Format: date-time
+             */
+            range_end: string;
+            /**
+             * Range Start
+             * Format: date-time
+             */
+            range_start: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * Outcome
+         * @description What became of an occurrence, or will.
+         * @enum {string}
+         */
+        Outcome: "planned" | "waiting" | "running" | "ran" | "late" | "failed" | "skipped" | "cancelled" | "not_planned";
         /**
          * OverlapPolicy
          * @description What becomes of an occurrence while the job still has a run.
@@ -3704,6 +3789,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_occurrences: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OccurrencesOut"];
                 };
             };
             400: components["responses"]["Problem400"];
