@@ -102,6 +102,16 @@ def ensure_projected(version: Path, target: Path) -> bool:
     return True
 
 
+def withdraw(version: Path, target: Path) -> bool:
+    """Remove `target` while it shows `version`; True when it did. A fault leaves it there."""
+    if not is_projected(version, target):
+        return False
+    with suppress(OSError):
+        target.unlink()
+        return True
+    return False
+
+
 def _link_or_copy(version: Path, temporary: Path) -> None:
     try:
         os.link(version, temporary)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from auxiliares import AutomacaoError, Settings
 from datafiles.durable import sweep_leftovers
-from datafiles.projection import ensure_projected
+from datafiles.projection import ensure_projected, withdraw
 from failpoints import failpoint
 from metadb.engine import unit_of_work
 from models import DatasetVersion
@@ -54,9 +54,13 @@ def repair_projections(settings: Settings) -> None:
     """Put every dataset's current version at its target path where it is not there."""
     with unit_of_work() as session:
         current = publication.current_projections(session)
+        stale = publication.stale_parts(session)
     for version in current:
         for name, target in publication.parts(version):
             _repair(settings.paths.versions / name, Path(target))
+    for name, target in stale:
+        if withdraw(settings.paths.versions / name, Path(target)):
+            log.warning("projection_withdrawn", extra={"target": target})
 
 
 def _repair(source: Path, target: Path) -> None:

@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session, joinedload
 from auxiliares import AutomacaoError, Settings
 from connectors.base import ConnectionSpec
 from datafiles.formats.form import FileForm
-from models import Job, Run
-from services import connections, datasets, windows
+from models import DatasetVersion, Job, Run
+from services import connections, datasets, job_kinds, windows
 from services.clock import database_now
 from services.gates import Gate, gate_of
 from services.guards import Guards
+from services.job_kinds import Kind
 from services.job_outputs import form_of
 from services.ledger import AttemptKey
 from services.timetables import zone_of
-from vocabulary import ExportType
 
 
 class JobNotExecutable(AutomacaoError):
@@ -34,9 +34,8 @@ class JobNotExecutable(AutomacaoError):
 class JobSnapshot:
     """Everything an export needs. `data_as_of` is the database's clock before the query.
 
-    `data_primary_key` is the name of the column with the day of each row. The window, both ends
-    included, is there for a job that reads one; `binds` are what `:name` stands for in `sql`.
-    `gate` is asked before the query.
+    The window, both ends included, is there for a job that reads one; `binds` are what `:name`
+    stands for in `sql`. `gate` is asked before the query.
     """
 
     job_id: int
@@ -51,7 +50,7 @@ class JobSnapshot:
     form: FileForm
     data_as_of: datetime
     guards: Guards
-    data_primary_key: str | None = None
+    kind: Kind
     window_start: date | None = None
     window_end: date | None = None
     binds: Mapping[str, date] = field(default_factory=dict)
@@ -80,10 +79,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         raise JobNotExecutable(
             f"Job {job.job_name!r} has no connection; choose one in the job and run it again."
         )
-    if job.export_type != ExportType.UNICO:
-        raise JobNotExecutable(
-            f"Job {job.job_name!r} has export_type {job.export_type!r}; this version runs 'Único'."
-        )
+    job_kinds.check_kind(job)
     if not job.sql_script:
         raise JobNotExecutable(f"Job {job.job_name!r} has no SQL; write a SELECT and run it again.")
     roots = settings.paths.export_roots
@@ -92,6 +88,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
     dates = windows.dates_of_run(
         session, run, job, zone=zone_of(job, settings.scheduler.time_zone), kind=job.connection.kind
     )
+    current = session.get(DatasetVersion, dataset.current_version_id or 0)
     run.executed_sql = job.sql_script
     windows.record(session, run, dates)
     now = database_now(session)
@@ -108,7 +105,12 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         form=form,
         data_as_of=now,
         guards=Guards.of(job.guards),
-        data_primary_key=job.data_primary_key,
+        kind=job_kinds.kind_of(
+            job,
+            current,
+            settings.paths.versions,
+            names_window=windows.names_window(job.sql_script, job.connection.kind),
+        ),
         window_start=dates.window.start if dates.window else None,
         window_end=dates.window.end if dates.window else None,
         binds=dates.binds,

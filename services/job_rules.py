@@ -34,12 +34,6 @@ class TimeZoneUnknown(JobInvalid):
     code = "time_zone_unknown"
 
 
-class ExportTypeUnsupported(JobInvalid):
-    """The kind of export is stored but cannot be run by this version."""
-
-    code = "export_type_unsupported"
-
-
 class JobWithoutSlots(JobInvalid):
     """An active job must say when it runs."""
 
@@ -140,14 +134,6 @@ def check_active(job: Job, *, follows: bool = False) -> None:
 
 def check_runnable(job: Job) -> None:
     """Refuse a job that this version cannot run, by schedule or by hand. Raises JobInvalid."""
-    if job.export_type != ExportType.UNICO:
-        raise _refusal(
-            ExportTypeUnsupported,
-            "export_type",
-            f"This version runs export_type {ExportType.UNICO} only; a later one brings "
-            f"{ExportType.MES} and {ExportType.ACUMULADO}. Save the job as inactive "
-            f"(job_status N) or choose {ExportType.UNICO}.",
-        )
     if job.check_parameter == "Y" and job.parameter_id is None:
         raise _refusal(
             JobIncomplete,

@@ -24,6 +24,7 @@ from services.dependencies import (
     refuse_followed,
     replace_dependencies,
 )
+from services.job_kinds import KIND_FIELDS, check_kind, check_kind_fits
 from services.job_outputs import OUTPUT_FIELDS, form_of
 from services.job_rules import FIELDS, check_active, check_fields
 from services.job_schedules import PLAN_FIELDS, ScheduleText, check_schedule, replace_slots
@@ -96,6 +97,8 @@ class JobFields(TypedDict, total=False):
     compression: str
     dialect: dict[str, object] | None
     schedule: ScheduleText | None
+    split: dict[str, Any] | None
+    key_columns: list[str] | None
     guards: dict[str, Any] | None
     versions_kept: int | None
     versions_kept_days: int | None
@@ -276,10 +279,13 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
     if is_active or changed & {"sql_script", "connection_id"}:
         check_statement(job.sql_script or "", kind)
         check_dates(job.sql_script or "", kind)
+    if changed & KIND_FIELDS:
+        check_kind_fits(job)
     if "parameter_id" in changed and job.parameter_id is not None:
         _check_parameter(session, job.parameter_id)
     if is_active:
         check_active(job, follows=follows)
+        check_kind(job)
 
 
 def _kind_of(session: Session, job: Job) -> str | None:

@@ -16,9 +16,10 @@ from models import Dataset, DatasetVersion, Run
 from services import ledger, windows
 from services.guards import HISTORY, Before, Candidate, Finding, Guards, column_changes, examine
 from services.ledger import RUNS_CHANNEL, AttemptKey, Failure
-from vocabulary import Reason, RunState
+from vocabulary import ErrorClass, Reason, RunState
 
 NO_GUARDS = Guards()
+UNRELATED = 0
 
 
 class AttemptNotCurrent(AutomacaoError):
@@ -26,6 +27,14 @@ class AttemptNotCurrent(AutomacaoError):
 
     code = "attempt_not_current"
     status = 409
+
+
+class VersionBeforeReplaced(AutomacaoError):
+    """Another version was published while this run built on the one before it."""
+
+    code = "version_before_replaced"
+    status = 409
+    error_class = ErrorClass.TRANSIENT
 
 
 class GuardFailed(AutomacaoError):
@@ -38,7 +47,8 @@ class GuardFailed(AutomacaoError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What a version holds. `columns`: [{name, type, native_type}] in file order; `files`: its
-    parts where there are several, as DatasetVersion describes them."""
+    parts where there are several, as DatasetVersion describes them. `builds_on`: the current
+    version when its rows were taken over, None when there was none; UNRELATED: none were."""
 
     dataset_id: int
     file_name: str
@@ -50,6 +60,7 @@ class Manifest:
     form: dict[str, Any]
     data_as_of: datetime
     files: list[dict[str, Any]] | None = None
+    builds_on: int | None = UNRELATED
 
 
 def publish(
@@ -70,6 +81,11 @@ def publish(
     _pass_fence(session, key)
     # Publications, releases and restorations of one dataset come one after the other.
     dataset = session.get_one(Dataset, manifest.dataset_id, with_for_update=True)
+    if manifest.builds_on not in (UNRELATED, dataset.current_version_id):
+        raise VersionBeforeReplaced(
+            "Another version was published or restored while this run wrote its rows to those of "
+            "the version before; it is repeated on the new one."
+        )
     candidate = Candidate(rows=manifest.rows, columns=manifest.columns, all_null=all_null)
     before = _published_before(session, dataset)
     findings = examine(guards, candidate, before)
@@ -223,6 +239,29 @@ def parts(version: DatasetVersion | Manifest) -> list[tuple[str, str]]:
     if not version.files:
         return [(version.file_name, version.target_path)]
     return [(str(part["file_name"]), str(part["target_path"])) for part in version.files]
+
+
+def stale_parts(session: Session) -> list[tuple[str, str]]:
+    """File and target of parts that earlier versions had and the current one of the same name has
+    not: nobody shall find them any more. Parts of another name, such as last month's, stay."""
+    current = aliased(DatasetVersion)
+    pairs = session.execute(
+        select(DatasetVersion, current)
+        .join(Dataset, Dataset.dataset_id == DatasetVersion.dataset_id)
+        .join(current, Dataset.current_version_id == current.version_id)
+        .where(
+            DatasetVersion.files.is_not(None),
+            DatasetVersion.removed_at.is_(None),
+            DatasetVersion.version_id != current.version_id,
+            DatasetVersion.target_path == current.target_path,
+        )
+    ).all()
+    return [
+        (name, target)
+        for version, now in pairs
+        for name, target in parts(version)
+        if target not in {there for _, there in parts(now)}
+    ]
 
 
 def current_projections(session: Session) -> list[DatasetVersion]:

@@ -55,9 +55,14 @@ def check_dates(sql: str, kind: str | None = None) -> None:
 
 
 def reads_window(export_type: str, sql: str, kind: str | None = None) -> bool:
-    """True for every kind of file but `Único`, and for a query that names the window."""
-    names = {found.name for found in placeholders_in(sql, kind)}
-    return export_type != ExportType.UNICO or bool(names & WINDOW_NAMES)
+    """True for kinds of file that follow the days, and for a query that names the window."""
+    follows_days = export_type in (ExportType.MES, ExportType.ACUMULADO)
+    return follows_days or names_window(sql, kind)
+
+
+def names_window(sql: str, kind: str | None = None) -> bool:
+    """True when the query itself names the start or end of the window."""
+    return bool({found.name for found in placeholders_in(sql, kind)} & WINDOW_NAMES)
 
 
 def names_dates(sql: str, kind: str | None = None) -> bool:

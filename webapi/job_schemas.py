@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, RootModel, StringConstraints
 from services.job_views import JobView
 from services.timetables import schedule_of
 from webapi.connection_schemas import SqlText, Text
+from webapi.job_kind_schemas import JobKindIn, JobKindOut
 from webapi.job_output_schemas import JobOutputIn, JobOutputOut
 from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut, Slot, SlotList, slots_out
 from webapi.job_publication_schemas import JobPublicationIn, JobPublicationOut
@@ -53,7 +54,7 @@ class ScheduleIn(Model):
     slots: SlotList = None
 
 
-class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn):
+class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn):
     """A new job; what is absent gets the default that is shown."""
 
     job_name: Name
@@ -72,7 +73,7 @@ class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn):
     schedule: ScheduleIn | None = None
 
 
-class JobUpdate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn):
+class JobUpdate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn):
     """What to change of a job; absent means unchanged, the schedule included."""
 
     job_name: Name = ""
@@ -152,7 +153,7 @@ class LastRun(Model):
     error_code: str | None
 
 
-class JobOut(JobPolicyOut, JobWindowOut, JobPublicationOut, JobOutputOut):
+class JobOut(JobPolicyOut, JobWindowOut, JobPublicationOut, JobOutputOut, JobKindOut):
     """A job. `time_zone` is its own, `time_zone_effective` the one its schedule is read in."""
 
     job_id: int

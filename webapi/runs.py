@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from metadb.engine import unit_of_work
 from models import Run
-from services import health, job_rules, jobs, run_history, runs
+from services import health, job_kinds, job_rules, jobs, run_history, runs
 from services.runs import RunFilter
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list, answer_page
@@ -32,7 +32,9 @@ bp = resource("runs", __name__)
 def create_run(path: JobPath) -> Response:
     """Run a job now, active or not."""
     with unit_of_work() as session:
-        job_rules.check_runnable(jobs.get_job(session, path.job_id))
+        job = jobs.get_job(session, path.job_id)
+        job_rules.check_runnable(job)
+        job_kinds.check_kind(job)
         run = runs.enqueue_run(session, path.job_id, requested_by=actor().username)
         out = RunOut.of(run, {})
     return answer(out, 202, location=f"/api/runs/{out.run_id}")

@@ -151,7 +151,13 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"job_name": 7}, 422, "validation_failed"),
     ({"days_offset": "três"}, 422, "validation_failed"),
     ({"job_status": "Y"}, 422, "job_without_slots"),
-    ({**ACTIVE, "export_type": "Mês"}, 422, "export_type_unsupported"),
+    ({**ACTIVE, "export_type": "Mês"}, 422, "job_incomplete"),
+    ({**ACTIVE, "export_type": "Chave"}, 422, "job_incomplete"),
+    ({**ACTIVE, "split": {"by": "month"}}, 422, "job_incomplete"),
+    ({"split": {"by": "rows"}}, 422, "validation_failed"),
+    ({"split": {"by": "week"}}, 422, "validation_failed"),
+    ({"split": {"by": "rows", "rows": 5}, "export_type": "Mês"}, 422, "kind_invalid"),
+    ({"export_type": "Chave", "file_format": "parquet"}, 422, "kind_invalid"),
     ({**ACTIVE, "check_parameter": "Y"}, 422, "job_incomplete"),
 ]  # fmt: skip
 
@@ -185,11 +191,23 @@ def test_a_refused_slot_names_its_field_and_what_is_expected(
 def test_kinds_of_export_of_the_old_system_can_be_kept_inactive(
     cast: Cast, connection_id: int
 ) -> None:
-    job_id = create(cast, export_type="Acumulado", check_parameter="Y", schedule=SCHEDULE)
+    job_id = create(cast, export_type="Acumulado", check_parameter="N", schedule=SCHEDULE)
     job = cast.root.get(f"/api/jobs/{job_id}").json
-    assert (job["export_type"], job["check_parameter"]) == ("Acumulado", "Y")
+    assert (job["export_type"], job["check_parameter"]) == ("Acumulado", "N")
     run = cast.root.post(f"/api/jobs/{job_id}/runs")
-    assert (run.status_code, run.json["code"]) == (422, "export_type_unsupported")
+    assert (run.status_code, run.json["code"]) == (422, "job_incomplete")
+    assert run.json["errors"][0]["field"] == "data_primary_key"
+
+
+def test_a_kind_s_members_are_stored_as_sent(cast: Cast, connection_id: int) -> None:
+    split = {"by": "rows", "rows": 5, "column": None}
+    job_id = create(cast, split=split)
+    assert cast.root.get(f"/api/jobs/{job_id}").json["split"] == split
+    cast.root.put(
+        f"/api/jobs/{job_id}", {"split": None, "export_type": "Chave", "key_columns": ["a"]}
+    )
+    job = cast.root.get(f"/api/jobs/{job_id}").json
+    assert (job["split"], job["export_type"], job["key_columns"]) == (None, "Chave", ["a"])
 
 
 def test_two_jobs_cannot_export_to_the_same_file(cast: Cast, job_id: int) -> None:

@@ -1589,6 +1589,8 @@ export interface components {
              * @default N
              */
             job_status: string;
+            /** Key Columns */
+            key_columns?: string[] | null;
             /** Last Data Date */
             last_data_date?: string | null;
             /**
@@ -1614,6 +1616,7 @@ export interface components {
             /** Retry Limit */
             retry_limit?: number | null;
             schedule?: components["schemas"]["ScheduleIn"] | null;
+            split?: components["schemas"]["SplitOfJob"] | null;
             /** Sql Script */
             sql_script: string;
             /** Starts On */
@@ -1695,6 +1698,8 @@ export interface components {
             job_name: string;
             /** Job Status */
             job_status: string;
+            /** Key Columns */
+            key_columns: string[] | null;
             /** Last Data Date */
             last_data_date: string | null;
             last_run: components["schemas"]["LastRun"] | null;
@@ -1721,6 +1726,10 @@ export interface components {
             /** Revision */
             revision: number;
             schedule: components["schemas"]["ScheduleOut"];
+            /** Split */
+            split: {
+                [key: string]: unknown;
+            } | null;
             /** Sql Script */
             sql_script: string | null;
             /** Starts On */
@@ -1804,6 +1813,8 @@ export interface components {
             job_name: string;
             /** Job Status */
             job_status: string;
+            /** Key Columns */
+            key_columns: string[] | null;
             /** Last Data Date */
             last_data_date: string | null;
             last_run: components["schemas"]["LastRun"] | null;
@@ -1830,6 +1841,10 @@ export interface components {
             /** Revision */
             revision: number;
             schedule: components["schemas"]["ScheduleListOut"];
+            /** Split */
+            split: {
+                [key: string]: unknown;
+            } | null;
             /** Sql Script */
             sql_script: string | null;
             /** Starts On */
@@ -1931,6 +1946,8 @@ export interface components {
              * @default N
              */
             job_status: string;
+            /** Key Columns */
+            key_columns?: string[] | null;
             /** Last Data Date */
             last_data_date?: string | null;
             /**
@@ -1961,6 +1978,7 @@ export interface components {
              */
             revision?: number | null;
             schedule?: components["schemas"]["ScheduleIn"] | null;
+            split?: components["schemas"]["SplitOfJob"] | null;
             /**
              * Sql Script
              * @default
@@ -2773,6 +2791,22 @@ export interface components {
             hour: number;
             /** Minute */
             minute: number;
+        };
+        /**
+         * SplitOfJob
+         * @description `rows`: so many rows in each file, `name_001`, `name_002`, ...; `month`: one file for each
+         *     month of `column` (null: the job's date column), `name_2024-03`.
+         */
+        SplitOfJob: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "rows" | "month";
+            /** Column */
+            column?: string | null;
+            /** Rows */
+            rows?: number | null;
         };
         /**
          * UserCreate

@@ -109,6 +109,10 @@ export const errorsEn = {
     title: "The file of this dataset cannot be read",
     help: "Run its job again; a file from elsewhere must be UTF-8 with ; between columns.",
   },
+  date_column_invalid: {
+    title: "Rows have no date",
+    help: "Check the date column of the job, and leave rows without a date out in the query.",
+  },
   date_expression_unknown: {
     title: "The query names a date that does not exist",
     help: "Use one of the names in the list, such as :hoje or :inicio_mes.",
@@ -156,10 +160,6 @@ export const errorsEn = {
   export_target_not_a_file: {
     title: "The target is not a file",
     help: "A folder has the name of the export. Choose another file name.",
-  },
-  export_type_unsupported: {
-    title: "This version cannot run such a job",
-    help: "Choose the export kind “Único” without a parameter, or save the job as inactive.",
   },
   failpoint: {
     title: "A fault was injected on purpose",
@@ -250,6 +250,18 @@ export const errorsEn = {
   job_without_slots: {
     title: "An active job must say when it runs",
     help: "Choose at least one weekday, hour and minute, or save it as inactive.",
+  },
+  key_column_unknown: {
+    title: "A column of the key is missing in the result",
+    help: "Choose key columns that the query returns.",
+  },
+  key_not_unique: {
+    title: "Several rows have the same key",
+    help: "Add a column to the key, or let the query return one row for each.",
+  },
+  kind_invalid: {
+    title: "The kind of file does not go with the rest",
+    help: "Correct the marked field.",
   },
   last_root: {
     title: "This is the only administrator",
@@ -348,6 +360,10 @@ export const errorsEn = {
     title: "Somebody else saved this job meanwhile",
     help: "Compare both versions and decide which one stays.",
   },
+  rows_before_window: {
+    title: "The query read more than its window",
+    help: "Name :inicio and :fim in the WHERE, so that only new days are read.",
+  },
   run_already_active: {
     title: "The job already has a run that waits or works",
     help: "Wait for it to end, or cancel it.",
@@ -429,6 +445,10 @@ export const errorsEn = {
     title: "There are too many filters",
     help: "Remove some of them.",
   },
+  too_many_parts: {
+    title: "The result would become too many files",
+    help: "Take more rows for each file, or read fewer months.",
+  },
   too_many_streams: {
     title: "All live connections of the server are taken",
     help: "The page reads again every few seconds instead.",
@@ -459,6 +479,14 @@ export const errorsEn = {
   value_not_representable: {
     title: "A column of the file cannot keep one of its values",
     help: "Round or cast it in the query, turn it into text there, or choose another format.",
+  },
+  version_before_replaced: {
+    title: "Another version was published meanwhile",
+    help: "Run the job again.",
+  },
+  version_before_unfit: {
+    title: "Earlier rows do not fit the new ones",
+    help: "Undo the change of columns or dialect, or load everything again.",
   },
   version_held: {
     title: "A guard holds this version back",

@@ -105,6 +105,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O arquivo deste conjunto não pode ser lido",
     help: "Execute a rotina de novo; um arquivo de fora precisa ser UTF-8 com ; entre colunas.",
   },
+  date_column_invalid: {
+    title: "Há linhas sem data",
+    help: "Confira a coluna de data da rotina e deixe linhas sem data fora da consulta.",
+  },
   date_expression_unknown: {
     title: "A consulta cita uma data que não existe",
     help: "Use um dos nomes da lista, como :hoje ou :inicio_mes.",
@@ -152,10 +156,6 @@ export const errorsPtBr: typeof errorsEn = {
   export_target_not_a_file: {
     title: "O destino não é um arquivo",
     help: "Uma pasta tem o nome da exportação. Escolha outro nome de arquivo.",
-  },
-  export_type_unsupported: {
-    title: "Esta versão não executa uma rotina assim",
-    help: "Escolha o tipo “Único” sem parâmetro, ou salve a rotina como inativa.",
   },
   failpoint: {
     title: "Uma falha foi provocada de propósito",
@@ -246,6 +246,18 @@ export const errorsPtBr: typeof errorsEn = {
   job_without_slots: {
     title: "Uma rotina ativa precisa dizer quando executa",
     help: "Escolha ao menos um dia, uma hora e um minuto, ou salve como inativa.",
+  },
+  key_column_unknown: {
+    title: "Falta uma coluna da chave no resultado",
+    help: "Escolha colunas de chave que a consulta devolve.",
+  },
+  key_not_unique: {
+    title: "Várias linhas têm a mesma chave",
+    help: "Acrescente uma coluna à chave, ou devolva uma linha para cada uma.",
+  },
+  kind_invalid: {
+    title: "O tipo de arquivo não combina com o resto",
+    help: "Corrija o campo marcado.",
   },
   last_root: {
     title: "Este é o único administrador",
@@ -344,6 +356,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Outra pessoa salvou esta rotina enquanto isso",
     help: "Compare as duas versões e decida qual fica.",
   },
+  rows_before_window: {
+    title: "A consulta leu mais que a janela",
+    help: "Use :inicio e :fim no WHERE, para ler apenas dias novos.",
+  },
   run_already_active: {
     title: "A rotina já tem uma execução na fila ou em andamento",
     help: "Espere terminar, ou cancele.",
@@ -428,6 +444,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Há filtros demais",
     help: "Remova alguns deles.",
   },
+  too_many_parts: {
+    title: "O resultado viraria arquivos demais",
+    help: "Use mais linhas por arquivo, ou leia menos meses.",
+  },
   too_many_streams: {
     title: "Todas as conexões ao vivo do servidor estão ocupadas",
     help: "A página lê de novo a cada poucos segundos.",
@@ -455,6 +475,14 @@ export const errorsPtBr: typeof errorsEn = {
   value_not_representable: {
     title: "Uma coluna do arquivo não comporta um dos valores",
     help: "Arredonde ou converta o valor na consulta, transforme-o em texto, ou escolha outro formato.",
+  },
+  version_before_replaced: {
+    title: "Outra versão foi publicada nesse meio-tempo",
+    help: "Execute a rotina de novo.",
+  },
+  version_before_unfit: {
+    title: "As linhas anteriores não combinam com as novas",
+    help: "Desfaça a mudança de colunas ou dialeto, ou carregue tudo de novo.",
   },
   version_held: {
     title: "Uma verificação retém esta versão",
