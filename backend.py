@@ -30,6 +30,7 @@ from webapi import (
     access,
     api_keys,
     auth,
+    backfills,
     connections,
     database_codes,
     datasets,
@@ -64,9 +65,9 @@ API_VERSION = "1"
 OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
-    auth, jobs, runs, connections, parameters, users, api_keys, datasets, logs, health, metrics,
-    dialects, previews, date_expressions, overview, maintenance, occurrences, versions, events,
-    database_codes,
+    auth, jobs, runs, backfills, connections, parameters, users, api_keys, datasets, logs, health,
+    metrics, dialects, previews, date_expressions, overview, maintenance, occurrences, versions,
+    events, database_codes,
 )  # fmt: skip
 
 

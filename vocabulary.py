@@ -144,6 +144,7 @@ class WaitingFor(StrEnum):
     RETRY = "retry"
     SPREAD = "spread"
     GATE = "gate"
+    BACKFILL = "backfill"
 
 
 class Phase(StrEnum):

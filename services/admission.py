@@ -28,9 +28,16 @@ case when c.quiet_start <= c.quiet_end then w >= c.quiet_start and w < c.quiet_e
 """
 
 # Waiting runs whose time has come and what hinders each; those already marked so are left out.
+# Of a backfill the first that has not ended may start, also while it waits to be tried again.
 # A slot is taken by each running run, then by those offered or waiting in the order of their rank.
 _DECIDE = text(f"""
-with waiting as (
+with batches as (
+    select backfill_id, min(run_id) as first_open from runs
+    where state in ('queued', 'running', 'interrupted') and backfill_id is not null
+      and (state <> 'interrupted' or retry_at is not null)
+    group by backfill_id
+),
+waiting as (
     select r.run_id, r.job_id, r.priority, coalesce(r.due_at, r.queued_at) as due, r.waiting_for,
            r.is_exclusive and r.job_id is not null as is_exclusive, c.connection_id, c.max_runs,
            case
@@ -38,6 +45,7 @@ with waiting as (
                    then 'maintenance'
                when cast(:zone as text) is null and r.waiting_for = 'quiet_hours' then 'quiet_hours'
                when {_QUIET} then 'quiet_hours'
+               when r.run_id > b.first_open then 'backfill'
                when r.is_exclusive and exists (
                    select from runs o
                    where o.job_id = r.job_id and o.is_exclusive
@@ -46,6 +54,7 @@ with waiting as (
                ) then 'overlap'
            end as hindrance
     from runs r
+    left join batches b on b.backfill_id = r.backfill_id
     cross join cast(clock_timestamp() at time zone cast(:zone as text) as time) as w
     left join jobs_he j on j.job_id = r.job_id
     left join connections c on c.connection_id = j.connection_id

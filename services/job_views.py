@@ -50,10 +50,11 @@ def view_job(session: Session, job_id: int) -> JobView:
 
 
 def _query() -> Select[Job, Run | None, str | None]:
-    """One index look-up per job finds its newest run, however long the ledger is."""
+    """One index look-up per job finds its newest run, however long the ledger is; those of a
+    backfill are told apart from it."""
     newest = (
         select(Run.run_id)
-        .where(Run.job_id == Job.job_id)
+        .where(Run.job_id == Job.job_id, Run.backfill_id.is_(None))
         .order_by(Run.run_id.desc())
         .limit(1)
         .correlate(Job)

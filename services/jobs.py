@@ -14,6 +14,7 @@ from auxiliares import AutomacaoError, FieldError, Settings
 from connectors.statement import check_statement
 from metadb.engine import notify
 from models import Job, Parameter
+from services.backfills import cancel_backfills_of
 from services.connections import default_connection, get_connection
 from services.datasets import attach_target
 from services.dependencies import (
@@ -228,6 +229,7 @@ def delete_job(
     if not unlink:
         refuse_followed(session, job)
     _settle(session, job, settings)
+    cancel_backfills_of(session, job_id, cancelled_by=deleted_by)
     for active in active_runs(session, job_id):
         request_cancel(session, active.run_id, requested_by=deleted_by)
     name = job.job_name

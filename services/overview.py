@@ -83,7 +83,9 @@ def get_overview(session: Session, *, time_zone: str) -> Overview:
             select(Run).where(Run.state == RunState.RUNNING).order_by(Run.started_at).limit(100)
         ).all(),
         oldest_queued_at=session.scalar(
-            select(func.min(Run.queued_at)).where(Run.state == RunState.QUEUED)
+            select(func.min(Run.queued_at)).where(
+                Run.state == RunState.QUEUED, Run.backfill_id.is_(None)
+            )
         ),
         today=session.scalars(
             select(Run).where(of_today).order_by(moment.desc(), Run.run_id).limit(TIMELINE_RUNS)
@@ -122,6 +124,7 @@ def _late(session: Session, now: datetime) -> Sequence[Run]:
         select(Run)
         .where(
             Run.state == RunState.QUEUED,
+            Run.backfill_id.is_(None),
             func.coalesce(Run.due_at, Run.queued_at) < now - LATE_AFTER,
         )
         .order_by(Run.due_at)

@@ -57,6 +57,7 @@ class RunFilter:
     since: datetime | None = None
     until: datetime | None = None
     text: str | None = None
+    backfill_id: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         moment = func.coalesce(Run.due_at, Run.queued_at)
@@ -64,6 +65,7 @@ class RunFilter:
             Run.job_id == self.job_id if self.job_id is not None else None,
             Run.state.in_(self.states) if self.states else None,
             Run.trigger == self.trigger if self.trigger else None,
+            Run.backfill_id == self.backfill_id if self.backfill_id is not None else None,
             moment >= self.since if self.since else None,
             moment < self.until if self.until else None,
             Run.job_name.icontains(self.text, autoescape=True) if self.text else None,
@@ -86,10 +88,11 @@ def active_runs(session: Session, job_id: int) -> Sequence[Run]:
 
 
 def active_run(session: Session, job_id: int) -> Run | None:
-    """The first of them, if any; those that wait before those that run."""
+    """The first of them, if any; those that wait before those that run. Backfills do not count:
+    they let every other run of the job pass."""
     return session.scalars(
         select(Run)
-        .where(Run.job_id == job_id, is_active())
+        .where(Run.job_id == job_id, is_active(), Run.backfill_id.is_(None))
         .order_by(Run.state == RunState.RUNNING, Run.run_id)
         .limit(1)
     ).first()

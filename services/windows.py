@@ -24,6 +24,8 @@ from timing.date_expressions import (
 )
 from vocabulary import ExportType
 
+END_NAMES = frozenset(EXPRESSIONS[1].names)
+
 
 class DateExpressionUnknown(QueryRefused):
     """The query names a date that there is not."""
@@ -62,12 +64,12 @@ def reads_window(export_type: str, sql: str, kind: str | None = None) -> bool:
 
 def names_window(sql: str, kind: str | None = None) -> bool:
     """True when the query itself names the start or end of the window."""
-    return bool({found.name for found in placeholders_in(sql, kind)} & WINDOW_NAMES)
+    return bool(names_in(sql, kind) & WINDOW_NAMES)
 
 
-def names_dates(sql: str, kind: str | None = None) -> bool:
-    """True when the query names any date."""
-    return bool(placeholders_in(sql, kind))
+def names_in(sql: str, kind: str | None = None) -> frozenset[str]:
+    """The dates a query names, in lower case."""
+    return frozenset(found.name for found in placeholders_in(sql, kind))
 
 
 def reference_day(session: Session, run: Run, zone: ZoneInfo) -> date:

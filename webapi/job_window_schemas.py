@@ -16,9 +16,8 @@ from vocabulary import Condition
 from webapi.schemas import Model, blank_is_none
 
 # What date arithmetic can neither leave nor mistake.
-DataDate = Annotated[
-    date | None, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31)), BeforeValidator(blank_is_none)
-]
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+DataDate = Annotated[date | None, Field(ge=EARLIEST, le=LATEST), BeforeValidator(blank_is_none)]
 OnDeadline = Literal["fail", "run"]
 GateMinutes = Annotated[int | None, Field(ge=1, le=10_080), BeforeValidator(blank_is_none)]
 

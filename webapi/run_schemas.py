@@ -46,6 +46,7 @@ class RunQuery(PageQuery):
     since: Moment = None
     until: Moment = None
     q: SearchText | None = None
+    backfill_id: OptionalInt = None
 
 
 class RunOut(RunDatesOut):

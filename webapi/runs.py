@@ -60,6 +60,7 @@ def list_runs(query: RunQuery) -> Response:
         since=query.since,
         until=query.until,
         text=query.q,
+        backfill_id=query.backfill_id,
     )
     with unit_of_work() as session:
         found, total = runs.list_runs(session, chosen, page=query.page, size=query.size)

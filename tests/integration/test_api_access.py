@@ -145,6 +145,17 @@ MATRIX = {
         LOGGED_IN, 200, "/api/schedule/preview", {"day": "Seg", "hour": "06", "minute": "00"}
     ),
     "GET /api/database-codes": Row(LOGGED_IN, 200, "/api/database-codes"),
+    "POST /api/jobs/<int:job_id>/backfills": Row(
+        MODERATORS,
+        422,
+        "/api/jobs/{job}/backfills",
+        {"first_date": "2024-01-01", "last_date": "2024-01-31"},
+    ),
+    "GET /api/backfills": Row(LOGGED_IN, 200, "/api/backfills"),
+    "GET /api/backfills/<int:backfill_id>": Row(LOGGED_IN, 404, "/api/backfills/999"),
+    "POST /api/backfills/<int:backfill_id>/cancel": Row(
+        MODERATORS, 404, "/api/backfills/999/cancel"
+    ),
     "GET /api/date-expressions": Row(LOGGED_IN, 200, "/api/date-expressions"),
     "GET /api/events": Row(LOGGED_IN, 200, "/api/events"),
     "GET /healthz": Row(ALL, 200, "/healthz"),

@@ -39,6 +39,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backfills, newest first, in pages. */
+        get: operations["list_backfills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One backfill with how far it is; its runs are those of `/api/runs?backfill_id=`. */
+        get: operations["get_backfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel the runs that wait, and stop the one that runs as soon as its database lets go. */
+        post: operations["cancel_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/connections": {
         parameters: {
             query?: never;
@@ -301,6 +352,23 @@ export interface paths {
         post?: never;
         /** Delete a job; its runs, log records and published dataset stay. */
         delete: operations["delete_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a job for each day, month or the whole of a range, in order, behind its other runs. */
+        post: operations["start_backfill"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -922,6 +990,83 @@ export interface components {
             state: string;
             /** Worker Name */
             worker_name: string;
+        };
+        /**
+         * BackfillIn
+         * @description Both days included; one run for each day, each month of the calendar, or one for all.
+         */
+        BackfillIn: {
+            /**
+             * First Date
+             * Format: date
+             */
+            first_date: string;
+            /**
+             * Last Date
+             * Format: date
+             */
+            last_date: string;
+            /** @default month */
+            step: components["schemas"]["Step"];
+        };
+        /**
+         * BackfillOut
+         * @description `state` is `running`, `finished`, or after a cancellation `cancelling` and `cancelled`;
+         *     `counts` are its runs by their states, `progress` how much of them has ended, 0 to 1.
+         */
+        BackfillOut: {
+            /** Backfill Id */
+            backfill_id: number;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /** Cancelled By */
+            cancelled_by: string | null;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * First Date
+             * Format: date
+             */
+            first_date: string;
+            /** Job Id */
+            job_id: number | null;
+            /** Job Name */
+            job_name: string;
+            /**
+             * Last Date
+             * Format: date
+             */
+            last_date: string;
+            /** Progress */
+            progress: number;
+            /** State */
+            state: string;
+            step: components["schemas"]["Step"];
+            /** Total */
+            total: number;
+        };
+        /**
+         * BackfillPage
+         * @description One page, newest first.
+         */
+        BackfillPage: {
+            /** Items */
+            items: components["schemas"]["BackfillOut"][];
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Total */
+            total: number;
         };
         /**
          * CatalogueColumnOut
@@ -2809,6 +2954,12 @@ export interface components {
             rows?: number | null;
         };
         /**
+         * Step
+         * @description How many days one run of a backfill reads.
+         * @enum {string}
+         */
+        Step: "day" | "month" | "whole";
+        /**
          * UserCreate
          * @description A new user.
          */
@@ -3137,6 +3288,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_backfills: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                job_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    cancel_backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillOut"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -3767,6 +4003,42 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    start_backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     clone_job: {
         parameters: {
             query?: never;
@@ -4392,6 +4664,7 @@ export interface operations {
                 since?: string | null;
                 until?: string | null;
                 q?: string | null;
+                backfill_id?: number | null;
             };
             header?: never;
             path?: never;

@@ -29,6 +29,22 @@ export const errorsEn = {
     title: "You are not logged in",
     help: "Your session has ended. Log in again; what you typed is kept in this tab.",
   },
+  backfill_invalid: {
+    title: "This range cannot be read again",
+    help: "Correct the marked field. A backfill has at most 1,000 runs.",
+  },
+  backfill_not_active: {
+    title: "This backfill has ended",
+    help: "There is nothing left to cancel.",
+  },
+  backfill_not_found: {
+    title: "This backfill does not exist",
+    help: "Reload the list.",
+  },
+  backfill_without_dates: {
+    title: "The query does not depend on the days",
+    help: "Use :inicio and :fim, or other dates, in the query first.",
+  },
   bad_request: {
     title: "The server did not understand the request",
     help: "Reload the page. If it happens again, the log tells more.",

@@ -25,6 +25,22 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Você não está conectado",
     help: "Sua sessão terminou. Entre novamente; o que você digitou continua nesta aba.",
   },
+  backfill_invalid: {
+    title: "Não é possível recarregar este período",
+    help: "Corrija o campo marcado. Uma recarga tem no máximo 1.000 execuções.",
+  },
+  backfill_not_active: {
+    title: "Esta recarga já terminou",
+    help: "Não há mais nada a cancelar.",
+  },
+  backfill_not_found: {
+    title: "Esta recarga não existe",
+    help: "Atualize a lista.",
+  },
+  backfill_without_dates: {
+    title: "A consulta não depende das datas",
+    help: "Use primeiro :inicio e :fim, ou outras datas, na consulta.",
+  },
   bad_request: {
     title: "O servidor não entendeu o pedido",
     help: "Recarregue a página. Se acontecer de novo, o log diz mais.",
