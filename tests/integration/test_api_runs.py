@@ -20,6 +20,8 @@ LEDGER_FIELDS = {
     "queued_at", "started_at", "finished_at", "duration_ms", "rows", "size_bytes", "bytes",
     "version", "error_code", "error_message", "requested_by", "worker", "warning",
     "priority", "phase", "waiting_for", "not_before",
+    "reference_date", "binds", "window_start", "window_end", "gate_units", "gate_deadline_at",
+    "backfill_id", "caused_by_run_id",
 }  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def test_server_itself_refuses_what_the_text_gate_would_let_pass(
     source: Source, reachable_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It should hold with the tokenizer out of the way
-    monkeypatch.setattr("connectors.postgres_session.check_statement", lambda sql, _kind: sql)
+    monkeypatch.setattr("connectors.binds.check_statement", lambda sql, _kind: sql)
     reachable_folder.chmod(0o777)
     marker = reachable_folder / "marker"
     for text in (
