@@ -13,9 +13,10 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from types import FrameType
+from typing import TypeVar
 
 from auxiliares import AutomacaoError, Settings, load_settings, unknown_keys
 from execution import housekeeping
@@ -33,6 +34,8 @@ from services.first_start import prepare
 from timing.beat import Beat
 
 log = logging.getLogger("schedule")
+
+T = TypeVar("T")
 
 TICK_S = 1
 RELOAD_S = 60
@@ -175,20 +178,22 @@ class Daemon:
         log.info("daemon_stopped")
 
 
-def _wait_for_database(database: MetadataDatabase, stopping: threading.Event) -> bool:
-    """Open it, however long it takes, with a line every half minute; False: asked to stop."""
+def _wait_until_ready(begin: Callable[[], T], stopping: threading.Event) -> T | None:
+    """What `begin` returns once the database answers, however long it takes; None: told to stop.
+
+    There is a line every half minute. `begin` is called again from its start, so that a line that
+    breaks in the middle of a start is no reason to end.
+    """
     complained_at = 0.0
     while not stopping.is_set():
         try:
-            database.open()
+            return begin()
         except MetadataUnavailable as exc:
             if time.monotonic() - complained_at >= COMPLAIN_EVERY_S:
                 log.error("metadata_unavailable", extra={"problem": exc.message})
                 complained_at = time.monotonic()
             stopping.wait(START_RETRY_S)
-        else:
-            return True
-    return False
+    return None
 
 
 def _stop_on_signals(stopping: threading.Event) -> None:
@@ -218,14 +223,19 @@ def main(arguments: Sequence[str]) -> int:
     for key in unknown_keys():
         log.warning("setting_unknown", extra={"key": key})
     database = MetadataDatabase(settings)
-    try:
-        if not _wait_for_database(database, stopping):
-            return 0
+
+    def begin() -> Daemon:
+        database.open()
         migrate(wall_clock_zone=settings.scheduler.time_zone)
         sys.stdout.write(prepare(settings).announcement)
         sys.stdout.flush()
+        return Daemon(settings, is_scheduler=not options.worker)
+
+    try:
+        daemon = _wait_until_ready(begin, stopping)
+        if daemon is None:
+            return 0
         handle.attach_table(raw_connection)
-        daemon = Daemon(settings, is_scheduler=not options.worker)
         daemon.stopping = stopping
         daemon.run()
     except AutomacaoError as exc:

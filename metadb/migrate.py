@@ -10,9 +10,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from auxiliares import ROOT, AutomacaoError
-from metadb.engine import engine
+from metadb.engine import MetadataUnavailable, engine, is_connection_fault
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +29,23 @@ class SchemaTooNew(AutomacaoError):
 
 
 def migrate(*, wall_clock_zone: str = "UTC", folder: Path = MIGRATIONS) -> bool:
-    """Upgrade the schema under a lock; True when something changed. Raises SchemaTooNew.
+    """Upgrade the schema under a lock; True when something changed.
 
+    Raises SchemaTooNew, or MetadataUnavailable when the database goes away in between.
     `wall_clock_zone` is the zone in which an adopted database wrote its naive timestamps.
     """
     script = ScriptDirectory(str(folder))
+    try:
+        return _migrate(script, wall_clock_zone)
+    except DBAPIError as exc:
+        if is_connection_fault(exc):
+            raise MetadataUnavailable(
+                "The metadata database went away while its schema was examined."
+            ) from exc
+        raise
+
+
+def _migrate(script: ScriptDirectory, wall_clock_zone: str) -> bool:
     with engine().connect() as connection:
         connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK_KEY})
         connection.commit()
