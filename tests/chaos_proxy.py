@@ -27,7 +27,7 @@ class ChaosProxy:
         self._cut_after: int | None = None
         self._silence_after: int | None = None
         self._lock = threading.Lock()
-        self._open: list[socket.socket] = []
+        self._open: set[socket.socket] = set()
         self.faults = 0
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listening.getsockname()[1]
@@ -70,26 +70,50 @@ class ChaosProxy:
         """Fall silent as soon as a line has brought so many more bytes from the server."""
         self._silence_after = count
 
+    def cut_all(self) -> None:
+        """Reset every line that is open now; new ones work."""
+        self.faults += 1
+        with self._lock:
+            lines = list(self._open)
+        for line in lines:
+            _reset(line)
+
     def _accept(self) -> None:
         while not self._closing.is_set():
             try:
                 client = self._listening.accept()[0]
-                server = self._connected()
             except OSError:
                 continue
-            with self._lock:
-                self._open += [client, server]
-            for source, sink, is_answer in ((client, server, False), (server, client, True)):
-                threading.Thread(
-                    target=self._pump, args=(source, sink, is_answer), daemon=True
-                ).start()
+            try:
+                server = self._connected()
+            except OSError:
+                _reset(client)
+                continue
+            threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
 
     def _connected(self) -> socket.socket:
         if isinstance(self._target, tuple):
             return socket.create_connection(self._target)
         line = socket.socket(socket.AF_UNIX)
-        line.connect(self._target)
+        try:
+            line.connect(self._target)
+        except OSError:
+            line.close()
+            raise
         return line
+
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
+        """Both directions, until both have ended."""
+        with self._lock:
+            self._open |= {client, server}
+        questions = threading.Thread(target=self._pump, args=(client, server, False), daemon=True)
+        questions.start()
+        self._pump(server, client, True)
+        questions.join()
+        with self._lock:
+            self._open -= {client, server}
+        client.close()
+        server.close()
 
     def _pump(self, source: socket.socket, sink: socket.socket, is_answer: bool) -> None:
         passed = 0

@@ -34,16 +34,22 @@ def apply(
 
 
 def _take_the_fence_away() -> None:
-    """Every transition touches the run whatever its attempt and state."""
+    """Every transition touches the run whatever its attempt and state; so does publication."""
     from sqlalchemy import Update, update
+    from sqlalchemy.orm import Session
 
     from models import Run
-    from services import ledger
+    from services import ledger, publication
 
     def unfenced(key: ledger.AttemptKey) -> Update:
         return update(Run).where(Run.run_id == key.run_id)
 
+    def pass_always(session: Session, key: ledger.AttemptKey) -> None:
+        return None
+
     ledger.fenced = unfenced
+    assert hasattr(publication, "_pass_fence"), "the fence has moved"
+    publication._pass_fence = pass_always
 
 
 def _shift_the_clock(file: Path) -> None:

@@ -20,12 +20,14 @@ import psycopg2
 import psycopg2.extensions
 
 from auxiliares import Settings
-from metadb import engine
+from metadb import embedded_server, engine
 from metadb.embedded import EmbeddedPostgres, ServerAddress
 from metadb.engine import DatabaseAddress
 from metadb.migrate import migrate
 from services import connections, jobs
-from services.jobs import ScheduleText
+from services.connections import ConnectionFields
+from services.first_start import prepare
+from services.jobs import JobFields, ScheduleText
 from tests.chaos.invariants import Calendar, Expected, Findings, check, rows
 from tests.chaos.nursery import Child, Nursery
 from tests.waiting import wait_for
@@ -47,6 +49,12 @@ ROWS = 3000
 QUERY = f"""
 select n, texto, to_char(statement_timestamp(), 'HH24:MI:SS.US') as carimbo, {ROWS} as total
 from numeros where n <= {ROWS} order by n
+"""
+
+SLOW_QUERY = """
+select n, texto, to_char(statement_timestamp(), 'HH24:MI:SS.US') as carimbo, 400 as total,
+       case when n % 20 = 0 then pg_sleep(0.05)::text end as pausa
+from numeros where n <= 400 order by n
 """
 
 T = TypeVar("T")
@@ -76,16 +84,15 @@ def environment(data: Path, metadata: DatabaseAddress, **more: str) -> dict[str,
 def roomy_server(folder: Path) -> Iterator[EmbeddedPostgres]:
     """An embedded server of the caller's own with room for many daemons; stopped at the end."""
     os.environ["ASQL_PG_FSYNC"] = "off"
+    usual = embedded_server.SETTINGS["max_connections"]
+    embedded_server.SETTINGS["max_connections"] = "600"
     server = EmbeddedPostgres(folder)
-    with closing(server.ensure().connect()) as connection:
-        connection.autocommit = True
-        connection.cursor().execute("alter system set max_connections = 400")
-    assert server.stop_if_last()
-    server.ensure()
     try:
+        server.ensure()
         yield server
     finally:
         server.stop_if_last()
+        embedded_server.SETTINGS["max_connections"] = usual
 
 
 def make_source(address: DatabaseAddress) -> None:
@@ -114,57 +121,80 @@ def texts_of(calendar: Calendar) -> ScheduleText:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What was promised, by job; jobs that run by hand only; how root logs in."""
+
+    calendars: Mapping[int, Calendar]
+    by_hand: Sequence[int]
+    root_password: str
+
+
 def seed(
     address: DatabaseAddress,
     source: DatabaseAddress,
     data: Path,
-    calendars: Mapping[str, Calendar],
-) -> dict[int, Calendar]:
-    """Migrate, save one job a name, and put the witness in; what was promised, by job."""
+    wanted: Mapping[str, Calendar | None],
+) -> Seeded:
+    """Migrate, save one job a name (None: by hand only), and put the witness in.
+
+    Nothing is due until a case says so. Names that begin with `lento` take a second to query.
+    """
     with _settings(data) as settings:
         engine.connect(lambda: address)
         try:
             migrate()
+            password = prepare(settings).root_password
             with engine.unit_of_work() as session:
                 connection = connections.create_connection(
-                    session,
-                    {
-                        "name": "loja",
-                        "kind": "postgres",
-                        "host": source.host,
-                        "port": source.port,
-                        "database": source.dbname,
-                        "username": source.user,
-                        "password": source.password,
-                    },
-                    settings=settings,
-                    is_root=True,
+                    session, _source_fields(source), settings=settings, is_root=True
                 )
                 found = {
                     jobs.create_job(
                         session,
-                        {
-                            "job_name": name,
-                            "job_status": "Y",
-                            "export_path": "chaos",
-                            "export_name": name,
-                            "sql_script": QUERY,
-                            "connection_id": connection.connection_id,
-                            "schedule": texts_of(calendar),
-                        },
+                        _job_fields(name, calendar, connection.connection_id),
                         settings=settings,
                         created_by_id=None,
                     ).job_id: calendar
-                    for name, calendar in calendars.items()
+                    for name, calendar in wanted.items()
                 }
         finally:
             engine.disconnect()
     witness = Path(__file__).with_name("witness.sql").read_text()
     with closing(psycopg2.connect(**address.keywords())) as plain, plain, plain.cursor() as cursor:
         cursor.execute(witness)
-        # Nothing is due until a case says so.
         cursor.execute("update jobs_he set job_status = 'N', next_due_at = null")
-    return found
+    assert password is not None
+    return Seeded(
+        {job_id: calendar for job_id, calendar in found.items() if calendar},
+        [job_id for job_id, calendar in found.items() if not calendar],
+        password,
+    )
+
+
+def _source_fields(source: DatabaseAddress) -> ConnectionFields:
+    return {
+        "name": "loja",
+        "kind": "postgres",
+        "host": source.host,
+        "port": source.port,
+        "database": source.dbname,
+        "username": source.user,
+        "password": source.password,
+    }
+
+
+def _job_fields(name: str, calendar: Calendar | None, connection_id: int) -> JobFields:
+    return {
+        "job_name": name,
+        "job_status": "Y" if calendar else "N",
+        "export_path": "chaos",
+        "export_name": name,
+        "sql_script": SLOW_QUERY if name.startswith("lento") else QUERY,
+        "connection_id": connection_id,
+        "time_limit_s": 60,
+        "schedule": texts_of(calendar) if calendar else None,
+    }
 
 
 @contextmanager
@@ -190,6 +220,11 @@ class Case:
     calendars: Mapping[int, Calendar]
     since: datetime | None = None
     children: dict[str, Child] = field(default_factory=dict)
+    # Where daemons reach the database when it is not the way the test itself takes, and where
+    # their output goes when it is not the data folder.
+    way: DatabaseAddress | None = None
+    outs: Path | None = None
+    leases: Mapping[str, str] = field(default_factory=dict)
 
     def connect(self) -> Connection:
         return psycopg2.connect(**self.metadata.keywords())
@@ -201,14 +236,14 @@ class Case:
         self.data.mkdir(parents=True, exist_ok=True)
         child = self.nursery.start(
             arguments,
-            environment(self.data, self.metadata, **more),
-            self.data / f"{name}.out",
+            environment(self.data, self.way or self.metadata, **{**self.leases, **more}),
+            (self.outs or self.data) / f"{name}.out",
             alter={"pace": PACE, **(alter or {})},
         )
         self.children[name] = child
         return child
 
-    def wait(self, condition: Callable[[], T | None], what: str, *, timeout_s: float = 60) -> T:
+    def wait(self, condition: Callable[[], T | None], what: str, *, timeout_s: float = 120) -> T:
         """As `wait_for`, with the end of what the daemons said when it is in vain."""
         try:
             return wait_for(condition, timeout_s=timeout_s, what=what, interval_s=0.1)
@@ -231,7 +266,7 @@ class Case:
             )
             self.since = cursor.fetchall()[0][0].astimezone(UTC)
 
-    def stop_scheduling(self, *, timeout_s: float = 60) -> datetime:
+    def stop_scheduling(self, *, timeout_s: float = 120) -> datetime:
         """Wait until nothing is due, end the plan there, and return that moment.
 
         The rows of the jobs are locked meanwhile, so no scheduler is in the middle of them.
@@ -260,7 +295,7 @@ class Case:
             )
             return moment.astimezone(UTC)
 
-    def wait_for_rest(self, *, timeout_s: float = 90) -> None:
+    def wait_for_rest(self, *, timeout_s: float = 120) -> None:
         """Nothing queued, running or about to be repeated, nothing temporary, files in place."""
         frozen = any(child.is_frozen() for child in self.children.values())
         try:
@@ -292,10 +327,10 @@ class Case:
             *(str(path) for path in self.data.rglob("*.part") if not frozen),
         ]
 
-    def check(self, **more: Any) -> Findings:
+    def check(self, *, timeout_s: float = 120, **more: Any) -> Findings:
         """Stop scheduling, let everything come to rest, and look at every promise."""
-        until = self.stop_scheduling()
-        self.wait_for_rest()
+        until = self.stop_scheduling(timeout_s=timeout_s)
+        self.wait_for_rest(timeout_s=timeout_s)
         assert self.since is not None
         expected = Expected(self.calendars, self.since, until, more.pop("accepted", ()))
         with closing(self.connect()) as connection:
@@ -336,7 +371,7 @@ class Ground:
             self._address("source"),
             self.folder / "seed",
             dict.fromkeys(self.names, every_minute),
-        )
+        ).calendars
 
     def case(self, name: str) -> Case:
         """A case with its own copy of the seeded ledger and its own folder."""

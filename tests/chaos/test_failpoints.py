@@ -9,6 +9,7 @@ import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -18,7 +19,7 @@ from tests.chaos.invariants import Findings
 from tests.chaos.nursery import ROOT
 
 ACTIONS = ("kill", "stop", "error")
-AT_ONCE = 9
+AT_ONCE = 8
 PACKAGES = ("execution", "services", "datafiles", "timing", "metadb")
 
 
@@ -28,6 +29,20 @@ def failpoints() -> list[str]:
     return sorted({name for text in texts for name in re.findall(r'failpoint\("(\w+)"\)', text)})
 
 
+MOMENTS = {
+    "after_slot_insert",
+    "after_claim",
+    "before_first_heartbeat",
+    "after_connect",
+    "mid_fetch",
+    "after_last_row",
+    "after_fsync",
+    "after_rename",
+    "before_publish_commit",
+    "after_publish_commit",
+    "before_projection",
+    "mid_cleanup",
+}
 CASES = [(name, action) for name in failpoints() for action in ACTIONS]
 
 
@@ -64,7 +79,7 @@ def play(case: Case, name: str, action: str) -> Outcome:
 
 def _beats_again(case: Case, pid: int) -> bool:
     """The woken daemon is a living worker by the ledger."""
-    with case.connect() as connection, connection.cursor() as cursor:
+    with closing(case.connect()) as connection, connection.cursor() as cursor:
         cursor.execute(
             """select 1 from workers where pid = %s and stopped_at is null
                and heartbeat_at > clock_timestamp() - interval '2 s'""",
@@ -76,11 +91,13 @@ def _beats_again(case: Case, pid: int) -> bool:
 @pytest.fixture(scope="module")
 def outcomes(ground: Ground) -> Iterator[dict[tuple[str, str], Future[Outcome]]]:
     """All cases, under way."""
+    cases = {key: ground.case("-".join(key)) for key in CASES}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {
-            (name, action): pool.submit(play, ground.case(f"{name}-{action}"), name, action)
-            for name, action in CASES
-        }
+        yield {key: pool.submit(play, case, *key) for key, case in cases.items()}
+
+
+def test_every_dangerous_moment_is_named_in_the_code() -> None:
+    assert set(failpoints()) >= MOMENTS
 
 
 @pytest.mark.timeout(400)

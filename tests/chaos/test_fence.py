@@ -8,6 +8,8 @@ from __future__ import annotations
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.chaos.ground import Case, Ground
 from tests.chaos.invariants import Findings
 
@@ -44,6 +46,7 @@ def _freezes(ground: Ground, name: str, *, unfenced: bool) -> list[tuple[Finding
         return list(pool.map(lambda case: _freeze(case, unfenced=unfenced), cases))
 
 
+@pytest.mark.timeout(400)
 def test_woken_worker_publishes_nothing(ground: Ground) -> None:
     outcomes = _freezes(ground, "fence", unfenced=False)
     assert [findings.violations for findings, _ in outcomes] == [[]] * FREEZES
@@ -51,6 +54,7 @@ def test_woken_worker_publishes_nothing(ground: Ground) -> None:
     assert sum("publication_refused" in output for _, output in outcomes) == FREEZES
 
 
+@pytest.mark.timeout(400)
 def test_without_the_fence_double_publications_are_found(ground: Ground) -> None:
     outcomes = _freezes(ground, "twin", unfenced=True)
     assert sum(findings.counts["published twice"] for findings, _ in outcomes) >= FREEZES

@@ -76,8 +76,9 @@ def test_kept_promises_pass(kept: tuple[Case, Expected]) -> None:
         ),
         (
             (
-                "drop index uq_runs_occurrence; insert into runs (job_id, job_name, due_at, trigger,"
-                " state, reason) select job_id, job_name, due_at, trigger, 'cancelled', 'overlap'"
+                "drop index uq_runs_occurrence;"
+                " insert into runs (job_id, job_name, due_at, trigger, state, reason)"
+                " select job_id, job_name, due_at, trigger, 'cancelled', 'overlap'"
                 " from runs where run_id = 1"
             ),
             "has several rows",

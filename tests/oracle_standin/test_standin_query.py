@@ -67,7 +67,7 @@ class Decimals:
 
 
 def test_numbers_both_ways(conn, script):
-    rng = random.Random(7)  # noqa: S311 - the same numbers each time
+    rng = random.Random(7)
     vals = [
         Decimal(0),
         Decimal(1),
