@@ -49,13 +49,6 @@ class VersionBeforeUnfit(AutomacaoError):
     status: ClassVar[int] = 409
 
 
-class RowsBeforeWindow(AutomacaoError):
-    """The query returned rows from before the window, which are in the file already."""
-
-    code: ClassVar[str] = "rows_before_window"
-    status: ClassVar[int] = 422
-
-
 class KeyNotUnique(AutomacaoError):
     """Several new rows have the same key."""
 
@@ -157,42 +150,19 @@ def _problem(before: RowsBefore, columns: Sequence[ManifestColumn], dialect: Dia
 # --- Acumulado
 
 
-class DatedRows:
-    """Examines new rows of a window: each has a day, none lies before its start."""
-
-    def __init__(self, days: DayReader, start: dt.date) -> None:
-        self._days = days
-        self._start = start
-        self._seen = 0
-        self._early = 0
-        self._example: tuple[int, dt.date] | None = None
-
-    def examine(self, lines: Lines) -> None:
-        for number, (_, row) in enumerate(lines, start=self._seen + 1):
-            day = self._days.day(row, number)
-            if day < self._start:
-                self._early += 1
-                self._example = self._example or (number, day)
-        self._seen += len(lines)
-
-    def check(self) -> None:
-        """Raises RowsBeforeWindow."""
-        if self._example is None:
-            return
-        number, day = self._example
-        raise RowsBeforeWindow(
-            f"The query returned {self._early} rows from before {self._start:%d/%m/%Y}, where the "
-            f"window starts, such as row {number} of {day:%d/%m/%Y}. They are in the file already "
-            "and would stand there twice. Read the window alone: WHERE "
-            f"{self._days.column.name} >= :inicio AND {self._days.column.name} < :fim + 1."
-        )
-
-
 def write_accumulated(
-    sink: Sink, before: RowsBefore | None, days: DayReader, start: dt.date, new: NewRows
+    sink: Sink,
+    before: RowsBefore | None,
+    days: DayReader,
+    start: dt.date,
+    new: NewRows,
+    *,
+    until: dt.date | None = None,
 ) -> int:
-    """The rows from before `start`, and those without a date, then all new ones; how many."""
+    """The rows from before `start`, from after `until` where there is one, and those without a
+    date, then all new ones; how many."""
     rows = new.rows_written
+    last = until or dt.date.max
     if before is not None:
         old_days = DayReader(before.columns, days.column.name, before.form.dialect)
         old = OldLines(before, days.columns, days.dialect)
@@ -202,7 +172,7 @@ def write_accumulated(
             for line, row in lines:
                 number += 1
                 day = old_days.day_or_none(row, number)
-                if day is None or day < start:
+                if day is None or not start <= day <= last:
                     kept.append((line, row))
             rows += len(kept)
             data = old.encode(kept)

@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import ClassVar, Final, Protocol, Self
 
 from auxiliares import AutomacaoError
+from datafiles.dated_rows import DatedRows
 from datafiles.durable import disk_fault
 from datafiles.formats.writers import FormatWriter
-from datafiles.merging import DatedRows
 from datafiles.new_rows import BATCH_BYTES, Lines
 from datafiles.row_days import DayReader
 from datafiles.text_input import LineParser

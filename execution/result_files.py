@@ -13,10 +13,10 @@ from auxiliares import AutomacaoError
 from connectors.base import Column, SessionTags, SourceCancelled, SourceSession, chosen
 from connectors.registry import connector_for
 from datafiles.background import BackgroundWriter
+from datafiles.dated_rows import DatedRows
 from datafiles.formats.writers import FormatWriter, open_writer
 from datafiles.manifest import ManifestColumn
 from datafiles.merging import (
-    DatedRows,
     KeyedRows,
     RowsBefore,
     VersionBeforeUnfit,
@@ -230,11 +230,12 @@ class _ResultWriter:
         start = self._job.window_start
         assert start is not None  # this kind always reads a window
         days = DayReader(columns, kind.date_column, dialect)
-        dated = DatedRows(days, start)
+        until = self._job.replaces_until
+        dated = DatedRows(days, start, until)
 
         def write(sink: Sink) -> int:
             dated.check()
-            return write_accumulated(sink, before, days, start, rows)
+            return write_accumulated(sink, before, days, start, rows, until=until)
 
         with NewRows(self._path, dialect, dated.examine) as rows:
             yield rows, write
@@ -248,7 +249,7 @@ class _ResultWriter:
         days = DayReader(columns, kind.date_column, self._dialect)
         dated = None
         if kind.export_type == ExportType.MES and kind.names_window and self._job.window_start:
-            dated = DatedRows(days, self._job.window_start)
+            dated = DatedRows(days, self._job.window_start, self._job.replaces_until)
         return MonthKeys(days, dated)
 
     def _kept_months(self, result: Result) -> list[ResultFile]:

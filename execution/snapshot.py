@@ -35,7 +35,8 @@ class JobSnapshot:
     """Everything an export needs. `data_as_of` is the database's clock before the query.
 
     The window, both ends included, is there for a job that reads one; `binds` are what `:name`
-    stands for in `sql`. `gate` is asked before the query.
+    stands for in `sql`. What is published already from after `replaces_until` stays; None: the
+    run brings everything from the start of its window on. `gate` is asked before the query.
     """
 
     job_id: int
@@ -53,6 +54,7 @@ class JobSnapshot:
     kind: Kind
     window_start: date | None = None
     window_end: date | None = None
+    replaces_until: date | None = None
     binds: Mapping[str, date] = field(default_factory=dict)
     gate: Gate | None = None
 
@@ -113,6 +115,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         ),
         window_start=dates.window.start if dates.window else None,
         window_end=dates.window.end if dates.window else None,
+        replaces_until=dates.window.end if dates.window and run.backfill_id else None,
         binds=dates.binds,
         gate=gate_of(session, run, job, dates, kind=job.connection.kind, now=now),
     )

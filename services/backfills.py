@@ -25,8 +25,8 @@ from services.job_rules import check_runnable
 from services.ledger import RUNS_CHANNEL
 from services.runs import JobNotFound, is_active
 from services.windows import END_NAMES, names_in, reads_window
-from timing.date_expressions import Window, month_end
-from vocabulary import Reason, RunState, Trigger
+from timing.date_expressions import Window, month_end, month_start
+from vocabulary import ExportType, Reason, RunState, Trigger
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +172,8 @@ def _windows(session: Session, job: Job, period: Period, default_zone: str) -> l
         raise _refusal("first_date", f"The first day {first} comes after the last day {last}.")
     if last > today:
         raise _refusal("last_date", f"The last day {last} has not come yet; today is {today}.")
+    if job.export_type == ExportType.MES:
+        _refuse_parts_of_months(period, today)
     days = (last - first).days + 1
     if step == Step.DAY and days > MAX_RUNS:
         raise _too_many(days)
@@ -179,6 +181,21 @@ def _windows(session: Session, job: Job, period: Period, default_zone: str) -> l
     if len(windows) > MAX_RUNS:
         raise _too_many(len(windows))
     return windows
+
+
+def _refuse_parts_of_months(period: Period, today: date) -> None:
+    """Each run of the kind `Mês` replaces whole months, whatever its days are."""
+    first, last = period.first, period.last
+    if period.step == Step.DAY:
+        raise _refusal("step", "A job of the kind Mês replaces whole months: take month or whole.")
+    if first != month_start(first):
+        raise _refusal(
+            "first_date", f"A job of the kind Mês replaces whole months; {first} begins none."
+        )
+    if last not in (month_end(last), today):
+        raise _refusal(
+            "last_date", f"A job of the kind Mês replaces whole months; {last} ends none."
+        )
 
 
 def _too_many(runs: int) -> BackfillInvalid:

@@ -212,3 +212,47 @@ def test_a_batch_is_not_late_and_is_not_the_last_run_of_its_job(cast: Cast, sour
     overview = cast.normal.get("/api/overview").json
     assert overview["late"] == []
     assert cast.normal.get(f"/api/jobs/{job_id}").json["last_run"]["run_id"] == by_hand
+
+
+def lines(settings: Settings, name: str = "diario.csv") -> list[str]:
+    text = (settings.paths.csv_root / "vendas" / name).read_text("utf-8")
+    return sorted(text.splitlines()[1:])
+
+
+def execute_all(worker: OneWorker, backfill_id: int) -> None:
+    for run in batch(backfill_id):
+        done = worker.execute(run.run_id)
+        assert done.state == RunState.SUCCEEDED, done.error_message
+
+
+def test_each_period_takes_its_place_and_later_days_stay(
+    cast: Cast, source: int, worker: OneWorker, settings: Settings
+) -> None:
+    sql = "select d::date as dia, {} as v from generate_series(:1, :2, interval '10 days') d"
+    fields = {"export_type": "Acumulado", "data_primary_key": "dia"}
+    job_id = save(cast, source, sql.format("'a'"), **fields)
+    execute_all(worker, start(cast, job_id, "2024-01-01", "2024-01-31")["backfill_id"])
+    execute_all(worker, start(cast, job_id, "2024-02-01", "2024-02-29")["backfill_id"])
+    kept = ["01/02/2024;a", "11/02/2024;a", "21/02/2024;a", "31/01/2024;a"]
+    assert lines(settings) == sorted(["01/01/2024;a", "11/01/2024;a", "21/01/2024;a", *kept])
+    cast.moderator.put(f"/api/jobs/{job_id}", {"sql_script": sql.format("'b'")})
+    execute_all(worker, start(cast, job_id, "2024-01-01", "2024-01-11", step="day")["backfill_id"])
+    days = [f"{day:02}/01/2024;b" for day in range(1, 12)]
+    assert lines(settings) == sorted([*days, "21/01/2024;a", *kept])
+
+
+def test_months_are_read_again_whole(
+    cast: Cast, source: int, worker: OneWorker, settings: Settings
+) -> None:
+    sql = "select d::date as dia from generate_series(:inicio, :fim, interval '10 days') d"
+    job_id = save(cast, source, sql, export_type="Mês", data_primary_key="dia")
+    for days, step, word in (
+        (("2024-01-01", "2024-01-31"), "day", "take month or whole"),
+        (("2024-01-02", "2024-01-31"), "month", "begins none"),
+        (("2024-01-01", "2024-02-28"), "whole", "ends none"),
+    ):
+        assert word in start(cast, job_id, *days, step=step, status=422)["detail"]
+    for days in (("2024-02-01", "2024-02-29"), ("2024-01-01", "2024-01-31")):
+        execute_all(worker, start(cast, job_id, *days)["backfill_id"])
+    assert lines(settings, "diario 01.2024.csv")[-1] == "31/01/2024"
+    assert lines(settings, "diario 02.2024.csv")[-1] == "21/02/2024"

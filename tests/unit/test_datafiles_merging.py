@@ -8,16 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datafiles.dated_rows import DatedRows, RowsAfterWindow, RowsBeforeWindow
 from datafiles.formats.form import FileForm
 from datafiles.formats.writers import open_writer
 from datafiles.manifest import ManifestColumn
 from datafiles.merging import (
-    DatedRows,
     KeyColumnUnknown,
     KeyedRows,
     KeyNotUnique,
     RowsBefore,
-    RowsBeforeWindow,
     VersionBeforeUnfit,
     write_accumulated,
     write_upserted,
@@ -108,16 +107,22 @@ START = dt.date(2024, 2, 1)
 DAYS = ["31/01/2024", "2024-01-31", "01/02/2024 00:00:00", "29/02/2024", "15/12/2023"]
 
 
-def accumulated(tmp_path: Path, before: RowsBefore | None, new: list[Row], dialect: Dialect):
+def accumulated(
+    tmp_path: Path,
+    before: RowsBefore | None,
+    new: list[Row],
+    dialect: Dialect,
+    until: dt.date | None = None,
+):
     columns = [ManifestColumn(name, "text", "") for name in ("day", "x")]
     days = DayReader(columns, "DAY", dialect)
-    dated = DatedRows(days, START)
+    dated = DatedRows(days, START, until)
     sink = Collected()
     with NewRows(tmp_path / "n.csv", dialect, dated.examine) as rows:
         rows.write(lines_of(new, dialect, header=["day", "x"]))
         rows.finish()
         dated.check()
-        count = write_accumulated(sink, before, days, START, rows)
+        count = write_accumulated(sink, before, days, START, rows, until=until)
     assert count == len(sink.rows(dialect))
     assert not list(tmp_path.glob(".*")), "temporary files stayed"
     return sink.rows(dialect)
@@ -150,6 +155,18 @@ def test_rows_from_before_the_window_are_refused_with_count_and_example(tmp_path
     new: list[Row] = [["01/02/2024", "a"], ["31/01/2024", "b"], ["30/01/2024", "c"]]
     with pytest.raises(RowsBeforeWindow, match=r"returned 2 rows .* row 2 of 31/01/2024"):
         accumulated(tmp_path, None, new, Dialect())
+
+
+def test_a_backfill_keeps_the_days_after_its_own_and_refuses_new_rows_of_them(
+    tmp_path: Path,
+) -> None:
+    days = ("31/01/2024", "01/02/2024", "02/02/2024", "03/02/2024")
+    old = written(tmp_path / "old" / "o.csv", FileForm(), ["day", "x"], [[d, "a"] for d in days])
+    until = dt.date(2024, 2, 2)
+    found = accumulated(tmp_path, old, [["02/02/2024", "b"]], Dialect(), until)
+    assert found == [["31/01/2024", "a"], ["03/02/2024", "a"], ["02/02/2024", "b"]]
+    with pytest.raises(RowsAfterWindow, match=r"row 1 of 03/02/2024"):
+        accumulated(tmp_path, old, [["03/02/2024", "b"]], Dialect(), until)
 
 
 @pytest.mark.parametrize("value", [None, " ", "x", "31/02/2024", "2024-13-01", "1/2/2024"])

@@ -376,6 +376,10 @@ export const errorsEn = {
     title: "Somebody else saved this job meanwhile",
     help: "Compare both versions and decide which one stays.",
   },
+  rows_after_window: {
+    title: "The query read beyond the days of the backfill",
+    help: "Those rows are in the file already. Read up to :fim alone.",
+  },
   rows_before_window: {
     title: "The query read more than its window",
     help: "Name :inicio and :fim in the WHERE, so that only new days are read.",

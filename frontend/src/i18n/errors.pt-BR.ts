@@ -372,6 +372,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Outra pessoa salvou esta rotina enquanto isso",
     help: "Compare as duas versões e decida qual fica.",
   },
+  rows_after_window: {
+    title: "A consulta leu além dos dias da recarga",
+    help: "Essas linhas já estão no arquivo. Leia somente até :fim.",
+  },
   rows_before_window: {
     title: "A consulta leu mais que a janela",
     help: "Use :inicio e :fim no WHERE, para ler apenas dias novos.",
