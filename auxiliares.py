@@ -142,6 +142,7 @@ class DataApiSettings(_Section):
 
     csv_folder_path: OptionalText = None
     export_roots: list[str] = []
+    delivery_roots: list[str] = []
     api_keys: list[SecretStr] = []
 
 

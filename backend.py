@@ -35,6 +35,7 @@ from webapi import (
     database_codes,
     datasets,
     date_expressions,
+    deliveries,
     dialects,
     documentation,
     edge,
@@ -51,6 +52,7 @@ from webapi import (
     runs,
     server,
     spa,
+    targets,
     users,
     versions,
 )
@@ -66,7 +68,7 @@ OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, backfills, connections, parameters, users, api_keys, datasets, logs, health,
-    metrics, dialects, previews, date_expressions, overview, maintenance, occurrences, versions,
+    metrics, dialects, previews, date_expressions, overview, maintenance, occurrences, versions, targets, deliveries,
     events, database_codes,
 )  # fmt: skip
 

@@ -195,6 +195,9 @@ class Job(Base):
         lazy="raise",
     )
     connection: Mapped[Connection | None] = relationship(lazy="raise")
+    targets: Mapped[list[JobTarget]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
+    )
 
     @property
     def is_active(self) -> bool:

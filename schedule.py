@@ -21,6 +21,7 @@ from typing import TypeVar
 from auxiliares import AutomacaoError, Settings, load_settings, unknown_keys
 from execution import housekeeping
 from execution.context import ActiveRuns
+from execution.deliver import DELIVERERS, Deliverer
 from execution.executor import Executor
 from execution.pulse import Pulse
 from execution.worker import QueueWorker
@@ -44,6 +45,7 @@ REPAIR_S = 30
 RETENTION_S = 300
 START_RETRY_S = 2.0
 CHORES_GRACE_S = 5.0
+DELIVERER_STOP_S = 10.0
 COMPLAIN_EVERY_S = 30.0
 
 
@@ -65,6 +67,7 @@ class Daemon:
             lost_after=timedelta(seconds=settings.scheduler.lost_after_s),
             max_attempts=settings.scheduler.max_attempts,
         )
+        self.deliverers = [Deliverer(settings) for _ in range(DELIVERERS)]
         self.queue_worker = QueueWorker(
             connection=lambda: current_address().keywords(),
             execute=self.executor.execute,
@@ -142,6 +145,8 @@ class Daemon:
         self.queue_worker.start()
         chores = threading.Thread(target=self._do_chores, name="chores", daemon=True)
         chores.start()
+        for deliverer in self.deliverers:
+            deliverer.start()
         beat = self.beat()
         log.info("daemon_started", extra={"scheduler": self.is_scheduler})
         if self.is_scheduler:
@@ -168,7 +173,11 @@ class Daemon:
 
     def _leave(self) -> None:
         log.info("daemon_stopping", extra={"running": len(self.active.all())})
+        for deliverer in self.deliverers:
+            deliverer.ask_to_stop()
         self.queue_worker.stop(self.settings.scheduler.stop_grace_s)
+        for deliverer in self.deliverers:
+            deliverer.join(DELIVERER_STOP_S)
         self.pulse.stop()
         try:
             with unit_of_work() as session:

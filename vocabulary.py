@@ -81,6 +81,16 @@ class Absence(StrEnum):
     NO_RECORD = "no_record"
 
 
+class DeliveryState(StrEnum):
+    """The states of a delivery, and no others."""
+
+    WAITING = "waiting"
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
 class ExportType(StrEnum):
     """Kinds of file an export makes; all but `Chave` are those of the existing system."""
 

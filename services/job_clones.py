@@ -17,7 +17,7 @@ from services.dependencies import followed_by_job
 from services.job_outputs import extension_of
 from services.jobs import JobFields, create_job, get_job
 
-# The clone has its own name, file and state; slots are copied row by row.
+# The clone has its own name, file, targets and state; slots are copied row by row.
 COPIED = frozenset(JobFields.__annotations__) - {
     "job_name",
     "job_status",
@@ -25,6 +25,7 @@ COPIED = frozenset(JobFields.__annotations__) - {
     "schedule",
     "last_data_date",
     "after",
+    "targets",
 }
 _NUMBERED = re.compile(r"(.*?)_([0-9]{1,6})", re.DOTALL)
 

@@ -67,6 +67,7 @@ def _query() -> Select[Job, Run | None, str | None]:
         .options(
             selectinload(Job.slots),
             selectinload(Job.connection),
+            selectinload(Job.targets),
             defer(Run.executed_sql, raiseload=True),
         )
     )

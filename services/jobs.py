@@ -29,6 +29,7 @@ from services.job_kinds import KIND_FIELDS, check_kind, check_kind_fits
 from services.job_outputs import OUTPUT_FIELDS, form_of
 from services.job_rules import FIELDS, check_active, check_fields
 from services.job_schedules import PLAN_FIELDS, ScheduleText, check_schedule, replace_slots
+from services.job_targets import check_places, check_targets_exist, replace_targets
 from services.occurrences import settle
 from services.planning import plan_from, replan
 from services.runs import JobNotFound, active_runs, request_cancel
@@ -103,6 +104,7 @@ class JobFields(TypedDict, total=False):
     guards: dict[str, Any] | None
     versions_kept: int | None
     versions_kept_days: int | None
+    targets: list[dict[str, Any]]
 
 
 def get_job(session: Session, job_id: int, *, lock: bool = False) -> Job:
@@ -110,7 +112,7 @@ def get_job(session: Session, job_id: int, *, lock: bool = False) -> Job:
     query = (
         select(Job)
         .where(Job.job_id == job_id)
-        .options(selectinload(Job.slots), selectinload(Job.connection))
+        .options(selectinload(Job.slots), selectinload(Job.connection), selectinload(Job.targets))
         .execution_options(populate_existing=True)
     )
     job = session.scalars(query.with_for_update(of=Job) if lock else query).first()
@@ -131,6 +133,7 @@ def create_job(
         compression=Compression.NONE,
         created_by_id=created_by_id,
         slots=[],
+        targets=[],
     )
     changed = _assign(job, fields)
     _choose_connection(session, job)
@@ -141,6 +144,7 @@ def create_job(
     if after:
         replace_dependencies(session, job, after)
     attach_target(session, job, settings.paths.export_roots)
+    check_places(session, job, settings)
     replan(session, job, default_zone=settings.scheduler.time_zone)
     notify(session, JOBS_CHANNEL, str(job.job_id))
     log.info("job_created", extra={"job_id": job.job_id, "job_name": job.job_name})
@@ -186,8 +190,7 @@ def update_job(
     session.flush()
     if after is not None and "after" in changed:
         replace_dependencies(session, job, after)
-    if TARGET_FIELDS & set(changed) or (job.is_active and "job_status" in changed):
-        attach_target(session, job, settings.paths.export_roots)
+    _take_places(session, job, set(changed), settings)
     if PLAN_FIELDS & set(changed):
         replan(session, job, default_zone=settings.scheduler.time_zone, now=now)
     notify(session, JOBS_CHANNEL, str(job.job_id))
@@ -196,6 +199,14 @@ def update_job(
         extra={"job_id": job_id, "job_name": job.job_name, "changed": sorted(changed)},
     )
     return changed
+
+
+def _take_places(session: Session, job: Job, changed: set[str], settings: Settings) -> None:
+    """The job's own file and those at its targets are nobody else's."""
+    if TARGET_FIELDS & changed or (job.is_active and "job_status" in changed):
+        attach_target(session, job, settings.paths.export_roots)
+    if {*TARGET_FIELDS, "targets"} & changed:
+        check_places(session, job, settings)
 
 
 def set_paused(
@@ -255,6 +266,9 @@ def _assign(job: Job, fields: JobFields) -> list[str]:
         if name == "schedule":
             if value is not None and replace_slots(job, cast("ScheduleText", value)):
                 changed.append(name)
+        elif name == "targets":
+            if replace_targets(job, cast("list[dict[str, Any]]", value)):
+                changed.append(name)
         elif name != "after" and getattr(job, name) != value:
             setattr(job, name, value)
             changed.append(name)
@@ -281,6 +295,8 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
     if is_active or changed & {"sql_script", "connection_id"}:
         check_statement(job.sql_script or "", kind)
         check_dates(job.sql_script or "", kind)
+    if "targets" in changed:
+        check_targets_exist(session, job)
     if changed & KIND_FIELDS:
         check_kind_fits(job)
     if "parameter_id" in changed and job.parameter_id is not None:

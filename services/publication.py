@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from auxiliares import AutomacaoError
 from metadb.engine import notify
 from models import Dataset, DatasetVersion, Run
-from services import ledger, windows
+from services import deliveries, ledger, windows
 from services.guards import HISTORY, Before, Candidate, Finding, Guards, column_changes, examine
 from services.ledger import RUNS_CHANNEL, AttemptKey, Failure
 from vocabulary import ErrorClass, Reason, RunState
@@ -210,7 +210,10 @@ def _sentence(findings: Sequence[Mapping[str, Any]]) -> str:
 def make_readable(session: Session, version: DatasetVersion) -> bool:
     """What follows when a version is published or released; False: a newer one stays current."""
     windows.move_last_data_date(session, version.run_id)
-    return _move_pointer(session, version)
+    if not _move_pointer(session, version):
+        return False
+    deliveries.queue(session, version)
+    return True
 
 
 def _move_pointer(session: Session, version: DatasetVersion) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from auxiliares import AutomacaoError
 from datafiles.version_tables import VersionFile
 from models import Dataset, DatasetVersion, Job
-from services import publication, windows
+from services import deliveries, publication, windows
 from services.clock import database_now
 from services.datasets import DatasetNotFound
 
@@ -182,8 +182,8 @@ def discard(session: Session, version_id: int, *, discarded_by: str) -> DatasetV
 def restore(session: Session, version_id: int, *, restored_by: str) -> DatasetVersion:
     """Make a version that was published before the current one again.
 
-    The next successful run publishes over it as usual. Restoring the current version changes
-    nothing. Raises VersionNotFound, VersionRemoved or VersionHeld.
+    It goes to the targets again. The next successful run publishes over it as usual. Restoring
+    the current version changes nothing. Raises VersionNotFound, VersionRemoved or VersionHeld.
     """
     dataset = _locked_dataset(session, version_id)
     version = readable_version(session, version_id)
@@ -195,6 +195,7 @@ def restore(session: Session, version_id: int, *, restored_by: str) -> DatasetVe
     dataset.current_version_id = version_id
     version.restored_at, version.restored_by = database_now(session), restored_by
     session.flush()
+    deliveries.queue(session, version)
     log.warning("version_restored", extra={**_facts(version), "left_version_id": left})
     return version
 
@@ -229,8 +230,8 @@ def retire(session: Session, *, keep: int, keep_days: int | None) -> Sequence[Da
     """Mark versions removed that need not be kept; the caller unlinks their files.
 
     Of each dataset at most so many published versions stay and none older than so many days, by
-    its job's figures or these; held ones stay for HELD_FOR. The current version and the one that
-    was restored last are never among them.
+    its job's figures or these; held ones stay for HELD_FOR. The current version, the one that was
+    restored last, and one that is still on its way to a target are never among them.
     """
     now = database_now(session)
     kept = _ranked()
@@ -251,6 +252,7 @@ def retire(session: Session, *, keep: int, keep_days: int | None) -> Sequence[Da
             Dataset.current_version_id.is_distinct_from(DatasetVersion.version_id),
             DatasetVersion.restored_at.is_distinct_from(kept.c.last_restored_at)
             | DatasetVersion.restored_at.is_(None),
+            ~deliveries.is_wanted(),
         )
     ).all()
     for version in old:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from webapi.schemas import Model, Name, blank_is_none
 
@@ -31,9 +31,18 @@ class GuardsOfJob(Model):
     not_all_null: bool | Annotated[list[Name], Field(min_length=1, max_length=1000)] = False
 
 
+class TargetOfJob(Model):
+    """A target and the file there. In `path` `/` separates folders and `{data:%Y-%m}` is the day
+    of the run; empty, or ending in `/`, the file keeps the name it is exported with."""
+
+    target_id: int
+    path: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
 class JobPublicationIn(Model):
     """Null: no guards, and the server's settings for how many versions are kept."""
 
+    targets: Annotated[list[TargetOfJob], Field(max_length=20)] = Field(default_factory=list)
     guards: GuardsOfJob | None = None
     versions_kept: Kept = None
     versions_kept_days: KeptDays = None
@@ -42,6 +51,7 @@ class JobPublicationIn(Model):
 class JobPublicationOut(Model):
     """Null in `versions_kept*` means the settings of the server."""
 
+    targets: list[TargetOfJob]
     guards: GuardsOfJob | None
     versions_kept: int | None
     versions_kept_days: int | None

@@ -13,7 +13,7 @@ from webapi.connection_schemas import SqlText, Text
 from webapi.job_kind_schemas import JobKindIn, JobKindOut
 from webapi.job_output_schemas import JobOutputIn, JobOutputOut
 from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut, Slot, SlotList, slots_out
-from webapi.job_publication_schemas import JobPublicationIn, JobPublicationOut
+from webapi.job_publication_schemas import JobPublicationIn, JobPublicationOut, TargetOfJob
 from webapi.job_window_schemas import DependencyOut, JobWindowIn, JobWindowOut
 from webapi.schemas import Model, Name, OptionalInt, OptionalName, blank_is_none
 
@@ -188,6 +188,7 @@ _OWN = {
     "schedule",
     "sql_script",
     "after",
+    "targets",
 }
 
 
@@ -232,5 +233,6 @@ def _members(view: JobView, default_zone: str) -> dict[str, Any]:
         "time_zone_effective": job.time_zone or default_zone,
         "dataset": view.dataset_name,
         "after": [DependencyOut.of(found) for found in view.after],
+        "targets": [TargetOfJob(target_id=t.target_id, path=t.path) for t in job.targets],
         "last_run": LastRun(**{f: getattr(run, f) for f in LastRun.model_fields}) if run else None,
     }

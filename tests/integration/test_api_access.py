@@ -138,6 +138,24 @@ MATRIX = {
     "POST /api/dialects/sample": Row(
         LOGGED_IN, 200, "/api/dialects/sample", {"dialect": {"profile": "excel_br"}}
     ),
+    "GET /api/targets": Row(LOGGED_IN, 200, "/api/targets"),
+    "POST /api/targets": Row(
+        MODERATORS,
+        201,
+        "/api/targets",
+        {"name": "{unique}", "kind": "folder", "options": {"folder": "."}},
+    ),
+    "GET /api/targets/<int:target_id>": Row(LOGGED_IN, 200, "/api/targets/{target}"),
+    "PUT /api/targets/<int:target_id>": Row(
+        MODERATORS, 200, "/api/targets/{target}", {"name": "{unique}"}
+    ),
+    "DELETE /api/targets/<int:target_id>": Row(MODERATORS, 200, "/api/targets/{target}"),
+    "POST /api/targets/<int:target_id>/test": Row(MODERATORS, 200, "/api/targets/{target}/test"),
+    "GET /api/deliveries": Row(LOGGED_IN, 200, "/api/deliveries"),
+    "GET /api/runs/<int:run_id>/deliveries": Row(LOGGED_IN, 200, "/api/runs/{run}/deliveries"),
+    "POST /api/deliveries/<int:delivery_id>/retry": Row(
+        MODERATORS, 404, "/api/deliveries/999/retry"
+    ),
     "POST /api/preview": Row(
         MODERATORS, 502, "/api/preview", {"connection_id": 1, "sql_script": "select 1"}
     ),
@@ -203,6 +221,11 @@ class Maker:
                 "/api/users",
                 {"username": self._name(), "password": PASSWORD, "role": "normal"},
                 "user_id",
+            ),
+            "{target}": lambda: self._made(
+                "/api/targets",
+                {"name": self._name(), "kind": "folder", "options": {"folder": "."}},
+                "target_id",
             ),
             "{key}": lambda: self._made("/api/api-keys", {"name": "k"}, "api_key_id"),
         }

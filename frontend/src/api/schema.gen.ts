@@ -266,6 +266,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deliveries in pages, the newest first. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/{delivery_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a delivery again now: one that was given up, or that waits for its next try. */
+        post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dialects": {
         parameters: {
             query?: never;
@@ -701,6 +735,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the version of a run goes, as a bare array. */
+        get: operations["list_run_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/schedule/preview": {
         parameters: {
             query?: never;
@@ -712,6 +763,63 @@ export interface paths {
         put?: never;
         /** The next moments of a schedule. */
         post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every target, by name. */
+        get: operations["list_targets"];
+        put?: never;
+        /** Save a target; it is not tried. */
+        post: operations["create_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{target_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One target. */
+        get: operations["get_target"];
+        /** Change a target; an absent secret stays as it is. */
+        put: operations["update_target"];
+        post?: never;
+        /** Delete a target that no job delivers to. */
+        delete: operations["delete_target"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/targets/{target_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in, write a small file and remove it. A server whose key nobody has confirmed gets no
+         * @description login: its key is shown.
+         */
+        post: operations["test_target"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1399,6 +1507,72 @@ export interface components {
             value: string;
         };
         /**
+         * DeliveryList
+         * @description The newest first.
+         */
+        DeliveryList: components["schemas"]["DeliveryOut"][];
+        /**
+         * DeliveryOut
+         * @description A version on its way to a target. While it waits after a fault `next_try_at` says until
+         *     when; `size_bytes` and `sha256` are what was read back at the target.
+         */
+        DeliveryOut: {
+            /** Attempt */
+            attempt: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Delivery Id */
+            delivery_id: number;
+            /** Error Code */
+            error_code: string | null;
+            /** Error Message */
+            error_message: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Path */
+            path: string;
+            /** Run Id */
+            run_id: number | null;
+            /** Sha256 */
+            sha256: string | null;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["DeliveryState"];
+            /** Target Id */
+            target_id: number | null;
+            /** Target Name */
+            target_name: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DeliveryPage
+         * @description One page of deliveries, the newest first.
+         */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * DeliveryState
+         * @description The states of a delivery, and no others.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivering" | "delivered" | "failed" | "superseded";
+        /**
          * DependencyIn
          * @description The job runs after each run of that one that ends so.
          */
@@ -1766,6 +1940,8 @@ export interface components {
             sql_script: string;
             /** Starts On */
             starts_on?: string | null;
+            /** Targets */
+            targets?: components["schemas"]["TargetOfJob"][];
             /** Time Limit S */
             time_limit_s?: number | null;
             /** Time Zone */
@@ -1879,6 +2055,8 @@ export interface components {
             sql_script: string | null;
             /** Starts On */
             starts_on: string | null;
+            /** Targets */
+            targets: components["schemas"]["TargetOfJob"][];
             /** Time Limit S */
             time_limit_s: number | null;
             /** Time Zone */
@@ -1994,6 +2172,8 @@ export interface components {
             sql_script: string | null;
             /** Starts On */
             starts_on: string | null;
+            /** Targets */
+            targets: components["schemas"]["TargetOfJob"][];
             /** Time Limit S */
             time_limit_s: number | null;
             /** Time Zone */
@@ -2131,6 +2311,8 @@ export interface components {
             sql_script: string;
             /** Starts On */
             starts_on?: string | null;
+            /** Targets */
+            targets?: components["schemas"]["TargetOfJob"][];
             /** Time Limit S */
             time_limit_s?: number | null;
             /** Time Zone */
@@ -2960,6 +3142,115 @@ export interface components {
          */
         Step: "day" | "month" | "whole";
         /**
+         * TargetCreate
+         * @description `kind` folder: options `folder`. `s3`: `endpoint` (absent: AWS), `bucket`, `region`,
+         *     `key_id`, `path_style`; the secret is the secret key. `sftp`: `host`, `port`, `username`,
+         *     `folder`, `host_key` (the confirmed fingerprint); the secret is a password or a private key.
+         */
+        TargetCreate: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            };
+            /** Secret */
+            secret?: string | null;
+        };
+        /**
+         * TargetCreated
+         * @description The number of the new target.
+         */
+        TargetCreated: {
+            /** Target Id */
+            target_id: number;
+        };
+        /**
+         * TargetList
+         * @description Targets by name.
+         */
+        TargetList: components["schemas"]["TargetOut"][];
+        /**
+         * TargetOfJob
+         * @description A target and the file there. In `path` `/` separates folders and `{data:%Y-%m}` is the day
+         *     of the run; empty, or ending in `/`, the file keeps the name it is exported with.
+         */
+        TargetOfJob: {
+            /**
+             * Path
+             * @default
+             */
+            path: string;
+            /** Target Id */
+            target_id: number;
+        };
+        /**
+         * TargetOut
+         * @description A target without its secret; `has_secret` says whether one is stored.
+         */
+        TargetOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Has Secret */
+            has_secret: boolean;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            /** Target Id */
+            target_id: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * TargetTestOut
+         * @description `ok`: a small file was written and removed. With a `host_key` and not ok: nobody has
+         *     confirmed this key; compare it with the server's and save it in the options as `host_key`.
+         */
+        TargetTestOut: {
+            /** Elapsed Ms */
+            elapsed_ms: number;
+            /** Host Key */
+            host_key: string | null;
+            /** Ok */
+            ok: boolean;
+        };
+        /**
+         * TargetUpdate
+         * @description What to change; absent means unchanged, options are replaced as a whole. The secret can be
+         *     written, never read.
+         */
+        TargetUpdate: {
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            };
+            /** Secret */
+            secret?: string | null;
+        };
+        /**
          * UserCreate
          * @description A new user.
          */
@@ -3763,6 +4054,67 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: string | null;
+                target_id?: number | null;
+                job_id?: number | null;
+                run_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
@@ -4744,6 +5096,33 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_run_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     preview_schedule: {
         parameters: {
             query?: never;
@@ -4773,6 +5152,183 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetCreated"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    update_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    test_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetTestOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

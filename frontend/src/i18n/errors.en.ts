@@ -133,6 +133,34 @@ export const errorsEn = {
     title: "The query names a date that does not exist",
     help: "Use one of the names in the list, such as :hoje or :inicio_mes.",
   },
+  delivery_abandoned: {
+    title: "The delivery was handed on",
+    help: "A newer version or another worker took over.",
+  },
+  delivery_failed: {
+    title: "The delivery failed",
+    help: "The details say why.",
+  },
+  delivery_not_failed: {
+    title: "There is nothing to try again",
+    help: "The delivery is under way or done.",
+  },
+  delivery_not_found: {
+    title: "This delivery does not exist",
+    help: "Reload the list.",
+  },
+  delivery_not_verified: {
+    title: "What arrived is not what was sent",
+    help: "It was not put in place and is sent again.",
+  },
+  delivery_outdated: {
+    title: "This version is not the current one any more",
+    help: "The current version has a delivery of its own.",
+  },
+  delivery_source_unfit: {
+    title: "The file of the version cannot be sent",
+    help: "It is gone or damaged. Run the job again.",
+  },
   dependency_cycle: {
     title: "The jobs would wait for each other",
     help: "The message names the way round. Take one of them out.",
@@ -445,9 +473,57 @@ export const errorsEn = {
     title: "The database cannot be reached",
     help: "Check host, port, network and firewall, and whether the database runs.",
   },
+  target_exists: {
+    title: "There is already a target with this name",
+    help: "Choose another name.",
+  },
+  target_full: {
+    title: "The target is full",
+    help: "Make room there. It is tried again by itself.",
+  },
+  target_host_key_changed: {
+    title: "The server answers with another key",
+    help: "No secret was sent. If it was set up anew, confirm the new key.",
+  },
+  target_host_key_unknown: {
+    title: "Nobody has confirmed the key of this server",
+    help: "Test the target, compare the fingerprint and confirm it.",
+  },
+  target_in_use: {
+    title: "Jobs deliver to this target",
+    help: "Take the target out of these jobs first.",
+  },
+  target_invalid: {
+    title: "The target cannot be saved",
+    help: "Correct the marked fields.",
+  },
+  target_login_failed: {
+    title: "The target does not accept the login",
+    help: "Check user and secret of the target, then try the delivery again.",
+  },
+  target_not_found: {
+    title: "This target does not exist any more",
+    help: "Reload the list.",
+  },
+  target_path_taken: {
+    title: "Another job writes this file already",
+    help: "Choose another path at this target.",
+  },
+  target_refused: {
+    title: "The target does not take the file",
+    help: "The folder or bucket is missing, or the account may not write there.",
+  },
+  target_secret_required: {
+    title: "Enter the secret again",
+    help: "The server changed, and the stored secret does not follow to another one.",
+  },
   target_taken: {
     title: "Another job already exports to this file",
     help: "Choose another folder or file name.",
+  },
+  target_unreachable: {
+    title: "The target does not answer",
+    help: "Look at address, network and the mounted share. It is tried again by itself.",
   },
   text_invalid: {
     title: "A text holds characters that cannot be stored",

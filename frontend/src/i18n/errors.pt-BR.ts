@@ -129,6 +129,34 @@ export const errorsPtBr: typeof errorsEn = {
     title: "A consulta cita uma data que não existe",
     help: "Use um dos nomes da lista, como :hoje ou :inicio_mes.",
   },
+  delivery_abandoned: {
+    title: "A entrega foi passada adiante",
+    help: "Uma versão mais nova ou outro executor assumiu.",
+  },
+  delivery_failed: {
+    title: "A entrega falhou",
+    help: "Os detalhes dizem por quê.",
+  },
+  delivery_not_failed: {
+    title: "Não há o que tentar de novo",
+    help: "A entrega está em andamento ou concluída.",
+  },
+  delivery_not_found: {
+    title: "Esta entrega não existe",
+    help: "Recarregue a lista.",
+  },
+  delivery_not_verified: {
+    title: "O que chegou não é o que foi enviado",
+    help: "Não foi publicado no destino e será enviado de novo.",
+  },
+  delivery_outdated: {
+    title: "Esta versão não é mais a atual",
+    help: "A versão atual tem sua própria entrega.",
+  },
+  delivery_source_unfit: {
+    title: "O arquivo da versão não pode ser enviado",
+    help: "Ele sumiu ou está danificado. Execute a rotina de novo.",
+  },
   dependency_cycle: {
     title: "As rotinas esperariam umas pelas outras",
     help: "A mensagem mostra o caminho. Retire uma delas.",
@@ -444,9 +472,57 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O banco de dados não pode ser alcançado",
     help: "Confira endereço, porta, rede e firewall, e se o banco está no ar.",
   },
+  target_exists: {
+    title: "Já existe um destino com este nome",
+    help: "Escolha outro nome.",
+  },
+  target_full: {
+    title: "O destino está cheio",
+    help: "Libere espaço. Há novas tentativas automáticas.",
+  },
+  target_host_key_changed: {
+    title: "O servidor responde com outra chave",
+    help: "Nenhum segredo foi enviado. Se ele foi reinstalado, confirme a nova chave.",
+  },
+  target_host_key_unknown: {
+    title: "Ninguém confirmou a chave deste servidor",
+    help: "Teste o destino, compare a impressão digital e confirme.",
+  },
+  target_in_use: {
+    title: "Há rotinas que entregam neste destino",
+    help: "Retire o destino dessas rotinas primeiro.",
+  },
+  target_invalid: {
+    title: "O destino não pode ser salvo",
+    help: "Corrija os campos marcados.",
+  },
+  target_login_failed: {
+    title: "O destino não aceita o acesso",
+    help: "Confira usuário e segredo do destino e tente a entrega de novo.",
+  },
+  target_not_found: {
+    title: "Este destino não existe mais",
+    help: "Recarregue a lista.",
+  },
+  target_path_taken: {
+    title: "Outra rotina já grava este arquivo",
+    help: "Escolha outro caminho neste destino.",
+  },
+  target_refused: {
+    title: "O destino recusa o arquivo",
+    help: "A pasta ou o bucket não existe, ou a conta não pode gravar.",
+  },
+  target_secret_required: {
+    title: "Digite o segredo novamente",
+    help: "O servidor mudou, e o segredo guardado não vale para outro.",
+  },
   target_taken: {
     title: "Outra rotina já exporta para este arquivo",
     help: "Escolha outra pasta ou outro nome de arquivo.",
+  },
+  target_unreachable: {
+    title: "O destino não responde",
+    help: "Verifique endereço, rede e a pasta montada. Há novas tentativas automáticas.",
   },
   text_invalid: {
     title: "Um texto tem caracteres que não podem ser guardados",

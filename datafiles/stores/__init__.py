@@ -1,0 +1,1 @@
+"""Places that versions are delivered to, one kind a file behind one Protocol."""
