@@ -41,8 +41,8 @@ ABOUT = {
     "ours": "a run's path: checked, counted, SHA-256, fsync, rename; `;`, DD/MM/YYYY",
     "ours_iso": "the same with ISO dates",
     "ours_excel_br": "Excel Brasil: decimal comma, whole seconds, CRLF, guard",
-    "ours_gzip": "the default form, gzip",
-    "ours_zstd": "the default form, zstd",
+    "ours_windows_1252": "the same in Windows-1252",
+    "ours_script": "for programs: ISO with offsets, CRLF",
 }
 
 
@@ -82,7 +82,9 @@ def environment_of(server: ServerAddress, rows: int, out: Path) -> Mapping[str, 
     }
 
 
-def contender_of(name: str, server: ServerAddress, rows: int, folder: Path) -> Contender:
+def contender_of(
+    name: str, server: ServerAddress, rows: int, folder: Path, about: str = ""
+) -> Contender:
     out = folder / f"{name}.csv"
     environment = environment_of(server, rows, out)
     if name in PSQL:
@@ -91,7 +93,7 @@ def contender_of(name: str, server: ServerAddress, rows: int, folder: Path) -> C
         copy = f"\\copy ({query}) to '{out}' (format csv, header, delimiter '{delimiter}')"
         return Contender(name, PSQL[name], [psql_program(), "-qXc", copy], environment)
     script = str(ROOT / "benchmarks" / "export_contenders.py")
-    return Contender(name, ABOUT[name], [sys.executable, script, name], environment)
+    return Contender(name, about or ABOUT[name], [sys.executable, script, name], environment)
 
 
 def server_pid(server: ServerAddress) -> int:
@@ -119,12 +121,17 @@ def machine() -> str:
     )
 
 
-def compare(rows: int, rounds: int, names: Sequence[str], *, is_quiet: bool) -> None:
+def compare(
+    rows: int, rounds: int, abouts: Mapping[str, str], *, base: str, is_quiet: bool
+) -> None:
+    """Print a table of the contenders, by name and what they are."""
     with workplace() as folder, server_in(folder) as server:
         make_database(server)
         tell(f"filling {rows:,} rows")
         make_table(server, rows)
-        contenders = [contender_of(name, server, rows, folder) for name in names]
+        contenders = [
+            contender_of(name, server, rows, folder, about) for name, about in abouts.items()
+        ]
         found = in_rounds(
             contenders,
             rounds,
@@ -134,7 +141,7 @@ def compare(rows: int, rounds: int, names: Sequence[str], *, is_quiet: bool) -> 
             is_quiet=is_quiet,
         )
         sys.stdout.write(f"{rows:,} rows, {rounds} rounds; {machine()}\n\n")
-        sys.stdout.write(as_table(contenders, found, base=names[0]) + "\n")
+        sys.stdout.write(as_table(contenders, found, base=base) + "\n")
 
 
 def compare_memory(sizes: Sequence[int]) -> None:
@@ -187,7 +194,8 @@ def main(arguments: Sequence[str]) -> None:
     )
     if options.only:
         names = [name for name in names if name in options.only.split(",")]
-    compare(options.rows, options.rounds, [*PSQL, *names], is_quiet=options.quiet)
+    abouts = PSQL | {name: ABOUT[name] for name in names}
+    compare(options.rows, options.rounds, abouts, base="psql_copy", is_quiet=options.quiet)
 
 
 if __name__ == "__main__":

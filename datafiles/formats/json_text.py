@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
-from itertools import repeat
 from typing import Final
 
 import orjson
@@ -17,8 +16,11 @@ from dialects.text_output import Sink
 from vocabulary import FileFormat
 
 _MOMENTS: Final = {"timestamp", "timestamp_tz"}
+_NUMBERS: Final = {"integer", "decimal", "float"}
 _BARE_OFFSET: Final = re.compile(r"[+-][0-9]{2}$")
-Values = Sequence[object]
+
+
+Fragments = Callable[[Sequence[str], bool], list[str]]
 
 
 class JsonText:
@@ -35,21 +37,22 @@ class JsonText:
     ) -> None:
         self._output = output
         self._is_array = file_format is FileFormat.JSON
-        self._between = b",\n" if self._is_array else b"\n"
-        self._keys = unique_names([column.name for column in columns])
-        self._encoders = [_encoder_of(column) for column in columns]
+        self._between = ",\n" if self._is_array else "\n"
+        keys = [orjson.dumps(n).decode() for n in unique_names([c.name for c in columns])]
+        members = ",".join([f"{key.replace('%', '%%')}:%s" for key in keys])
+        self._row = f"{{{members}}}"
+        self._fragments = [_fragments_of(column) for column in columns]
         self.rows_written = 0
 
     def write(self, data: bytes) -> None:
         for batch in RecordReader(io.BytesIO(data), ",", is_ours=True).batches():
             columns = zip(*batch.records, strict=True)
             values = [
-                encode(column, batch.has_quotes)
-                for encode, column in zip(self._encoders, columns, strict=True)
+                fragments(column, batch.has_quotes)
+                for fragments, column in zip(self._fragments, columns, strict=True)
             ]
-            rows = map(dict, map(zip, repeat(self._keys), zip(*values, strict=True)))
-            text = self._between.join(map(orjson.dumps, rows))
-            self._output.write(self._before() + text)
+            rows = map(self._row.__mod__, zip(*values, strict=True))
+            self._output.write(self._before() + self._between.join(rows).encode())
             self.rows_written += len(batch.records)
 
     def finish(self) -> None:
@@ -60,18 +63,37 @@ class JsonText:
 
     def _before(self) -> bytes:
         if self.rows_written:
-            return self._between
+            return self._between.encode()
         return b"[\n" if self._is_array else b""
 
 
-def _encoder_of(column: ManifestColumn) -> Callable[[Sequence[str], bool], list[object]]:
+def _fragments_of(column: ManifestColumn) -> Fragments:
+    """From the texts of a column, and whether QUOTED_EMPTY may occur, to the JSON of each."""
     encode = encoder_of(column.type)
-    if column.type not in _MOMENTS:
-        return encode
-    return lambda values, has_quotes: [
-        _rfc_3339(value) if isinstance(value, str) else value
-        for value in encode(values, has_quotes)
-    ]
+    if column.type in _NUMBERS:
+        return lambda texts, has_quotes: (
+            [text or "null" for text in texts]
+            if _are_numbers(texts)
+            else _written(encode(texts, has_quotes))
+        )
+    if column.type in _MOMENTS:
+        return lambda texts, _: _written([_rfc_3339(text) if text else None for text in texts])
+    return lambda texts, has_quotes: _written(encode(texts, has_quotes))
+
+
+def _are_numbers(texts: Sequence[str]) -> bool:
+    """Whether every one is a number of JSON or empty; one call looks at all."""
+    try:
+        values = orjson.loads(f"[{','.join([text or '0' for text in texts])}]")
+    except orjson.JSONDecodeError:
+        return False
+    # A text such as 1,5 makes two; true, null and the like are no numbers.
+    return len(values) == len(texts) and set(map(type, values)) <= {int, float}
+
+
+def _written(values: list[object]) -> list[str]:
+    """The JSON of each value, by one call for all: indented, they stand one on a line."""
+    return orjson.dumps(values, option=orjson.OPT_INDENT_2)[4:-2].decode().split(",\n  ")
 
 
 def _rfc_3339(text: str) -> str:

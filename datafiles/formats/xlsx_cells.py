@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from datafiles.records import QUOTED_EMPTY
@@ -148,6 +149,7 @@ def _moment_cell(value: str) -> str:
     return f'<c s="{MOMENT_STYLE}"><v>{number}</v></c>' if number < _END else text_cell(value)
 
 
+@lru_cache(1 << 14)
 def _day_number(iso: str) -> int:
     number = dt.date(int(iso[:4]), int(iso[5:7]), int(iso[8:10])).toordinal() - _DAY_ZERO
     return number if number >= _FIRST_OF_MARCH_1900 else number - 1
