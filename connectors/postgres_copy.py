@@ -37,8 +37,9 @@ def copy_out(
 ) -> int:
     """Run `statement`, a COPY TO STDOUT, in a read-only transaction; returns its rows.
 
-    One `sink.write` per row; best a method of C, as that of `io.BufferedWriter`. `settings` are set for the transaction alone. Raises LineLost and
-    ServerFault, and whatever the sink raises; the session is closed in any case.
+    One `sink.write` per row; best a method of C, as that of `io.BufferedWriter`. `settings` are
+    set for the transaction alone. Raises LineLost and ServerFault, and whatever the sink raises;
+    the session is closed in any case.
     """
     with _faults():
         connection: Connection = psycopg2.connect(**dict[str, Any](parameters))
