@@ -123,7 +123,10 @@ const STEPS: Step[] = [
   ],
   ["close the menu", (page) => page.keyboard.press("Escape")],
   ["open a job", (page) => page.locator("[role=row] a.row-link").first().click()],
-  ["type a name", (page) => page.getByRole("textbox", { name: "Name" }).pressSequentially(" II")],
+  [
+    "type a name",
+    (page) => page.getByRole("textbox", { name: "Name", exact: true }).pressSequentially(" II"),
+  ],
   ["type SQL", (page) => page.getByRole("textbox", { name: /SQL/ }).pressSequentially(" -- x")],
   ["every hour", (page) => page.getByRole("button", { name: "Every hour" }).click()],
   ["unfold the rules", (page) => page.locator("summary").first().click()],

@@ -11,6 +11,7 @@ import {
   type JobPlan,
   type JobWindow,
 } from "./job-plan";
+import { outputToWire, toOutput, type JobOutput } from "./job-output";
 import type { JobDetailWire, JobListItemWire, JobCreatedWire, LastRunWire } from "./wire";
 
 export interface LastRun {
@@ -25,7 +26,7 @@ export interface LastRun {
   errorCode: string | null;
 }
 
-export interface Job extends JobPlan, JobWindow {
+export interface Job extends JobPlan, JobWindow, JobOutput {
   jobId: number;
   name: string;
   isActive: boolean;
@@ -53,7 +54,7 @@ export interface Job extends JobPlan, JobWindow {
 }
 
 /** What a person edits of a job. */
-export interface JobDraft extends JobPlan, JobWindow {
+export interface JobDraft extends JobPlan, JobWindow, JobOutput {
   name: string;
   isActive: boolean;
   exportType: string;
@@ -106,6 +107,7 @@ export function toJob(wire: JobDetailWire | JobListItemWire): Job {
     timeLimitS: wire.time_limit_s,
     ...toPlan(wire),
     ...toWindow(wire),
+    ...toOutput(wire),
     revision: wire.revision,
     pausedAt: momentOrNull(wire.paused_at),
     pausedBy: wire.paused_by,
@@ -134,6 +136,7 @@ function toWire(draft: JobDraft) {
     schedule: draft.schedule,
     ...planToWire(draft),
     ...windowToWire(draft),
+    ...outputToWire(draft),
   };
 }
 

@@ -28,3 +28,7 @@ export type DatasetWire = Schemas["DatasetOut"];
 export type VersionWire = Schemas["VersionOut"];
 export type DatabaseCodeWire = Schemas["DatabaseCodeOut"];
 export type CatalogueWire = Schemas["CatalogueOut"];
+export type DialectWire = Schemas["DialectIn"];
+export type ProfileListWire = Schemas["ProfileList"];
+export type DialectSampleWire = Schemas["SampleOut"];
+export type GuardsWire = Schemas["GuardsOfJob"];

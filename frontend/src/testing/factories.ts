@@ -40,6 +40,10 @@ export function runWire(change: Partial<RunWire> = {}): RunWire {
     requested_by: null,
     worker: "worker-1",
     warning: null,
+    priority: 0,
+    phase: null,
+    waiting_for: null,
+    not_before: null,
     ...change,
   };
 }
@@ -53,6 +57,7 @@ export function runDetailWire(change: Partial<RunDetailWire> = {}): RunDetailWir
     retry_at: null,
     progress: null,
     expected_duration_ms: null,
+    expected_rows: null,
     ...change,
   };
 }
@@ -80,6 +85,15 @@ const jobWindowWire = {
   gate_on_deadline: "fail",
 } as const;
 
+const jobOutputWire = {
+  file_format: "csv",
+  compression: "none",
+  dialect: null,
+  guards: null,
+  versions_kept: null,
+  versions_kept_days: null,
+} as const;
+
 export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire {
   return {
     job_id: 1,
@@ -100,6 +114,7 @@ export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire 
     time_limit_s: null,
     ...jobPolicyWire,
     ...jobWindowWire,
+    ...jobOutputWire,
     revision: 3,
     next_due_at: AT,
     created_at: AT,
@@ -127,6 +142,9 @@ export const connectionWire: ConnectionWire = {
   username: "leitor",
   has_password: true,
   options: {},
+  max_runs: null,
+  quiet_start: null,
+  quiet_end: null,
   created_at: AT,
   updated_at: AT,
 };

@@ -33,6 +33,12 @@ export const NEW_DRAFT: JobDraft = {
   gateCheckEveryMin: null,
   gateDeadlineMin: null,
   gateOnDeadline: "fail",
+  fileFormat: "csv",
+  compression: "none",
+  dialect: null,
+  guards: null,
+  versionsKept: null,
+  versionsKeptDays: null,
 };
 
 const FIELDS = Object.keys(NEW_DRAFT) as (keyof JobDraft)[];
@@ -84,6 +90,12 @@ export const WIRE_NAMES: Readonly<Record<string, keyof JobDraft>> = {
   gate_check_every_min: "gateCheckEveryMin",
   gate_deadline_min: "gateDeadlineMin",
   gate_on_deadline: "gateOnDeadline",
+  file_format: "fileFormat",
+  compression: "compression",
+  dialect: "dialect",
+  guards: "guards",
+  versions_kept: "versionsKept",
+  versions_kept_days: "versionsKeptDays",
 };
 
 export type DraftFault = "required" | "scheduleIncomplete";

@@ -16,6 +16,7 @@ import classes from "./job-editor.module.css";
 import { LeaveGuard } from "./leave-guard";
 import { NextMoments } from "./next-moments";
 import { SectionGeneral } from "./section-general";
+import { SectionGuards } from "./section-guards";
 import { SectionPolicies } from "./section-policies";
 import { SectionQuery } from "./section-query";
 import { SectionSchedule } from "./section-schedule";
@@ -118,6 +119,7 @@ export function JobEditor(props: JobEditorProps) {
               <SectionSchedule isReadOnly={isReadOnly} defaultZone={defaultZone} />
               <SectionPolicies isReadOnly={isReadOnly} />
               <SectionWindow isReadOnly={isReadOnly} />
+              <SectionGuards isReadOnly={isReadOnly} />
             </Stack>
             <Stack className={classes.aside}>
               <Section title={t("job.sections.next")}>

@@ -34,5 +34,11 @@ export function useFieldNames(): Record<keyof JobDraft, string> {
     gateCheckEveryMin: t("window.gateEvery"),
     gateDeadlineMin: t("window.gateDeadline"),
     gateOnDeadline: t("window.onDeadline"),
+    fileFormat: t("output.format"),
+    compression: t("output.compression"),
+    dialect: t("dialect.title"),
+    guards: t("guards.title"),
+    versionsKept: t("guards.versionsKept"),
+    versionsKeptDays: t("guards.versionsKeptDays"),
   };
 }
