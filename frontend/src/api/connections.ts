@@ -17,6 +17,11 @@ export interface Connection {
   username: string;
   hasPassword: boolean;
   options: Record<string, unknown>;
+  /** Null: any number. */
+  maxRuns: number | null;
+  /** "22:30"; null where there are no quiet hours. */
+  quietStart: string | null;
+  quietEnd: string | null;
   updatedAt: Date;
 }
 
@@ -31,6 +36,9 @@ export interface ConnectionDraft {
   username: string;
   password: string | null;
   options: Record<string, unknown>;
+  maxRuns: number | null;
+  quietStart: string | null;
+  quietEnd: string | null;
 }
 
 export interface ConnectionReport {
@@ -51,12 +59,16 @@ function toConnection(wire: ConnectionWire): Connection {
     username: wire.username,
     hasPassword: wire.has_password,
     options: wire.options,
+    maxRuns: wire.max_runs,
+    quietStart: wire.quiet_start,
+    quietEnd: wire.quiet_end,
     updatedAt: moment(wire.updated_at),
   };
 }
 
-function toWire({ password, ...rest }: ConnectionDraft) {
-  return password === null ? rest : { ...rest, password };
+function toWire({ password, maxRuns, quietStart, quietEnd, ...rest }: ConnectionDraft) {
+  const limits = { max_runs: maxRuns, quiet_start: quietStart, quiet_end: quietEnd };
+  return { ...rest, ...limits, ...(password === null ? {} : { password }) };
 }
 
 export const connectionsQuery = queryOptions({

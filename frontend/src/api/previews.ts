@@ -14,12 +14,16 @@ export interface Preview {
   rows: (string | null)[][];
   isCut: boolean;
   elapsedMs: number;
+  /** What stood for each date the query names; ISO days. */
+  binds: Record<string, string>;
 }
 
 export interface PreviewRequest {
   connectionId: number;
   sql: string;
   timeZone: string | null;
+  daysOffset: number | null;
+  lastDataDate: string | null;
 }
 
 /** The first rows of a query that need not be saved; nothing is published. */
@@ -28,6 +32,8 @@ export async function previewQuery(wanted: PreviewRequest): Promise<Preview> {
     connection_id: wanted.connectionId,
     sql_script: wanted.sql,
     time_zone: wanted.timeZone,
+    days_offset: wanted.daysOffset,
+    last_data_date: wanted.lastDataDate,
     limit: PREVIEW_ROWS,
   });
   return {
@@ -39,5 +45,6 @@ export async function previewQuery(wanted: PreviewRequest): Promise<Preview> {
     rows: wire.rows,
     isCut: wire.is_cut,
     elapsedMs: wire.elapsed_ms,
+    binds: wire.binds,
   };
 }

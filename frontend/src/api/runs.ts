@@ -2,9 +2,10 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { RunState, Trigger } from "@/lib/run-state";
 import { change, get } from "./client";
 import { moment, momentOrNull } from "./convert";
+import { toRunDates, type RunDates } from "./run-dates";
 import type { AttemptWire, RunDetailWire, RunPageWire, RunWire } from "./wire";
 
-export interface Run {
+export interface Run extends RunDates {
   runId: number;
   jobId: number | null;
   jobName: string;
@@ -25,6 +26,12 @@ export interface Run {
   requestedBy: string | null;
   worker: string | null;
   warning: string | null;
+  priority: number;
+  /** How far it is; null once it has ended. */
+  phase: string | null;
+  /** What keeps a queued run from being given to a worker. */
+  waitingFor: string | null;
+  notBefore: Date | null;
 }
 
 export interface Attempt {
@@ -34,8 +41,11 @@ export interface Attempt {
   reason: string | null;
   errorCode: string | null;
   errorMessage: string | null;
+  /** Whether trying again may help: transient, permanent, unknown. */
+  errorClass: string | null;
   startedAt: Date;
   finishedAt: Date | null;
+  retryAt: Date | null;
 }
 
 export interface RunDetail extends Run {
@@ -44,6 +54,11 @@ export interface RunDetail extends Run {
   cancelRequestedBy: string | null;
   retryAt: Date | null;
   progressAt: Date | null;
+  rowsPerS: number | null;
+  bytesPerS: number | null;
+  /** Medians of the earlier successful runs; null where there are fewer than two. */
+  expectedDurationMs: number | null;
+  expectedRows: number | null;
 }
 
 export interface RunFilter {
@@ -86,6 +101,11 @@ export function toRun(wire: RunWire): Run {
     requestedBy: wire.requested_by,
     worker: wire.worker,
     warning: wire.warning,
+    priority: wire.priority,
+    phase: wire.phase,
+    waitingFor: wire.waiting_for,
+    notBefore: momentOrNull(wire.not_before),
+    ...toRunDates(wire),
   };
 }
 
@@ -97,8 +117,10 @@ function toAttempt(wire: AttemptWire): Attempt {
     reason: wire.reason,
     errorCode: wire.error_code,
     errorMessage: wire.error_message,
+    errorClass: wire.error_class,
     startedAt: moment(wire.started_at),
     finishedAt: momentOrNull(wire.finished_at),
+    retryAt: momentOrNull(wire.retry_at),
   };
 }
 
@@ -112,6 +134,10 @@ function toRunDetail(wire: RunDetailWire): RunDetail {
     cancelRequestedBy: wire.cancel_requested_by,
     retryAt: momentOrNull(wire.retry_at),
     progressAt: momentOrNull(wire.progress?.updated_at),
+    rowsPerS: wire.progress?.rows_per_s ?? null,
+    bytesPerS: wire.progress?.bytes_per_s ?? null,
+    expectedDurationMs: wire.expected_duration_ms,
+    expectedRows: wire.expected_rows,
   };
 }
 

@@ -32,3 +32,4 @@ export type DialectWire = Schemas["DialectIn"];
 export type ProfileListWire = Schemas["ProfileList"];
 export type DialectSampleWire = Schemas["SampleOut"];
 export type GuardsWire = Schemas["GuardsOfJob"];
+export type DateExpressionWire = Schemas["DateExpressionOut"];

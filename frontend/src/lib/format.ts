@@ -18,6 +18,8 @@ export interface Formats {
   dateTimeZone: (at: Date, zone?: string) => string;
   time: (at: Date, zone?: string) => string;
   date: (at: Date, zone?: string) => string;
+  /** An ISO day, which has no zone: "2026-01-31" as "31/01/2026". */
+  day: (iso: string) => string;
   weekday: (day: number, width?: "long" | "short" | "narrow") => string;
   list: (items: string[]) => string;
 }
@@ -109,6 +111,8 @@ function makeFormats(locale: Locale, zone: string): Formats {
     dateTimeZone: (at, other = zone) => `${moment("full", other, full).format(at)} (${other})`,
     time: (at, other = zone) => moment("time", other, clock).format(at),
     date: (at, other = zone) => moment("date", other, { ...day, year: "numeric" }).format(at),
+    day: (iso) =>
+      moment("date", "UTC", { ...day, year: "numeric" }).format(new Date(`${iso}T00:00:00Z`)),
     weekday: (n, width = "short") =>
       moment(`weekday-${width}`, "UTC", { weekday: width }).format(MONDAY + n * DAY_S * 1000),
     list: (items) => lists.format(items),

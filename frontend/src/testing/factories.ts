@@ -4,6 +4,7 @@ import type {
   JobListItemWire,
   MeWire,
   OverviewWire,
+  ProfileListWire,
   ReadinessWire,
   RunDetailWire,
   RunWire,
@@ -44,6 +45,14 @@ export function runWire(change: Partial<RunWire> = {}): RunWire {
     phase: null,
     waiting_for: null,
     not_before: null,
+    reference_date: null,
+    binds: null,
+    window_start: null,
+    window_end: null,
+    gate_units: null,
+    gate_deadline_at: null,
+    backfill_id: null,
+    caused_by_run_id: null,
     ...change,
   };
 }
@@ -176,3 +185,28 @@ export function overviewWire(change: Partial<OverviewWire> = {}): OverviewWire {
     ...change,
   };
 }
+
+export const profileListWire: ProfileListWire = {
+  profiles: [
+    {
+      name: "legacy",
+      about: "The file of the existing system.",
+      dialect: {
+        delimiter: ";",
+        quote: '"',
+        decimal_mark: ".",
+        date_format: "dmy",
+        time_format: "fraction",
+        zone_offset: false,
+        encoding: "utf-8",
+        unencodable: "fail",
+        null_text: "",
+        header: true,
+        line_end: "lf",
+        formula_guard: false,
+      },
+    },
+  ],
+  delimiters: [";", ","],
+  quotes: ['"'],
+};

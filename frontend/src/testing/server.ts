@@ -1,6 +1,13 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
-import { connectionWire, jobWire, me, overviewWire, readinessWire } from "./factories";
+import {
+  connectionWire,
+  jobWire,
+  me,
+  overviewWire,
+  profileListWire,
+  readinessWire,
+} from "./factories";
 
 const emptyPage = { items: [], total: 0, page: 1, size: 50 };
 
@@ -15,6 +22,8 @@ export const server = setupServer(
   http.get("*/api/connections/1/catalogue", () => HttpResponse.json({ tables: [], is_cut: false })),
   http.get("*/api/connections", () => HttpResponse.json([connectionWire])),
   http.get("*/api/parameters", () => HttpResponse.json([])),
+  http.get("*/api/date-expressions", () => HttpResponse.json([])),
+  http.get("*/api/dialects", () => HttpResponse.json(profileListWire)),
   http.get("*/api/datasets", () => HttpResponse.json([])),
   http.get("*/api/data/datasets", () => HttpResponse.json([])),
 );

@@ -12,7 +12,7 @@ interface FoldedSectionProps {
   children: ReactNode;
 }
 
-/** A titled panel that most people leave closed; its line says what is inside. */
+/** A titled panel that most leave closed: its line says what is inside, which is drawn when opened. */
 export function FoldedSection({ title, summary, hasFault = false, children }: FoldedSectionProps) {
   const id = useId();
   const [isOpen, setOpen] = useState(false);
@@ -29,9 +29,11 @@ export function FoldedSection({ title, summary, hasFault = false, children }: Fo
         </Title>
         <span className={`truncate ${classes.summary ?? ""}`}>{summary}</span>
       </summary>
-      <div className={classes.body} role="group" aria-labelledby={id}>
-        {children}
-      </div>
+      {(isOpen || hasFault) && (
+        <div className={classes.body} role="group" aria-labelledby={id}>
+          {children}
+        </div>
+      )}
     </details>
   );
 }

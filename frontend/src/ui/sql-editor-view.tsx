@@ -1,4 +1,4 @@
-import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
+import { autocompletion, completionKeymap, type CompletionSource } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { PLSQL, PostgreSQL, sql, type SQLDialect, type SQLNamespace } from "@codemirror/lang-sql";
 import {
@@ -21,7 +21,7 @@ import {
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef } from "react";
 import classes from "./sql-editor.module.css";
-import type { SqlEditorProps } from "./sql-editor";
+import type { Completion, SqlEditorProps } from "./sql-editor";
 
 const highlight = HighlightStyle.define([
   {
@@ -37,12 +37,29 @@ const highlight = HighlightStyle.define([
 
 const DIALECTS: Record<"postgres" | "oracle", SQLDialect> = { postgres: PostgreSQL, oracle: PLSQL };
 
-function language(dialect: "postgres" | "oracle", schema: SQLNamespace | undefined): Extension {
-  return sql({
+interface LanguageProps {
+  dialect: SqlEditorProps["dialect"];
+  schema?: SQLNamespace | undefined;
+  names?: readonly Completion[] | undefined;
+}
+
+function language({ dialect, schema, names }: LanguageProps): Extension {
+  const support = sql({
     dialect: DIALECTS[dialect],
     upperCaseKeywords: true,
     ...(schema === undefined ? {} : { schema }),
   });
+  const completed = DIALECTS[dialect].language.data.of({ autocomplete: afterColon(names ?? []) });
+  return [support, completed];
+}
+
+/** Completes names after one colon; two are a cast of PostgreSQL. */
+function afterColon(names: readonly Completion[]): CompletionSource {
+  return (context) => {
+    const word = context.matchBefore(/:+\w*/);
+    if (word === null || word.text.startsWith("::")) return null;
+    return { from: word.from, options: names.map((name) => ({ ...name, type: "constant" })) };
+  };
 }
 
 function extensions(label: string, hint: string | undefined): Extension[] {
@@ -76,14 +93,14 @@ export function SqlEditorView(props: SqlEditorProps) {
   });
   useEffect(() => {
     if (host.current === null) return undefined;
-    const { value, label, hint, dialect, schema } = initial.current;
+    const { value, label, hint } = initial.current;
     const editor = new EditorView({
       parent: host.current,
       state: EditorState.create({
         doc: value,
         extensions: [
           extensions(label, hint),
-          parts.current.language.of(language(dialect, schema)),
+          parts.current.language.of(language(initial.current)),
           parts.current.editable.of([]),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) onChange.current?.(update.state.doc.toString());
@@ -97,11 +114,19 @@ export function SqlEditorView(props: SqlEditorProps) {
       view.current = null;
     };
   }, []);
+  const { dialect, schema, names } = props;
   useEffect(() => {
     view.current?.dispatch({
-      effects: parts.current.language.reconfigure(language(props.dialect, props.schema)),
+      effects: parts.current.language.reconfigure(language({ dialect, schema, names })),
     });
-  }, [props.dialect, props.schema]);
+  }, [dialect, schema, names]);
+  const insertion = props.insertion;
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || insertion === null || insertion === undefined) return;
+    editor.dispatch(editor.state.replaceSelection(insertion.text));
+    editor.focus();
+  }, [insertion]);
   useEffect(() => {
     const isReadOnly = props.isReadOnly === true;
     view.current?.dispatch({

@@ -154,6 +154,29 @@ export function ConnectionForm({ connection, onClose }: ConnectionFormProps) {
           {...form.getInputProps("instantClient")}
         />
       )}
+      <Divider />
+      <Group gap="sm" align="flex-start" grow preventGrowOverflow={false}>
+        <NumberInput
+          label={t("connections.maxRuns")}
+          description={t("connections.maxRunsHelp")}
+          min={1}
+          max={1000}
+          allowDecimal={false}
+          {...form.getInputProps("maxRuns")}
+        />
+        <TextInput
+          type="time"
+          label={t("connections.quietStart")}
+          description={t("connections.quietHelp")}
+          {...form.getInputProps("quietStart")}
+        />
+        <TextInput
+          type="time"
+          label={t("connections.quietEnd")}
+          description={t("connections.quietZone")}
+          {...form.getInputProps("quietEnd")}
+        />
+      </Group>
       {form.errors.options !== undefined && (
         <Text size="xs" c="var(--mantine-color-error)">
           {form.errors.options}

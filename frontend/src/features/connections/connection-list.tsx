@@ -17,6 +17,7 @@ import { RowActions } from "@/ui/row-actions";
 import { useMay } from "@/ui/session-context";
 import { useAction } from "@/ui/use-action";
 import { ConnectionForm } from "./connection-form";
+import { ConnectionLimits } from "./connection-limits";
 import { addressOf } from "./connection-values";
 import { TestButton } from "./test-button";
 
@@ -128,7 +129,10 @@ function ConnectionTable({ connections, onEdit, onDelete }: ConnectionTableProps
           const used = (jobs.data ?? []).filter((job) => job.connectionId === one.connectionId);
           return (
             <tr key={one.connectionId}>
-              <td style={{ fontWeight: 500 }}>{one.name}</td>
+              <td style={{ fontWeight: 500 }}>
+                {one.name}
+                <ConnectionLimits connection={one} />
+              </td>
               <td>{t(`connections.kinds.${one.kind}`)}</td>
               <td className="mono">
                 {one.host === "@embedded" ? t("connections.embedded") : addressOf(one)}

@@ -21,6 +21,9 @@ export interface ConnectionValues {
   password: string;
   sslmode: string;
   instantClient: string;
+  maxRuns: number | "";
+  quietStart: string;
+  quietEnd: string;
 }
 
 export const EMPTY_VALUES: ConnectionValues = {
@@ -34,6 +37,9 @@ export const EMPTY_VALUES: ConnectionValues = {
   password: "",
   sslmode: "",
   instantClient: "",
+  maxRuns: "",
+  quietStart: "",
+  quietEnd: "",
 };
 
 /** The server's field names by ours. */
@@ -49,6 +55,9 @@ export const WIRE_NAMES = {
   "options.sslmode": "sslmode",
   "options.instant_client": "instantClient",
   options: "options",
+  max_runs: "maxRuns",
+  quiet_start: "quietStart",
+  quiet_end: "quietEnd",
 };
 
 const SHOWN_OPTIONS = new Set(["sslmode", "instant_client"]);
@@ -68,6 +77,9 @@ export function valuesOf(connection: Connection): ConnectionValues {
     password: "",
     sslmode: text(connection.options.sslmode),
     instantClient: text(connection.options.instant_client),
+    maxRuns: connection.maxRuns ?? "",
+    quietStart: connection.quietStart ?? "",
+    quietEnd: connection.quietEnd ?? "",
   };
 }
 
@@ -88,6 +100,9 @@ export function draftFrom(values: ConnectionValues, before: Connection | null): 
     username: values.username.trim(),
     password: values.password === "" ? null : values.password,
     options: Object.fromEntries([...others, ...chosen]),
+    maxRuns: values.maxRuns === "" ? null : values.maxRuns,
+    quietStart: orNull(values.quietStart),
+    quietEnd: orNull(values.quietEnd),
   };
 }
 

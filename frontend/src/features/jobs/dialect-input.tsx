@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { profilesQuery, sampleQuery } from "@/api/dialects";
 import type { Dialect } from "@/api/job-output";
 import { omit } from "@/lib/omit";
+import { Disclosure } from "@/ui/disclosure";
 import { ErrorPanel } from "@/ui/error-panel";
 import { TableSkeleton } from "@/ui/table-skeleton";
 import classes from "./dialect-input.module.css";
@@ -53,17 +54,14 @@ export function DialectInput({ isReadOnly }: { isReadOnly: boolean }) {
         )}
       </fieldset>
       <Sample dialect={dialect ?? LEGACY} />
-      <details className={classes.details} open={chosen === "custom" || undefined}>
-        <summary>{t("dialect.settings")}</summary>
-        <div className={classes.settings}>
-          <DialectSettings
-            dialect={dialect}
-            known={profiles.data}
-            isReadOnly={isReadOnly}
-            onChange={(next) => form.setFieldValue("dialect", next)}
-          />
-        </div>
-      </details>
+      <Disclosure label={t("dialect.settings")}>
+        <DialectSettings
+          dialect={dialect}
+          known={profiles.data}
+          isReadOnly={isReadOnly}
+          onChange={(next) => form.setFieldValue("dialect", next)}
+        />
+      </Disclosure>
     </Stack>
   );
 }

@@ -11,9 +11,10 @@ import { useProblemText } from "@/i18n/use-problem-text";
 import { ErrorPanel } from "@/ui/error-panel";
 import { useMay } from "@/ui/session-context";
 import { Section } from "@/ui/section";
-import { SqlEditor } from "@/ui/sql-editor";
+import { SqlEditor, type Insertion } from "@/ui/sql-editor";
 import { toastDone, toastFailed } from "@/ui/toasts";
 import { completionOf } from "./completion";
+import { DateChips, useDateCompletions } from "./date-chips";
 import { useJobForm } from "./form-context";
 import { FormatDialog } from "./format-dialog";
 import { formatSql } from "./format-sql";
@@ -32,7 +33,9 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
   const mayPreview = useMay("jobs.edit");
   const connections = useQuery(connectionsQuery);
   const [formatted, setFormatted] = useState<string | null>(null);
-  const { sql, connectionId, timeZone } = form.values;
+  const { sql, connectionId, timeZone, daysOffset, lastDataDate } = form.values;
+  const completions = useDateCompletions();
+  const [insertion, setInsertion] = useState<Insertion | null>(null);
   const kind =
     connections.data?.find((one) => one.connectionId === connectionId)?.kind ?? "postgres";
   const catalogue = useQuery({
@@ -77,7 +80,8 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
               disabled={connectionId === null || sql.trim() === ""}
               title={connectionId === null ? t("job.previewSaveFirst") : undefined}
               onClick={() => {
-                if (connectionId !== null) preview.mutate({ connectionId, sql, timeZone });
+                if (connectionId !== null)
+                  preview.mutate({ connectionId, sql, timeZone, daysOffset, lastDataDate });
               }}
             >
               {t("job.preview")}
@@ -96,6 +100,8 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
           isInvalid={form.errors.sql !== undefined}
           schema={schema}
           fault={fault}
+          names={completions}
+          insertion={insertion}
           onChange={(value) => form.setFieldValue("sql", value)}
         />
         {form.errors.sql !== undefined && (
@@ -106,6 +112,9 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
         <Text size="xs" c="dimmed">
           {t("job.sqlHelp")}
         </Text>
+        {!isReadOnly && (
+          <DateChips completions={completions} onChoose={(text) => setInsertion({ text })} />
+        )}
       </Stack>
       {preview.data && <PreviewDialog preview={preview.data} onClose={preview.reset} />}
       {formatted !== null && (

@@ -114,8 +114,8 @@ function ColumnsField({ isReadOnly }: { isReadOnly: boolean }) {
     <Textarea
       label={t("output.columns")}
       description={t("output.columnsHelp")}
-      autosize
-      maxRows={12}
+      rows={2}
+      resize="vertical"
       readOnly={isReadOnly}
       value={text}
       onChange={(event) => {

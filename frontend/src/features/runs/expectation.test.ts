@@ -1,24 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { toRun } from "@/api/runs";
-import { runWire } from "@/testing/factories";
-import { expectationOf, progressPercent } from "./expectation";
+import { progressPercent } from "./expectation";
 import { toServerFilter } from "./run-filter";
 
-const run = (durationMs: number, state = "succeeded") =>
-  toRun(runWire({ duration_ms: durationMs, rows: 100, state }));
-
 describe("what to expect of a run", () => {
-  it("is the median of the successful ones", () => {
-    expect(expectationOf([run(1000), run(9000), run(3000), run(50, "failed")])).toEqual({
-      durationMs: 3000,
-      rows: 100,
-    });
-  });
-
-  it("is nothing without a success", () => {
-    expect(expectationOf([run(50, "failed")])).toBeNull();
-  });
-
   it("never reaches the end before the end", () => {
     const expected = { durationMs: 1000, rows: 100 };
     expect(progressPercent(expected, 500, null)).toBe(50);

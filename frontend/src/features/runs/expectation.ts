@@ -1,25 +1,6 @@
-import type { Run } from "@/api/runs";
-
 export interface Expectation {
   durationMs: number;
-  rows: number;
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
-}
-
-/** What earlier successful runs of the job took; null without any. */
-export function expectationOf(runs: readonly Run[]): Expectation | null {
-  const good = runs.filter((run) => run.state === "succeeded" && run.durationMs !== null);
-  if (good.length === 0) return null;
-  return {
-    durationMs: median(good.map((run) => run.durationMs ?? 0)),
-    rows: median(good.map((run) => run.rows ?? 0)),
-  };
+  rows: number | null;
 }
 
 /** 0 to 100 by whichever says more: rows when they move, else time. Never 100 before the end. */
@@ -29,6 +10,7 @@ export function progressPercent(
   rows: number | null,
 ): number {
   const byTime = expected.durationMs > 0 ? elapsedMs / expected.durationMs : 0;
-  const byRows = expected.rows > 0 && rows !== null && rows > 0 ? rows / expected.rows : byTime;
-  return Math.max(2, Math.min(97, byRows * 100));
+  const isCounted = expected.rows !== null && expected.rows > 0 && rows !== null && rows > 0;
+  const done = isCounted ? rows / (expected.rows ?? 1) : byTime;
+  return Math.max(2, Math.min(97, done * 100));
 }

@@ -23,6 +23,7 @@ export function RunAttempts({ attempts }: { attempts: Attempt[] }) {
               <th scope="col" className="num">
                 {t("runs.columns.duration")}
               </th>
+              <th scope="col">{t("run.retry")}</th>
               <th scope="col">{t("runs.columns.worker")}</th>
             </tr>
           </thead>
@@ -34,6 +35,25 @@ export function RunAttempts({ attempts }: { attempts: Attempt[] }) {
         </table>
       </div>
     </Section>
+  );
+}
+
+const CLASSES = ["transient", "permanent", "unknown"] as const;
+
+/** Whether trying again may help, and when it was or will be. */
+function RetryCell({ attempt }: { attempt: Attempt }) {
+  const { t } = useTranslation();
+  const known = CLASSES.find((one) => one === attempt.errorClass);
+  if (known === undefined) return "–";
+  return (
+    <>
+      {t(`run.errorClasses.${known}`)}
+      {attempt.retryAt !== null && (
+        <Text size="xs" c="dimmed">
+          {t("run.retryOn")} <AbsoluteTime at={attempt.retryAt} />
+        </Text>
+      )}
+    </>
   );
 }
 
@@ -60,6 +80,9 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
       </td>
       <td className="num">
         {finishedAt === null ? "–" : formats.duration(finishedAt.getTime() - startedAt.getTime())}
+      </td>
+      <td>
+        <RetryCell attempt={attempt} />
       </td>
       <td className="mono">{attempt.workerName}</td>
     </tr>

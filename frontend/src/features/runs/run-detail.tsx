@@ -16,6 +16,7 @@ import { TableSkeleton } from "@/ui/table-skeleton";
 import { RunActions } from "./run-actions";
 import { RunAttempts } from "./run-attempts";
 import classes from "./run-detail.module.css";
+import { RunBinds, RunGate } from "./run-dates";
 import { RunFacts } from "./run-facts";
 import { RunLog } from "./run-log";
 import { RunOutcome } from "./run-outcome";
@@ -73,7 +74,8 @@ function RunView({ run }: { run: Run }) {
             </Alert>
           )}
           {isLive ? <RunProgress run={run} /> : <RunOutcome run={run} />}
-          {run.attempts.length > 1 && <RunAttempts attempts={run.attempts} />}
+          <RunGate run={run} />
+          {hasRetry(run) && <RunAttempts attempts={run.attempts} />}
           <RunLog runId={run.runId} isLive={isLive} />
           <Section title={t("run.sql")}>
             {run.executedSql === null ? (
@@ -85,10 +87,18 @@ function RunView({ run }: { run: Run }) {
             )}
           </Section>
         </Stack>
-        <RunFacts run={run} />
+        <Stack>
+          <RunFacts run={run} />
+          <RunBinds binds={run.binds} />
+        </Stack>
       </div>
     </Page>
   );
+}
+
+/** One attempt says nothing more than the run, unless it is or was to be tried again. */
+function hasRetry({ attempts }: Run): boolean {
+  return attempts.length > 1 || attempts.some((attempt) => attempt.retryAt !== null);
 }
 
 function ToData({ run }: { run: Run }) {

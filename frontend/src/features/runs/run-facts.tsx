@@ -1,9 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "@/api/runs";
+import type { Formats } from "@/lib/format";
 import { useFormats } from "@/i18n/use-formats";
 import { Facts } from "@/ui/facts";
 import { Section } from "@/ui/section";
+
+function windowText({ windowStart, windowEnd }: RunDetail, formats: Formats): string | null {
+  if (windowStart === null || windowEnd === null) return null;
+  return `${formats.day(windowStart)} – ${formats.day(windowEnd)}`;
+}
 
 export function RunFacts({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
@@ -26,6 +32,15 @@ export function RunFacts({ run }: { run: RunDetail }) {
           ],
           [t("run.trigger"), t(`triggers.${run.trigger}`)],
           [t("run.requestedBy"), run.requestedBy],
+          [
+            t("run.causedBy"),
+            run.causedByRunId === null ? null : (
+              <Link to="/runs/$runId" params={{ runId: String(run.causedByRunId) }}>
+                {t("run.title", { id: run.causedByRunId })}
+              </Link>
+            ),
+          ],
+          [t("run.window"), windowText(run, formats)],
           [t("run.due"), time(run.dueAt)],
           [t("run.queued"), time(run.queuedAt)],
           [t("run.started"), time(run.startedAt)],
@@ -38,6 +53,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
             t("run.worker"),
             run.worker === null ? null : <span className="mono">{run.worker}</span>,
           ],
+          [t("policy.priority"), run.priority === 0 ? null : run.priority],
           [t("run.version"), run.versionId],
         ]}
       />

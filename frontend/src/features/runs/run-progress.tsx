@@ -1,15 +1,15 @@
 import { Alert, Group, Progress, Stack, Text } from "@mantine/core";
 import { IconHourglass } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { runsQuery, type RunDetail } from "@/api/runs";
+import type { RunDetail } from "@/api/runs";
 import { useFormats } from "@/i18n/use-formats";
 import { useNow } from "@/ui/clock";
 import { Section } from "@/ui/section";
 import { ElapsedTime } from "./elapsed-time";
-import { expectationOf, progressPercent, type Expectation } from "./expectation";
+import { progressPercent, type Expectation } from "./expectation";
 import classes from "./run-progress.module.css";
+import { useWaitingFor } from "./use-reason";
 
 function Figure({
   label,
@@ -31,14 +31,12 @@ function Figure({
 /** How far a run is, from what it reports and what earlier runs took. */
 export function RunProgress({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
-  const earlier = useQuery({
-    ...runsQuery({ jobId: run.jobId ?? 0, states: ["succeeded"], page: 1, size: 10 }),
-    enabled: run.jobId !== null,
-    staleTime: 60_000,
-  });
-  const expected = expectationOf(earlier.data?.items ?? []);
+  const expected =
+    run.expectedDurationMs === null
+      ? null
+      : { durationMs: run.expectedDurationMs, rows: run.expectedRows };
   return (
-    <Section title={t("run.progress")}>
+    <Section title={t("run.progress")} aside={<Phase phase={run.phase} />}>
       {run.startedAt === null || run.state !== "running" ? (
         <Waiting run={run} />
       ) : (
@@ -48,20 +46,43 @@ export function RunProgress({ run }: { run: RunDetail }) {
   );
 }
 
+const PHASES = ["connecting", "querying", "writing", "publishing", "delivering"] as const;
+
+function Phase({ phase }: { phase: string | null }) {
+  const { t } = useTranslation();
+  const known = PHASES.find((one) => one === phase);
+  if (known === undefined) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      {t(`run.phases.${known}`)}
+    </Text>
+  );
+}
+
 function Waiting({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const now = useNow();
+  const waitingFor = useWaitingFor()(run.waitingFor);
   const waitMs = Math.floor((now.getTime() - run.queuedAt.getTime()) / 1000) * 1000;
+  const until = run.notBefore !== null && run.notBefore > now ? run.notBefore : null;
   return (
     <Alert icon={<IconHourglass size={16} />} variant="outline" color="gray" p="xs">
       <Text size="sm" fw={500}>
-        {run.retryAt === null
-          ? t("run.queuedFor", { time: formats.duration(Math.max(1000, waitMs)) })
-          : t("runs.retryAt", { time: formats.relative(run.retryAt, now) })}
+        {waitingFor ??
+          (run.retryAt === null
+            ? t("run.queuedFor", { time: formats.duration(Math.max(1000, waitMs)) })
+            : t("runs.retryAt", { time: formats.relative(run.retryAt, now) }))}
       </Text>
       <Text size="xs" c="dimmed">
-        {t("run.queuedHelp")}
+        {until === null
+          ? waitingFor === null
+            ? t("run.queuedHelp")
+            : t("run.queuedFor", { time: formats.duration(Math.max(1000, waitMs)) })
+          : t("run.notBefore", {
+              time: formats.dateTime(until),
+              relative: formats.relative(until, now),
+            })}
       </Text>
     </Alert>
   );
@@ -78,8 +99,6 @@ function Running({ run, startedAt, expected }: RunningProps) {
   const formats = useFormats();
   const now = useNow();
   const elapsed = Math.max(1, now.getTime() - startedAt.getTime());
-  const seconds = Math.max(1, ((run.progressAt ?? now).getTime() - startedAt.getTime()) / 1000);
-  const rate = run.rows === null ? null : run.rows / seconds;
   const left = expected === null ? null : expected.durationMs - elapsed;
   const percent = expected === null ? 100 : progressPercent(expected, elapsed, run.rows);
   return (
@@ -97,7 +116,14 @@ function Running({ run, startedAt, expected }: RunningProps) {
           {run.sizeBytes === null ? "–" : formats.bytes(run.sizeBytes)}
         </Figure>
         <Figure label={t("run.rate")}>
-          {rate === null ? "–" : t("run.rateValue", { n: formats.number(Math.round(rate)) })}
+          {run.rowsPerS === null
+            ? "–"
+            : t("run.rateValue", { n: formats.number(Math.round(run.rowsPerS)) })}
+          {run.bytesPerS !== null && (
+            <Text span size="xs" c="dimmed" ml={6}>
+              {formats.bytes(run.bytesPerS)}/s
+            </Text>
+          )}
         </Figure>
         <Figure label={t("run.elapsed")}>
           <ElapsedTime since={startedAt} />

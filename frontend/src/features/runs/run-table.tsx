@@ -9,7 +9,7 @@ import { RelativeTime } from "@/ui/relative-time";
 import { RunStateBadge } from "@/ui/run-state-badge";
 import { ElapsedTime } from "./elapsed-time";
 import classes from "./run-table.module.css";
-import { useReason } from "./use-reason";
+import { useReason, useWaitingFor } from "./use-reason";
 
 /** Runs, newest first; on a narrow screen each row becomes a card. */
 export function RunTable({ runs }: { runs: Run[] }) {
@@ -101,9 +101,10 @@ function RunRow({ run }: { run: Run }) {
 function RunNote({ run }: { run: Run }) {
   const problemText = useProblemText();
   const reason = useReason()(run.reason);
+  const waitingFor = useWaitingFor()(run.waitingFor);
   const fault =
     run.errorCode === null ? null : problemText.ofCode(run.errorCode, run.errorMessage ?? "").title;
-  const note = fault ?? reason;
+  const note = run.state === "queued" ? (waitingFor ?? fault ?? reason) : (fault ?? reason);
   if (run.state === "succeeded" && run.warning !== null) {
     return (
       <Text size="xs" c="var(--asql-warn)" className="truncate" title={run.warning}>

@@ -14,3 +14,16 @@ export function useReason(): (reason: string | null) => string | null {
     [t, i18n],
   );
 }
+
+/** The words for what a queued run waits for; the next free worker as null. */
+export function useWaitingFor(): (waitingFor: string | null) => string | null {
+  const { t, i18n } = useTranslation();
+  return useCallback(
+    (waitingFor) => {
+      if (waitingFor === null) return null;
+      if (!i18n.exists(`waiting.${waitingFor}`)) return waitingFor;
+      return t(`waiting.${waitingFor as keyof Catalogue["waiting"]}`);
+    },
+    [t, i18n],
+  );
+}
