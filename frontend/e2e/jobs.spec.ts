@@ -64,7 +64,7 @@ test("a search stays in the address and survives a reload", async ({ page, api }
   await page.goto("/jobs");
   const table = page.getByRole("table", { name: "Jobs" });
   await expect(table.getByRole("link", { name: "Vendas por dia" })).toBeVisible();
-  await page.getByRole("searchbox", { name: "Search name, query, file" }).fill(job.name);
+  await page.getByRole("searchbox", { name: "Search name or file" }).fill(job.name);
   await expect(table.getByRole("link", { name: "Vendas por dia" })).toBeHidden();
   await expect(page).toHaveURL(/[?&]q=/);
   await page.reload();

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { get } from "./client";
 import { moment, momentOrNull } from "./convert";
-import type { DatasetWire, VersionWire } from "./wire";
+import type { DatasetWire } from "./wire";
 
 export interface Column {
   name: string;
@@ -25,16 +25,6 @@ export interface Dataset {
   asOf: Date;
   publishedAt: Date;
   path: string;
-}
-
-export interface Version {
-  versionId: number;
-  runId: number | null;
-  rows: number;
-  sizeBytes: number;
-  asOf: Date;
-  publishedAt: Date;
-  removedAt: Date | null;
 }
 
 function toColumn(wire: Record<string, unknown>): Column {
@@ -65,18 +55,6 @@ function toDataset(wire: DatasetWire): Dataset {
   };
 }
 
-function toVersion(wire: VersionWire): Version {
-  return {
-    versionId: wire.version,
-    runId: wire.run_id,
-    rows: wire.rows,
-    sizeBytes: wire.size_bytes,
-    asOf: moment(wire.data_as_of),
-    publishedAt: moment(wire.published_at),
-    removedAt: momentOrNull(wire.removed_at),
-  };
-}
-
 /** The path under which programs read a dataset. */
 export function dataPath(name: string): string {
   return `/api/data/datasets/${name.split("/").map(encodeURIComponent).join("/")}`;
@@ -93,12 +71,3 @@ export const datasetsQuery = queryOptions({
   queryFn: async ({ signal }) =>
     (await get<DatasetWire[]>("/api/datasets", undefined, signal)).map(toDataset),
 });
-
-export const versionsQuery = (datasetId: number) =>
-  queryOptions({
-    queryKey: ["datasets", "versions", datasetId],
-    queryFn: async ({ signal }) =>
-      (await get<VersionWire[]>(`/api/datasets/${datasetId}/versions`, undefined, signal)).map(
-        toVersion,
-      ),
-  });

@@ -1,4 +1,4 @@
-import type { DialectWire, GuardsWire, JobDetailWire } from "./wire";
+import type { DialectWire, GuardsWire, JobDetailWire, JobListItemWire } from "./wire";
 
 export const FILE_FORMATS = ["csv", "tsv", "json", "ndjson", "parquet", "xlsx"] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
@@ -48,7 +48,7 @@ function guardsToWire(guards: Guards): GuardsWire {
   };
 }
 
-export function toOutput(wire: JobDetailWire): JobOutput {
+export function toOutput(wire: JobListItemWire | JobDetailWire): JobOutput {
   return {
     fileFormat: wire.file_format,
     compression: wire.compression,

@@ -1,8 +1,15 @@
-import type { JobDetailWire } from "./wire";
+import type { DependencyWire, JobDetailWire, JobListItemWire } from "./wire";
 
 export const MISSED_POLICIES = ["last", "none", "all"] as const;
 export const OVERLAP_POLICIES = ["skip", "queue", "allow"] as const;
+export const CONDITIONS = ["success", "failure", "completion"] as const;
 export const ON_DEADLINE = ["fail", "run"] as const;
+
+/** A job whose runs start another one. */
+export interface Dependency {
+  jobId: number;
+  condition: (typeof CONDITIONS)[number];
+}
 
 /** By what else than a grid a job is planned, and by which rules its runs are executed. */
 export interface JobPlan {
@@ -18,6 +25,8 @@ export interface JobPlan {
   priority: number;
   retryLimit: number | null;
   noProgressLimitS: number | null;
+  /** The job runs after each run of these that ends so. */
+  after: Dependency[];
 }
 
 /** The days a query reads and the gate it waits at; null minutes are those of the server. */
@@ -28,7 +37,12 @@ export interface JobWindow {
   gateOnDeadline: (typeof ON_DEADLINE)[number];
 }
 
-export function toPlan(wire: JobDetailWire): JobPlan {
+const toDependency = (wire: DependencyWire): Dependency => ({
+  jobId: wire.job_id,
+  condition: wire.condition,
+});
+
+export function toPlan(wire: JobListItemWire | JobDetailWire): JobPlan {
   return {
     cronText: wire.cron_text,
     everyMinutes: wire.every_minutes,
@@ -41,6 +55,7 @@ export function toPlan(wire: JobDetailWire): JobPlan {
     priority: wire.priority,
     retryLimit: wire.retry_limit,
     noProgressLimitS: wire.no_progress_limit_s,
+    after: wire.after.map(toDependency),
   };
 }
 
@@ -57,10 +72,11 @@ export function planToWire(plan: JobPlan) {
     priority: plan.priority,
     retry_limit: plan.retryLimit,
     no_progress_limit_s: plan.noProgressLimitS,
+    after: plan.after.map(({ jobId, condition }) => ({ job_id: jobId, condition })),
   };
 }
 
-export function toWindow(wire: JobDetailWire): JobWindow {
+export function toWindow(wire: JobListItemWire | JobDetailWire): JobWindow {
   return {
     lastDataDate: wire.last_data_date,
     gateCheckEveryMin: wire.gate_check_every_min,

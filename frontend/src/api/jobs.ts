@@ -12,7 +12,13 @@ import {
   type JobWindow,
 } from "./job-plan";
 import { outputToWire, toOutput, type JobOutput } from "./job-output";
-import type { JobDetailWire, JobListItemWire, JobCreatedWire, LastRunWire } from "./wire";
+import type {
+  JobCreatedWire,
+  JobDetailWire,
+  JobListItemWire,
+  LastRunWire,
+  ScheduleWire,
+} from "./wire";
 
 export interface LastRun {
   runId: number;
@@ -51,6 +57,8 @@ export interface Job extends JobPlan, JobWindow, JobOutput {
   updatedAt: Date;
   dataset: string | null;
   lastRun: LastRun | null;
+  /** The jobs that run after it; known of one job alone, none in the list. */
+  followedBy: { jobId: number; name: string }[];
 }
 
 /** What a person edits of a job. */
@@ -86,7 +94,6 @@ function toLastRun(wire: LastRunWire): LastRun {
 }
 
 export function toJob(wire: JobDetailWire | JobListItemWire): Job {
-  const { day, hour, minute } = wire.schedule;
   return {
     jobId: wire.job_id,
     name: wire.job_name,
@@ -99,7 +106,7 @@ export function toJob(wire: JobDetailWire | JobListItemWire): Job {
     parameterId: wire.parameter_id,
     dateColumn: wire.data_primary_key,
     sql: wire.sql_script ?? "",
-    schedule: { day, hour, minute },
+    schedule: toScheduleText(wire.schedule),
     connectionId: wire.connection_id,
     connectionName: wire.connection_name,
     timeZone: wire.time_zone,
@@ -115,7 +122,20 @@ export function toJob(wire: JobDetailWire | JobListItemWire): Job {
     updatedAt: moment(wire.updated_at),
     dataset: wire.dataset,
     lastRun: wire.last_run ? toLastRun(wire.last_run) : null,
+    followedBy: ("followed_by" in wire ? wire.followed_by : []).map((one) => ({
+      jobId: one.job_id,
+      name: one.job_name,
+    })),
   };
+}
+
+/** Three texts say a grid only where every combination of them is a slot. */
+function toScheduleText({ day, hour, minute, slots }: ScheduleWire): ScheduleText {
+  return slots === null ? { day, hour, minute } : { day, hour, minute, slots };
+}
+
+function scheduleToWire({ slots, ...texts }: ScheduleText) {
+  return slots === undefined ? texts : { slots };
 }
 
 function toWire(draft: JobDraft) {
@@ -133,17 +153,18 @@ function toWire(draft: JobDraft) {
     connection_id: draft.connectionId,
     time_zone: draft.timeZone,
     time_limit_s: draft.timeLimitS,
-    schedule: draft.schedule,
+    schedule: scheduleToWire(draft.schedule),
     ...planToWire(draft),
     ...windowToWire(draft),
     ...outputToWire(draft),
   };
 }
 
+/** Every job without its query, by name. */
 export const jobsQuery = queryOptions({
   queryKey: ["jobs"],
   queryFn: async ({ signal }) =>
-    (await get<JobListItemWire[]>("/api/jobs", undefined, signal)).map(toJob),
+    (await get<JobListItemWire[]>("/api/jobs", { brief: true }, signal)).map(toJob),
 });
 
 export const jobQuery = (jobId: number) =>
@@ -172,6 +193,11 @@ export async function setJobActive(job: Job, isActive: boolean): Promise<void> {
     body: { job_status: isActive ? "Y" : "N" },
     headers: { "If-Match": `"${job.revision}"` },
   });
+}
+
+/** Occurrences of a paused job are recorded and not run. */
+export async function setJobPaused(jobId: number, paused: boolean): Promise<void> {
+  await change("PUT", `/api/jobs/${jobId}/pause`, { paused });
 }
 
 export async function deleteJob(jobId: number): Promise<void> {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { TRIGGERS } from "@/lib/run-state";
 
 // The server's content policy forbids compiling code from text, which zod would try.
 z.config({ jitless: true });
@@ -21,7 +22,7 @@ export const newJobSearch = z.object({ clone: number });
 export const runsSearch = z.object({
   q: text,
   state: text,
-  trigger: oneOf(["schedule", "manual"]),
+  trigger: oneOf(TRIGGERS),
   job: number,
   period: oneOf(["day", "week", "month"]),
   page: number,

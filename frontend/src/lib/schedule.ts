@@ -3,6 +3,14 @@ export interface ScheduleText {
   day: string;
   hour: string;
   minute: string;
+  /** Every slot by itself, where the texts cannot say it: not every combination is one. */
+  slots?: SlotText[];
+}
+
+export interface SlotText {
+  day: string;
+  hour: number;
+  minute: number;
 }
 
 /** Every combination of these is a slot. Weekday 0 is Monday. */

@@ -85,7 +85,8 @@ const jobPolicyWire = {
   priority: 0,
   retry_limit: null,
   no_progress_limit_s: null,
-} as const;
+  after: [],
+} satisfies Partial<JobListItemWire>;
 
 const jobWindowWire = {
   last_data_date: null,
@@ -137,7 +138,7 @@ export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire 
 
 export function jobDetailWire(change: Partial<JobDetailWire> = {}): JobDetailWire {
   const schedule = { day: "Seg", hour: "06", minute: "00", slots: null };
-  return { ...jobWire(), schedule, ...change };
+  return { ...jobWire(), schedule, followed_by: [], ...change };
 }
 
 export const connectionWire: ConnectionWire = {

@@ -22,6 +22,16 @@ export const server = setupServer(
   http.get("*/api/connections/1/catalogue", () => HttpResponse.json({ tables: [], is_cut: false })),
   http.get("*/api/connections", () => HttpResponse.json([connectionWire])),
   http.get("*/api/parameters", () => HttpResponse.json([])),
+  http.get("*/api/maintenance", () =>
+    HttpResponse.json({ paused: false, paused_at: null, paused_by: null, note: null }),
+  ),
+  http.post("*/api/schedule/preview", () =>
+    HttpResponse.json({
+      time_zone: "America/Sao_Paulo",
+      moments: [1, 2, 3, 4, 5].map((day) => `2026-03-0${day}T07:00:00-03:00`),
+      description: "",
+    }),
+  ),
   http.get("*/api/date-expressions", () => HttpResponse.json([])),
   http.get("*/api/dialects", () => HttpResponse.json(profileListWire)),
   http.get("*/api/datasets", () => HttpResponse.json([])),

@@ -10,6 +10,7 @@ import { SessionEnded } from "@/features/session/session-ended";
 import { SessionContext } from "@/ui/session-context";
 import { LiveEvents } from "./live-events";
 import { Logo } from "./logo";
+import { MaintenanceBar } from "./maintenance-bar";
 import { Navigation } from "./navigation";
 import { OfflineBar } from "./offline-bar";
 import { Palette } from "./palette";
@@ -54,6 +55,7 @@ export function Shell() {
         </AppShell.Navbar>
         <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
           <OfflineBar />
+          <MaintenanceBar />
           <Outlet />
         </AppShell.Main>
       </AppShell>

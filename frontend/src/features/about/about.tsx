@@ -8,6 +8,7 @@ import { Facts } from "@/ui/facts";
 import { useFastInterval } from "@/ui/live";
 import { QueryView } from "@/ui/query-view";
 import { Section } from "@/ui/section";
+import { MaintenanceSwitch } from "./maintenance-switch";
 import { WorkerTable } from "./worker-table";
 
 /** Whether everything works, and where programs find what they need. */
@@ -34,6 +35,7 @@ export function About() {
               />
             </Section>
           </SimpleGrid>
+          <MaintenanceSwitch />
           <Section title={t("about.workers")} isFlush>
             <WorkerTable workers={health.workers} />
           </Section>

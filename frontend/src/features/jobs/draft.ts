@@ -1,4 +1,5 @@
 import type { Job, JobDraft } from "@/api/jobs";
+import type { ProposedPlan } from "@/api/moments";
 import { EMPTY_SCHEDULE, isComplete, parseSchedule } from "@/lib/schedule";
 
 export const EXPORT_TYPES = ["Único", "Mês", "Acumulado"] as const;
@@ -29,6 +30,7 @@ export const NEW_DRAFT: JobDraft = {
   priority: 0,
   retryLimit: null,
   noProgressLimitS: null,
+  after: [],
   lastDataDate: null,
   gateCheckEveryMin: null,
   gateDeadlineMin: null,
@@ -59,6 +61,12 @@ export function cloneOf(job: Job, name: string): JobDraft {
   };
 }
 
+/** What of a draft says when it runs. */
+export function planOf(draft: JobDraft): ProposedPlan {
+  const { schedule, cronText, everyMinutes, startsOn, endsOn, timeZone } = draft;
+  return { schedule, cronText, everyMinutes, startsOn, endsOn, timeZone };
+}
+
 /** The server's field names by ours. */
 export const WIRE_NAMES: Readonly<Record<string, keyof JobDraft>> = {
   job_name: "name",
@@ -86,6 +94,7 @@ export const WIRE_NAMES: Readonly<Record<string, keyof JobDraft>> = {
   priority: "priority",
   retry_limit: "retryLimit",
   no_progress_limit_s: "noProgressLimitS",
+  after: "after",
   last_data_date: "lastDataDate",
   gate_check_every_min: "gateCheckEveryMin",
   gate_deadline_min: "gateDeadlineMin",
@@ -109,7 +118,8 @@ export function checkDraft(draft: JobDraft): Partial<Record<keyof JobDraft, Draf
   if (draft.sql.trim() === "") faults.sql = "required";
   if (draft.connectionId === null) faults.connectionId = "required";
   if (draft.cronText?.trim() === "") faults.cronText = "required";
-  if (!isComplete(parseSchedule(draft.schedule))) faults.schedule = "scheduleIncomplete";
+  if (draft.schedule.slots === undefined && !isComplete(parseSchedule(draft.schedule)))
+    faults.schedule = "scheduleIncomplete";
   return faults;
 }
 

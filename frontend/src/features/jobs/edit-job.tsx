@@ -15,6 +15,7 @@ import { useServerZone } from "@/ui/use-server-zone";
 import { draftOf } from "./draft";
 import { JobEditor } from "./job-editor";
 import { JobMenu } from "./job-menu";
+import { PauseNotice } from "./pause-notice";
 import { RecentRuns } from "./recent-runs";
 import { useRunNow } from "./use-job-actions";
 
@@ -48,6 +49,7 @@ export function EditJob({ jobId }: { jobId: number }) {
       defaultZone={serverZone}
       above={<Crumb to="/jobs" label={t("jobs.title")} />}
       actions={<EditActions job={found ?? base} isDirty={isDirty} />}
+      notice={<PauseNotice job={found ?? base} />}
       aside={<RecentRuns jobId={base.jobId} />}
       onDirty={setDirty}
       onSaved={() => setDirty(false)}

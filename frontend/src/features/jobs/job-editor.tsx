@@ -10,11 +10,12 @@ import { Section } from "@/ui/section";
 import { useMay } from "@/ui/session-context";
 import { Tag } from "@/ui/tag";
 import { ConflictDialog } from "./conflict-dialog";
-import { checkDraft, differences, draftOf } from "./draft";
+import { checkDraft, differences, draftOf, planOf } from "./draft";
 import { JobFormProvider, useNewJobForm } from "./form-context";
 import classes from "./job-editor.module.css";
 import { LeaveGuard } from "./leave-guard";
 import { NextMoments } from "./next-moments";
+import { SectionAfter } from "./section-after";
 import { SectionGeneral } from "./section-general";
 import { SectionGuards } from "./section-guards";
 import { SectionPolicies } from "./section-policies";
@@ -32,6 +33,7 @@ interface JobEditorProps {
   above?: ReactNode;
   actions?: ReactNode;
   aside?: ReactNode;
+  notice?: ReactNode;
   onSaved: (jobId: number) => void;
   onDirty?: (isDirty: boolean) => void;
   onReload?: () => void;
@@ -112,11 +114,13 @@ export function JobEditor(props: JobEditorProps) {
                   <Text size="sm">{t("job.readOnly")}</Text>
                 </Alert>
               )}
+              {props.notice}
               {hasForeignError && <ErrorPanel error={save.error} />}
               <SectionGeneral isReadOnly={isReadOnly} />
               <SectionQuery isReadOnly={isReadOnly} saveError={save.error} />
               <SectionTarget isReadOnly={isReadOnly} />
               <SectionSchedule isReadOnly={isReadOnly} defaultZone={defaultZone} />
+              <SectionAfter isReadOnly={isReadOnly} base={base} />
               <SectionPolicies isReadOnly={isReadOnly} />
               <SectionWindow isReadOnly={isReadOnly} />
               <SectionGuards isReadOnly={isReadOnly} />
@@ -124,7 +128,7 @@ export function JobEditor(props: JobEditorProps) {
             <Stack className={classes.aside}>
               <Section title={t("job.sections.next")}>
                 <NextMoments
-                  schedule={values.schedule}
+                  plan={planOf(values)}
                   zone={values.timeZone ?? defaultZone}
                   isActive={values.isActive}
                 />

@@ -15,7 +15,7 @@ const all: JobFilter = {
 const jobs = [
   toJob(jobWire({ job_id: 1, job_name: "Rotina 10", next_due_at: null })),
   toJob(jobWire({ job_id: 2, job_name: "Rotina 2", job_status: "N" })),
-  toJob(jobWire({ job_id: 3, job_name: "Ação", sql_script: "select * from estoque" })),
+  toJob(jobWire({ job_id: 3, job_name: "Ação", dataset: "loja/estoque" })),
 ];
 const names = (filter: Partial<JobFilter>) =>
   filterJobs(jobs, { ...all, ...filter }, "pt-BR").map((job) => job.name);
@@ -25,7 +25,7 @@ describe("filtering jobs", () => {
     expect(names({})).toEqual(["Ação", "Rotina 2", "Rotina 10"]);
   });
 
-  it("finds by name without accents and by what the query reads", () => {
+  it("finds by name without accents and by the file", () => {
     expect(names({ q: "acao" })).toEqual(["Ação"]);
     expect(names({ q: "estoque" })).toEqual(["Ação"]);
   });

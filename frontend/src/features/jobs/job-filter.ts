@@ -62,7 +62,7 @@ export function filterJobs(jobs: readonly Job[], filter: JobFilter, locale: stri
         (filter.connection === null || job.connectionName === filter.connection) &&
         (filter.last === null || job.lastRun?.state === filter.last) &&
         (filter.q === "" ||
-          matches(`${job.name} ${job.dataset ?? ""} ${job.exportName} ${job.sql}`, filter.q)),
+          matches(`${job.name} ${job.dataset ?? ""} ${job.exportName}`, filter.q)),
     )
     .map((job) => ({ job, value: value(job) }))
     .sort((a, b) => {

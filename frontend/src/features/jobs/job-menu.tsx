@@ -1,11 +1,12 @@
 import { Menu } from "@mantine/core";
 import {
+  IconCalendarOff,
   IconCopy,
   IconDots,
   IconHistory,
-  IconPlayerPause,
   IconPlayerPlay,
   IconTrash,
+  IconZzz,
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -14,7 +15,7 @@ import type { Job } from "@/api/jobs";
 import { Confirm } from "@/ui/confirm";
 import { IconButton } from "@/ui/icon-button";
 import { useMay } from "@/ui/session-context";
-import { useDeleteJob, useSetActive } from "./use-job-actions";
+import { useDeleteJob, useSetActive, useSetPaused } from "./use-job-actions";
 
 interface JobMenuProps {
   job: Job;
@@ -42,6 +43,7 @@ function OpenedMenu({ job, onDeleted }: JobMenuProps) {
   const mayEdit = useMay("jobs.edit");
   const [isAsking, setAsking] = useState(false);
   const setActive = useSetActive();
+  const setPaused = useSetPaused();
   const remove = useDeleteJob(onDeleted);
   return (
     <>
@@ -55,11 +57,21 @@ function OpenedMenu({ job, onDeleted }: JobMenuProps) {
           {mayEdit && (
             <Menu.Item
               leftSection={
-                job.isActive ? <IconPlayerPause size={15} /> : <IconPlayerPlay size={15} />
+                job.isActive ? <IconCalendarOff size={15} /> : <IconPlayerPlay size={15} />
               }
               onClick={() => setActive.mutate({ job, isActive: !job.isActive })}
             >
               {job.isActive ? t("jobs.deactivate") : t("jobs.activate")}
+            </Menu.Item>
+          )}
+          {mayEdit && job.isActive && (
+            <Menu.Item
+              leftSection={
+                job.pausedAt === null ? <IconZzz size={15} /> : <IconPlayerPlay size={15} />
+              }
+              onClick={() => setPaused.mutate({ job, isPaused: job.pausedAt === null })}
+            >
+              {job.pausedAt === null ? t("plan.pause") : t("plan.resume")}
             </Menu.Item>
           )}
           <Menu.Item

@@ -14,6 +14,7 @@ import { JobMenu } from "./job-menu";
 import classes from "./job-row.module.css";
 import { JobStatus } from "./job-status";
 import { JobTrend } from "./job-trend";
+import { PauseTag } from "./pause-tag";
 
 // Rows are drawn by the hundred while a long list scrolls: they hold plain elements, and what is
 // heavy comes only when it is asked for.
@@ -83,7 +84,11 @@ export const JobRow = memo(function JobRow({ job, runs, onRun }: JobRowProps) {
         <JobName job={job} />
       </div>
       <div role="cell">
-        <JobStatus isActive={job.isActive} />
+        {job.isActive && job.pausedAt !== null ? (
+          <PauseTag />
+        ) : (
+          <JobStatus isActive={job.isActive} />
+        )}
       </div>
       <div role="cell" className="truncate" title={job.connectionName ?? undefined}>
         {job.connectionName ?? "–"}

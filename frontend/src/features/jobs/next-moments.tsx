@@ -1,32 +1,57 @@
 import { Stack, Text } from "@mantine/core";
-import { useMemo } from "react";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { momentsQuery, type ProposedPlan } from "@/api/moments";
 import { useFormats } from "@/i18n/use-formats";
-import { nextMoments, offsetText } from "@/lib/moments";
-import { parseSchedule, type ScheduleText } from "@/lib/schedule";
+import { useProblemText } from "@/i18n/use-problem-text";
+import { offsetText } from "@/lib/moments";
+import { hasSlots, parseSchedule } from "@/lib/schedule";
 import { useNow } from "@/ui/clock";
 import classes from "./next-moments.module.css";
 
+/** False while it says nothing, or only half of it. */
+function hasTimes(plan: ProposedPlan): boolean {
+  if (plan.cronText !== null) return plan.cronText.trim() !== "";
+  if (plan.everyMinutes !== null) return true;
+  const { slots } = plan.schedule;
+  return slots === undefined ? hasSlots(parseSchedule(plan.schedule)) : slots.length > 0;
+}
+
 interface NextMomentsProps {
-  schedule: ScheduleText;
+  plan: ProposedPlan;
   zone: string;
   isActive: boolean;
 }
 
-/** The next five moments of a schedule that need not be saved, by the rule of the server. */
-export function NextMoments({ schedule, zone, isActive }: NextMomentsProps) {
+/** The next five moments of a plan that need not be saved. */
+export function NextMoments({ plan, zone, isActive }: NextMomentsProps) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const problemText = useProblemText();
   const now = useNow(30);
-  const minute = now.getTime();
-  const moments = useMemo(
-    () => nextMoments(parseSchedule(schedule), zone, new Date(minute), 5),
-    [schedule, zone, minute],
-  );
+  const [settled] = useDebouncedValue(plan, 300);
+  const isPlanned = hasTimes(settled);
+  const answer = useQuery({ ...momentsQuery(settled), enabled: isPlanned });
+  if (isPlanned && answer.isError) {
+    return (
+      <Text size="sm" c="var(--mantine-color-error)" role="alert">
+        {problemText.of(answer.error).title}
+      </Text>
+    );
+  }
+  const moments = isPlanned ? (answer.data ?? []) : [];
+  if (isPlanned && answer.data === undefined) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t("plan.checking")}
+      </Text>
+    );
+  }
   if (moments.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        {t("job.nextNone")}
+        {isPlanned ? t("plan.never") : t("job.nextNone")}
       </Text>
     );
   }

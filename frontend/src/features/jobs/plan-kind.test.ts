@@ -11,7 +11,8 @@ const before = {
 it("fills the members of one kind alone, whatever was there before", () => {
   for (const kind of PLAN_KINDS) {
     const times = timesOf(kind, before);
-    expect(kindOf(times)).toBe(kind);
+    // A grid of times that are the same every day is as well called times of day.
+    expect(kindOf(times)).toBe(kind === "grid" ? "times" : kind);
     const filled = [
       times.schedule.day !== "",
       times.cronText !== null,
@@ -19,6 +20,13 @@ it("fills the members of one kind alone, whatever was there before", () => {
     ];
     expect(filled.filter(Boolean)).toHaveLength(1);
   }
+});
+
+it("gives up what times of day cannot say", () => {
+  const slots = [{ day: "Seg", hour: 6, minute: 0 }];
+  const schedule = { day: "", hour: "", minute: "", slots };
+  expect(kindOf({ ...before, schedule, cronText: null, everyMinutes: null })).toBe("grid");
+  expect(timesOf("times", { ...before, schedule }).schedule.slots).toBeUndefined();
 });
 
 it("starts a kind that was never chosen with something that can be edited", () => {

@@ -11,6 +11,7 @@ import { useJobForm } from "./form-context";
 import { kindOf, PLAN_KINDS, timesOf, type PlanKind } from "./plan-kind";
 import { ScheduleInput } from "./schedule-input";
 import { Key } from "./schedule-part";
+import { WeekGrid } from "./week-grid";
 
 interface SectionScheduleProps {
   isReadOnly: boolean;
@@ -27,7 +28,7 @@ export function SectionSchedule({ isReadOnly, defaultZone }: SectionScheduleProp
   const choose = (next: PlanKind) => {
     before.current = {
       ...before.current,
-      ...(kind === "times" ? { schedule } : {}),
+      ...(kind === "times" || kind === "grid" ? { schedule } : {}),
       cronText: cronText ?? before.current.cronText,
       everyMinutes: everyMinutes ?? before.current.everyMinutes,
     };
@@ -63,6 +64,13 @@ export function SectionSchedule({ isReadOnly, defaultZone }: SectionScheduleProp
             error={typeof error === "string" ? error : undefined}
             isReadOnly={isReadOnly}
             onChange={(next) => form.setFieldValue("schedule", formatSchedule(next))}
+          />
+        )}
+        {kind === "grid" && (
+          <WeekGrid
+            value={schedule}
+            isReadOnly={isReadOnly}
+            onChange={(next) => form.setFieldValue("schedule", next)}
           />
         )}
         {kind === "cron" && <CronInput isReadOnly={isReadOnly} />}

@@ -30,6 +30,7 @@ export function useFieldNames(): Record<keyof JobDraft, string> {
     priority: t("policy.priority"),
     retryLimit: t("policy.retryLimit"),
     noProgressLimitS: t("policy.noProgressLimit"),
+    after: t("after.title"),
     lastDataDate: t("window.lastDataDate"),
     gateCheckEveryMin: t("window.gateEvery"),
     gateDeadlineMin: t("window.gateDeadline"),

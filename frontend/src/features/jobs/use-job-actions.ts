@@ -1,9 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { deleteJob, jobsQuery, setJobActive, type Job } from "@/api/jobs";
+import { deleteJob, jobsQuery, setJobActive, setJobPaused, type Job } from "@/api/jobs";
 import { startRun } from "@/api/runs";
-import { useFormats } from "@/i18n/use-formats";
-import { parseSchedule } from "@/lib/schedule";
-import { nextMoments } from "@/lib/moments";
 import { useAction } from "@/ui/use-action";
 
 const RUNS = ["runs"];
@@ -21,17 +18,22 @@ export function useRunNow(onStarted?: (runId: number) => void) {
 
 export function useSetActive() {
   const { t } = useTranslation();
-  const formats = useFormats();
   return useAction({
     run: ({ job, isActive }: { job: Job; isActive: boolean }) => setJobActive(job, isActive),
     invalidates: [jobsQuery.queryKey],
-    done: (_, { job, isActive }) => {
-      if (!isActive) return t("jobs.deactivated", { name: job.name });
-      const zone = job.effectiveTimeZone;
-      const [next] = nextMoments(parseSchedule(job.schedule), zone, new Date(), 1);
-      const text = next ? formats.dateTime(next) : t("jobs.noNext");
-      return t("jobs.activated", { name: job.name, next: text });
-    },
+    done: (_, { job, isActive }) =>
+      t(isActive ? "jobs.activated" : "jobs.deactivated", { name: job.name }),
+  });
+}
+
+/** Let a job rest without losing sight of what it would have done, or let it go on. */
+export function useSetPaused() {
+  const { t } = useTranslation();
+  return useAction({
+    run: ({ job, isPaused }: { job: Job; isPaused: boolean }) => setJobPaused(job.jobId, isPaused),
+    invalidates: [jobsQuery.queryKey],
+    done: (_, { job, isPaused }) =>
+      t(isPaused ? "plan.pausedNow" : "plan.resumed", { name: job.name }),
   });
 }
 
