@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Self, TypeVar
 
 import oracledb
 
@@ -24,12 +24,16 @@ from connectors.oracle_rows import (
     texts_of,
 )
 from connectors.oracle_select import select_statement
+from connectors.patient_calls import CallAbandoned, PatientCalls
 from dialects.delimited import header_line
 from dialects.dialect import Dialect
 
 # A round trip may last as long as the whole session; ours ends it first and says so.
 ROUND_TRIP_EXTRA_S = 5.0
 OWN_FETCHED_ROWS = 2000
+CLOSE_LIMIT_S = 5.0
+
+T = TypeVar("T")
 
 
 class OracleSession:
@@ -51,6 +55,7 @@ class OracleSession:
         self._dates = dates
         self._described: tuple[BoundStatement, tuple[OracleColumn, ...]] | None = None
         self._timer: threading.Timer | None = None
+        self._calls = PatientCalls(limits, errors.DRIVER_ERRORS)
         self.rows_exported = 0
 
     def __enter__(self) -> Self:
@@ -67,7 +72,10 @@ class OracleSession:
             self._timer = threading.Timer(limit_s, self._break)
             self._timer.daemon = True
             self._timer.start()
-        with self._answers(None), self._connection.cursor() as cursor:
+        self._ask(None, self._begin)
+
+    def _begin(self) -> None:
+        with self._connection.cursor() as cursor:
             zone = self._time_zone.replace("'", "''")
             cursor.execute(f"ALTER SESSION SET TIME_ZONE = '{zone}'")
             cursor.execute("SET TRANSACTION READ ONLY")
@@ -107,9 +115,12 @@ class OracleSession:
         self._break()
 
     def close(self) -> None:
-        """Roll back and disconnect."""
+        """Roll back and disconnect; a call that hangs does so when it returns."""
         if self._timer is not None:
             self._timer.cancel()
+        self._calls.end(self._disconnect, wait_s=CLOSE_LIMIT_S)
+
+    def _disconnect(self) -> None:
         with contextlib.suppress(*errors.DRIVER_ERRORS):
             self._connection.rollback()
         with contextlib.suppress(*errors.DRIVER_ERRORS):
@@ -117,11 +128,15 @@ class OracleSession:
 
     def answer(self, sql: str, **binds: object) -> list[tuple[object, ...]]:
         """Rows of a statement of our own."""
-        with self._answers(None), self._connection.cursor() as cursor:
-            cursor.arraysize = OWN_FETCHED_ROWS
-            cursor.execute(sql, binds)
-            rows: list[tuple[object, ...]] = cursor.fetchall()
-            return rows
+
+        def asked() -> list[tuple[object, ...]]:
+            with self._connection.cursor() as cursor:
+                cursor.arraysize = OWN_FETCHED_ROWS
+                cursor.execute(sql, binds)
+                rows: list[tuple[object, ...]] = cursor.fetchall()
+                return rows
+
+        return self._ask(None, asked)
 
     def _bound(self, sql: str) -> BoundStatement:
         return bind(sql, "oracle", self._dates, as_typed_bind)
@@ -134,12 +149,15 @@ class OracleSession:
         statement = self._bound(sql)
         if self._described and self._described[0] == statement:
             return self._described[1]
-        # A cursor of its own: one that has parsed cannot fetch long values afterwards.
-        with self._answers(statement), self._connection.cursor() as cursor:
-            cursor.parse(statement.text)
-            names = [name.lower() for name in cursor.bindnames()]
-            description = cursor.description or []
-        for name in names:
+
+        def parsed() -> tuple[list[str], list[oracledb.FetchInfo]]:
+            # A cursor of its own: one that has parsed cannot fetch long values afterwards.
+            with self._connection.cursor() as cursor:
+                cursor.parse(statement.text)
+                return cursor.bindnames(), cursor.description or []
+
+        names, description = self._ask(statement, parsed)
+        for name in (each.lower() for each in names):
             if name not in statement.dates:
                 raise unfilled(name)
         columns = columns_of(description)
@@ -153,27 +171,29 @@ class OracleSession:
         text = select_statement(statement.text, [c.column for c in columns])
         place_in = statement if text is statement.text else None
         done = 0
-        with contextlib.closing(self._connection.cursor()) as cursor:
-            cursor.arraysize = size
-            cursor.outputtypehandler = fetch_handler(columns)
-            with self._answers(place_in):
-                cursor.execute(text, dict(statement.dates), fetch_lobs=False)
-            while True:
-                with self._answers(None, done):
-                    rows = cursor.fetchmany(size)
-                if not rows:
-                    return
-                done += len(rows)
-                yield rows
+        cursor = self._connection.cursor()  # closed with its connection
+        cursor.arraysize = size
+        cursor.outputtypehandler = fetch_handler(columns)
+        binds = dict(statement.dates)
+        self._ask(place_in, lambda: cursor.execute(text, binds, fetch_lobs=False))
+        while rows := self._ask(None, lambda: cursor.fetchmany(size), done):
+            done += len(rows)
+            yield rows
 
-    @contextlib.contextmanager
-    def _answers(self, sent: BoundStatement | None, rows: int = 0) -> Iterator[None]:
-        """Translate what the driver raises; `sent` when a place in an error is a place in it."""
-        self._limits.check(errors.place(self._spec))
+    def _ask(self, sent: BoundStatement | None, call: Callable[[], T], rows: int = 0) -> T:
+        """What the driver answers; its errors translated, after `rows` rows.
+
+        `sent` when a place in an error is a place in it. A server that does not stop when it
+        must is left alone after a while.
+        """
+        where = errors.place(self._spec)
+        self._limits.check(where)
         try:
-            yield
+            return self._calls.run(call)
         except errors.DRIVER_ERRORS as exc:
             raise errors.query_error(self._spec, sent, exc, self._limits, rows=rows) from exc
+        except CallAbandoned as exc:
+            raise self._limits.error(where) from exc
 
 
 def _preview(

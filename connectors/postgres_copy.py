@@ -20,11 +20,13 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - the dri
 
 from connectors.base import ByteSink
 from connectors.limits import Limits
+from connectors.postgres_kill import end_session
 from connectors.postgres_line import LineLost, ServerFault, first_line
 
 WATCH_S = 0.1
 ASK_AGAIN_S = 1.0
-STOP_GRACE_S = 10.0  # between asking the server to stop and dropping the line
+STOP_GRACE_S = 10.0  # between asking the server to stop and ending its session
+END_GRACE_S = 6.0  # between ending its session and dropping the line
 
 
 def copy_out(
@@ -43,7 +45,7 @@ def copy_out(
     """
     with _faults():
         connection: Connection = psycopg2.connect(**dict[str, Any](parameters))
-    with contextlib.closing(connection), _watched(connection, limits), _faults():
+    with contextlib.closing(connection), _watched(connection, parameters, limits), _faults():
         connection.set_session(readonly=True)
         with connection.cursor() as cursor:
             # One round trip for all of them.
@@ -77,11 +79,16 @@ def _translated(exc: psycopg2.Error) -> LineLost | ServerFault:
 
 
 @contextlib.contextmanager
-def _watched(connection: Connection, limits: Limits) -> Iterator[None]:
+def _watched(
+    connection: Connection, parameters: Mapping[str, str], limits: Limits
+) -> Iterator[None]:
     """Stop the statement from a second thread when its limits are reached."""
     is_over = threading.Event()
     watcher = threading.Thread(
-        target=_watch, args=(connection, limits, is_over), name="copy-watch", daemon=True
+        target=_watch,
+        args=(connection, parameters, limits, is_over),
+        name="copy-watch",
+        daemon=True,
     )
     watcher.start()
     try:
@@ -95,8 +102,13 @@ def _watched(connection: Connection, limits: Limits) -> Iterator[None]:
         watcher.join()
 
 
-def _watch(connection: Connection, limits: Limits, is_over: threading.Event) -> None:
-    """Ask the server to stop, again and again; drop the line when it does not."""
+def _watch(
+    connection: Connection,
+    parameters: Mapping[str, str],
+    limits: Limits,
+    is_over: threading.Event,
+) -> None:
+    """Ask the server to stop, again and again; end its session, then drop the line."""
     while not limits.is_reached:
         if is_over.wait(WATCH_S):
             return
@@ -107,7 +119,12 @@ def _watch(connection: Connection, limits: Limits, is_over: threading.Event) -> 
             asking = _ask_to_stop(connection)
         if is_over.wait(ASK_AGAIN_S):
             return
-    _drop(connection)
+    pid = connection.info.backend_pid
+    threading.Thread(
+        target=end_session, args=(parameters, pid), name="copy-end", daemon=True
+    ).start()
+    if not is_over.wait(END_GRACE_S):
+        _drop(connection)
 
 
 def _ask_to_stop(connection: Connection) -> threading.Thread:

@@ -56,6 +56,11 @@ class PostgresLine:
         return self._pgconn.status == pq.ConnStatus.BAD
 
     @property
+    def pid(self) -> int:
+        """The number of the session at the server."""
+        return self._pgconn.backend_pid
+
+    @property
     def is_in_transaction(self) -> bool:
         return self._pgconn.transaction_status == pq.TransactionStatus.INTRANS
 

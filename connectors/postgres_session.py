@@ -25,6 +25,7 @@ from connectors.binds import BoundStatement, as_literal, bind
 from connectors.limits import Limits
 from connectors.postgres_copy import copy_out
 from connectors.postgres_dates import STYLES, is_indifferent
+from connectors.postgres_kill import end_session
 from connectors.postgres_line import LineLost, PostgresLine, ServerFault, connect
 from connectors.postgres_select import (
     DATED,
@@ -233,6 +234,9 @@ class PostgresSession:
         except ServerFault as exc:
             raise errors.query_error(self._spec, sent, exc, self._limits) from exc
         except LineLost as exc:
+            if self._limits.is_reached and not self._line.is_closed:
+                # The server was asked to stop the query and did not.
+                end_session(self._parameters, self._line.pid)
             raise errors.lost_error(self._spec, exc, self._limits) from exc
 
 
