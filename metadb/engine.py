@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from auxiliares import AutomacaoError
+from metadb.watchdog import Watchdog, WatchedConnection, WatchedCursor
 
 POOL_SIZE = 10
 POOL_OVERFLOW = 30
@@ -74,6 +75,7 @@ class _Database:
         self.address: Callable[[], DatabaseAddress] | None = None
         self.recover: Callable[[], bool] = _nothing_to_recover
         self.engine: Engine | None = None
+        self.watchdog = Watchdog()
         self.sessions: sessionmaker[Session] | None = None
 
 
@@ -128,11 +130,14 @@ def raw_connection() -> psycopg2.extensions.connection:
         return _connect()
 
 
-def _connect() -> psycopg2.extensions.connection:
-    connection: psycopg2.extensions.connection = psycopg2.connect(
+def _connect() -> WatchedConnection:
+    connection: WatchedConnection = psycopg2.connect(
         **current_address().keywords(),
         options=f"-c timezone=UTC -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_S}s",
+        connection_factory=WatchedConnection,
+        cursor_factory=WatchedCursor,
     )
+    _database.watchdog.watch(connection)
     return connection
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from auxiliares import ROOT, AutomacaoError
 from metadb.engine import MetadataUnavailable, engine, is_connection_fault
+from metadb.watchdog import WatchedConnection
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +49,7 @@ def migrate(*, wall_clock_zone: str = "UTC", folder: Path = MIGRATIONS) -> bool:
 
 
 def _migrate(script: ScriptDirectory, wall_clock_zone: str) -> bool:
-    with engine().connect() as connection:
+    with engine().connect() as connection, _unlimited(connection):
         connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK_KEY})
         connection.commit()
         try:
@@ -56,6 +59,18 @@ def _migrate(script: ScriptDirectory, wall_clock_zone: str) -> bool:
             connection.execute(text("select pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
             connection.execute(text("reset timezone"))
             connection.commit()
+
+
+@contextmanager
+def _unlimited(connection: Connection) -> Iterator[None]:
+    """Waiting for another process, or rewriting a large table, may take as long as it takes."""
+    driver = connection.connection.dbapi_connection
+    assert isinstance(driver, WatchedConnection)
+    driver.is_unlimited = True
+    try:
+        yield
+    finally:
+        driver.is_unlimited = False
 
 
 def _upgrade(connection: Connection, script: ScriptDirectory, zone: str) -> bool:
