@@ -41,7 +41,8 @@ from datafiles.plain_image import DELIMITER, write_image
 from datafiles.records import DatasetUnreadable
 from datafiles.version_rows import write_exact_image
 
-FORMAT: Final = 1
+COMPANIONS: Final = "companions"  # their folder, below the data folder
+FORMAT: Final = 2
 LABEL_FILE: Final = "label.json"
 IMAGE_FILE: Final = "image.csv"
 KEPT_OPEN: Final = 6

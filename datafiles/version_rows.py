@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -10,8 +11,8 @@ from datafiles.formats.exact import exact_batches, is_plain
 from datafiles.formats.form import FileForm
 from datafiles.manifest import ManifestColumn
 from datafiles.plain_image import encoded_lines
-from datafiles.reading import RowEncoder, read_rows
-from datafiles.records import Batch
+from datafiles.reading import RowEncoder, opened, read_rows
+from datafiles.records import Batch, DatasetUnreadable, RecordReader
 
 
 def read_version_rows(
@@ -23,23 +24,59 @@ def read_version_rows(
     limit: int | None = None,
     keep: Sequence[int] | None = None,
 ) -> Generator[bytes, None, None]:
-    """Like `read_rows`, for every form.
+    """The rows of one file, as `read_parts` gives them."""
+    return read_parts([(path, sys.maxsize)], columns, form, offset=offset, limit=limit, keep=keep)
+
+
+def read_parts(
+    parts: Sequence[tuple[Path, int]],
+    columns: Sequence[ManifestColumn],
+    form: FileForm,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+    keep: Sequence[int] | None = None,
+) -> Generator[bytes, None, None]:
+    """Like `read_rows`, for every form and for several files with their numbers of rows, in order.
 
     A file that is not plain CSV gives dates as ISO texts. It is read from its start, so a deep
-    page takes as long as all rows before it.
+    page takes as long as all rows of its part before it.
     """
-    if is_plain(form):
+    if len(parts) == 1 and is_plain(form):
         return read_rows(
-            path,
+            parts[0][0],
             columns,
             offset=offset,
             limit=limit,
             delimiter=form.dialect.delimiter,
             keep=keep,
         )
-    chunks = _chunks(path, columns, form, offset, limit, keep)
+    chunks = _chunks(_batches(parts, columns, form, offset), columns, offset, limit, keep)
     next(chunks)
     return chunks
+
+
+def _batches(
+    parts: Sequence[tuple[Path, int]], columns: Sequence[ManifestColumn], form: FileForm, skip: int
+) -> Generator[Batch, None, None]:
+    read = _plain_batches if is_plain(form) else exact_batches
+    for path, rows in parts:
+        if skip < rows:
+            yield from read(path, form, columns, skip)
+        skip = max(0, skip - rows)
+
+
+def _plain_batches(
+    path: Path, form: FileForm, columns: Sequence[ManifestColumn], skip: int
+) -> Generator[Batch, None, None]:
+    with opened(path) as file:
+        reader = RecordReader(file, form.dialect.delimiter, is_ours=True)
+        width = len(reader.header() or ())
+        if width != len(columns):
+            raise DatasetUnreadable(
+                f"its first line names {width} columns, the manifest {len(columns)}"
+            )
+        yield from reader.batches(skip=skip)
 
 
 def write_exact_image(
@@ -54,15 +91,14 @@ def write_exact_image(
 
 
 def _chunks(
-    path: Path,
+    batches: Generator[Batch, None, None],
     columns: Sequence[ManifestColumn],
-    form: FileForm,
     offset: int,
     limit: int | None,
     keep: Sequence[int] | None,
 ) -> Generator[bytes, None, None]:
     encode = RowEncoder.of_manifest(columns, keep, first_row=offset + 1)
-    with closing(exact_batches(path, form, columns, offset)) as batches:
+    with closing(batches):
         encoded = map(encode, _limited(batches, limit))
         first = next(encoded, None)
         yield b""

@@ -10,8 +10,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from auxiliares import AutomacaoError, Settings
+from datafiles.companions import COMPANIONS, sweep_companions
 from datafiles.durable import sweep_leftovers
 from datafiles.projection import ensure_projected, withdraw
+from datafiles.upserting import sweep_merges
 from failpoints import failpoint
 from metadb.engine import unit_of_work
 from models import DatasetVersion
@@ -91,6 +93,9 @@ def remove_old_versions(settings: Settings) -> None:
     for name in names:
         _unlink(settings.paths.versions / name)
     _remove_orphans(settings.paths.versions)
+    sweep_merges(settings.paths.versions)
+    for removed in sweep_companions(settings.paths.data / COMPANIONS):
+        log.debug("companion_removed", extra={"companion": removed})
 
 
 def _remove_orphans(folder: Path) -> None:

@@ -17,15 +17,14 @@ from datafiles.dated_rows import DatedRows
 from datafiles.formats.writers import FormatWriter, open_writer
 from datafiles.manifest import ManifestColumn
 from datafiles.merging import (
-    KeyedRows,
     RowsBefore,
     VersionBeforeUnfit,
     write_accumulated,
-    write_upserted,
 )
 from datafiles.new_rows import NewRows
 from datafiles.row_days import DayReader
 from datafiles.splitting import MonthKeys, PartFiles, PartKeys, RowKeys, hash_of_parts, taken_over
+from datafiles.upserting import KeyedRows, write_upserted
 from datafiles.version_writer import VersionWriter, WrittenFile
 from dialects.delimited import header_line
 from dialects.text_output import Sink

@@ -11,7 +11,7 @@ from flask import Response, current_app, request
 from datafiles.companions import DataFile
 from datafiles.querying import FoundRows, Selection, read_found
 from datafiles.reading import read_rows
-from datafiles.version_rows import read_version_rows
+from datafiles.version_rows import read_parts
 from webapi.dataset_sources import Source, names_of, place_for, with_headers
 from webapi.row_queries import IGNORED, RowQuery, read_query
 from webapi.state import state_of
@@ -65,9 +65,9 @@ def send_rows(page: Page, source: Source) -> Response:
     return with_headers(response, source)
 
 
-def asks_more() -> bool:
-    """Whether the request has more than the parameters of a page."""
-    return any(name not in PAGE_PARAMETERS | IGNORED for name in request.args)
+def asks_more(*also: str) -> bool:
+    """Whether the request has more than the parameters of a page, and those in `also`."""
+    return any(name not in PAGE_PARAMETERS | IGNORED | {*also} for name in request.args)
 
 
 def _wanted(file: DataFile) -> RowQuery:
@@ -96,8 +96,8 @@ def _read(page: Page, source: Source, *, keep: Sequence[int] | None = None) -> C
             delimiter=source.delimiter,
             keep=keep,
         )
-    return read_version_rows(
-        source.path,
+    return read_parts(
+        source.files,
         source.columns,
         source.form,
         offset=page.offset,

@@ -25,8 +25,21 @@ THREADS_PER_READER = 4
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePart:
+    """One file of a version that has several; `name` is that of the file in the folder."""
+
+    key: str
+    path: Path
+    rows: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A file that can be read and what is known of it; `rows` is None for a foreign file."""
+    """A file that can be read and what is known of it; `rows` is None for a foreign file.
+
+    `parts` are the files of a version that has several, the first of which is `path`.
+    """
 
     path: Path
     columns: tuple[ManifestColumn, ...] | None
@@ -37,6 +50,19 @@ class Source:
     rows: int | None
     day_first: bool = True
     form: FileForm = field(default_factory=FileForm)
+    parts: tuple[SourcePart, ...] = ()
+
+    @property
+    def files(self) -> list[tuple[Path, int]]:
+        """Every file with its rows, in order; of a foreign one nobody has counted them."""
+        if self.parts:
+            return [(part.path, part.rows) for part in self.parts]
+        return [(self.path, self.rows or 0)]
+
+    @property
+    def size_bytes(self) -> int:
+        """0 for what is not there."""
+        return sum(path.stat().st_size for path, _ in self.files if path.exists())
 
     def data_file(self) -> DataFile:
         """The form that companions read; a foreign file is opened for the names of its columns."""
@@ -45,7 +71,7 @@ class Source:
             names = header_names(self.path, self.delimiter)
             columns = tuple(ManifestColumn(name, "text", "") for name in names)
         return DataFile(
-            (self.path,),
+            tuple(path for path, _ in self.files),
             columns,
             self.delimiter,
             day_first=self.day_first,
@@ -69,6 +95,15 @@ def published(version: DatasetVersion, settings: Settings) -> Source:
         # What is not plain is read from an image with ISO dates.
         day_first=form.dialect.date_format == "dmy" and is_plain(form),
         form=form,
+        parts=tuple(
+            SourcePart(
+                str(part["key"]),
+                settings.paths.versions / part["file_name"],
+                part["rows"],
+                Path(part["target_path"]).name,
+            )
+            for part in version.files or ()
+        ),
     )
 
 
@@ -108,7 +143,7 @@ def place_for(source: Source) -> Callable[[], None]:
 
     Raises TooManyReaders.
     """
-    if not source.path.exists() or source.path.stat().st_size < LARGE_BYTES:
+    if source.size_bytes < LARGE_BYTES:
         return lambda: None
     threads = current_settings().backend.threads
     return state_of(current_app).large_answers.take(max(1, threads // THREADS_PER_READER))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from flask import Response, jsonify, request, send_file
@@ -45,6 +46,13 @@ class FormatUnknown(AutomacaoError):
     status: ClassVar[int] = 400
 
 
+class PartUnknown(AutomacaoError):
+    """A dataset of several files was asked for as one file, or for a part it has not."""
+
+    code: ClassVar[str] = "part_unknown"
+    status: ClassVar[int] = 400
+
+
 class DatasetPath(Model):
     """A dataset by name; `/` separates folders. With `.csv` after it, its file is sent."""
 
@@ -68,6 +76,11 @@ class RowsQuery(Model):
     ] = None
     total: Annotated[
         str | None, Field(description="1: count the rows of all pages into `X-Total-Count`.")
+    ] = None
+
+    part: Annotated[
+        str | None,
+        Field(description="With a file of several parts: which, such as 001 or 2024-03."),
     ] = None
 
 
@@ -104,12 +117,12 @@ def read_dataset(path: DatasetPath, query: RowsQuery) -> Response:
     name, source = _named(wanted, current_settings())
     if is_file is None:
         is_file = name != wanted
-    if is_file and (page != ALL_ROWS or asks_more()):
+    if is_file and (page != ALL_ROWS or asks_more("part")):
         raise PageInvalid(
             "A file is sent whole: leave limit, offset, filters, sort, columns and total out, "
             "or send Range."
         )
-    send = partial(_file, name) if is_file else partial(send_rows, page)
+    send = partial(_file, name, query.part) if is_file else partial(send_rows, page)
     try:
         return send(source)
     except DatasetUnreadable:
@@ -120,30 +133,52 @@ def read_dataset(path: DatasetPath, query: RowsQuery) -> Response:
         return send(newer)
 
 
-def _file(name: str, source: Source) -> Response:
+def _file(name: str, part: str | None, source: Source) -> Response:
     """The file itself, whole or by ranges; opened now, as rows are.
 
     The server sends a whole file without a thread; a range takes one as rows do.
     """
-    own_tag = replace(source, etag=f"{source.etag}-csv")
+    path, file_name = _part(part, source)
+    own_tag = replace(source, etag=f"{source.etag}-csv{f'-{part}' if part else ''}")
     with ExitStack() as held:
         if "Range" in request.headers:
             held.callback(place_for(source))
         try:
             response = send_file(
-                source.path,
+                path,
                 mimetype=source.form.media_type,
                 as_attachment=True,
-                download_name=f"{name.rpartition('/')[2]}{source.form.extension}",
+                download_name=file_name or f"{name.rpartition('/')[2]}{source.form.extension}",
                 etag=own_tag.etag,
             )
         except OSError as exc:
             raise DatasetUnreadable(
-                f"The file {source.path.name} cannot be opened: {exc.strerror}. If it was "
+                f"The file {path.name} cannot be opened: {exc.strerror}. If it was "
                 "removed by hand, run its job again."
             ) from exc
         response.call_on_close(held.pop_all().close)
     return with_headers(response, own_tag)
+
+
+def _part(wanted: str | None, source: Source) -> tuple[Path, str | None]:
+    """The file, and what it is called in the folder when it is one of several.
+
+    Raises PartUnknown.
+    """
+    if not source.parts and not wanted:
+        return source.path, None
+    for part in source.parts:
+        if part.key == wanted or len(source.parts) == 1:
+            return part.path, part.name
+    keys = ", ".join(part.key for part in source.parts)
+    message = (
+        f"This dataset is kept in several files; name one with part: {keys}."
+        if source.parts
+        else "This dataset is one file; leave part out."
+    )
+    raise PartUnknown(
+        message, errors=[FieldError(field="part", code=PartUnknown.code, message=message)]
+    )
 
 
 def _named(name: str, settings: Settings) -> tuple[str, Source]:

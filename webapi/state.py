@@ -9,7 +9,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from auxiliares import Settings
-from datafiles.companions import Companions
+from datafiles.companions import COMPANIONS, Companions
 from datafiles.querying import Searches
 from services.catalogues import CatalogueCache
 from webapi.large_answers import LargeAnswers
@@ -31,7 +31,7 @@ class AppState:
     companions: Companions = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "companions", Companions(self.settings.paths.data / "companions"))
+        object.__setattr__(self, "companions", Companions(self.settings.paths.data / COMPANIONS))
 
 
 def attach_state(app: Flask, state: AppState) -> None:

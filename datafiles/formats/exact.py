@@ -48,6 +48,7 @@ def is_plain(form: FileForm) -> bool:
         and form.compression is Compression.NONE
         and dialect.header
         and not dialect.formula_guard
+        and not dialect.zone_offset
         and dialect.date_format in {"dmy", "iso"}
         and all(
             getattr(dialect, name) == getattr(_PLAIN, name)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from auxiliares import Settings
+from metadb.engine import unit_of_work
+from models import DatasetVersion
 from tests.integration.conftest import Cast
 from tests.integration.test_api_datasets import CONTENT, publish, put_file
 from tests.waiting import wait_for
@@ -142,6 +144,73 @@ def test_a_filter_reads_the_newest_version(cast: Cast, settings: Settings) -> No
     assert codes(cast, "COD__gte=008") == ["008"]
     publish(settings, "d", CONTENT + "009;;;;\n", attempt=2)
     assert codes(cast, "COD__gte=008") == ["008", "009"]
+
+
+def publish_parts(settings: Settings, contents: dict[str, str]) -> None:
+    """A version of several files."""
+    version_id = publish(settings, "d", next(iter(contents.values())))
+    files = []
+    for key, content in contents.items():
+        path = settings.paths.versions / f"part.{key}.csv"
+        path.write_text(content, "utf-8")
+        files.append(
+            {
+                "file_name": path.name,
+                "target_path": f"/exports/d_{key}.csv",
+                "size_bytes": len(content.encode()),
+                "rows": content.count("\n") - 1,
+                "sha256": "",
+                "key": key,
+            }
+        )
+    with unit_of_work() as session:
+        version = session.get_one(DatasetVersion, version_id)
+        version.files = files
+        version.rows = sum(part["rows"] for part in files)
+
+
+HEADER = "COD;NOME;VALOR;DATA;QTD\n"
+PARTS = {
+    "2024-01": HEADER + "1;a;1;02/01/2024;\n2;b;2;01/01/2024;\n",
+    "2024-02": HEADER,
+    "2024-03": HEADER + '3;"c;";3;01/03/2024;\n4;d;4;02/03/2024;\n5;e;5;;\n',
+}
+
+
+def test_several_files_are_read_as_one_dataset(cast: Cast, settings: Settings) -> None:
+    publish_parts(settings, PARTS)
+    for query, expected in (
+        ("", "12345"),
+        ("offset=1&limit=3", "234"),
+        ("offset=2", "345"),
+        ("offset=4&limit=9", "5"),
+        ("offset=5", ""),
+        ("limit=0", ""),
+        ("VALOR__gte=2&sort=-VALOR", "5432"),
+        ("sort=DATA", "21345"),
+        ("columns=COD&offset=1&limit=2", "23"),
+    ):
+        assert (query, "".join(codes(cast, query))) == (query, expected)
+    row = cast.api_key.get("/api/data/datasets/d?offset=2&limit=1").json[0]
+    assert (row["NOME"], row["DATA"]) == ("c;", "01/03/2024")
+
+
+def test_each_part_is_downloaded_under_its_own_name(cast: Cast, settings: Settings) -> None:
+    publish_parts(settings, PARTS)
+    response = cast.api_key.get("/api/data/datasets/d?format=file&part=2024-03")
+    assert response.text == PARTS["2024-03"]
+    assert "d_2024-03.csv" in response.headers["Content-Disposition"]
+    for query in ("format=file", "format=file&part=2024-09"):
+        response = cast.api_key.get(f"/api/data/datasets/d?{query}")
+        assert (response.status_code, response.json["code"]) == (400, "part_unknown")
+        assert "2024-01, 2024-02, 2024-03" in response.json["detail"]
+
+
+def test_a_dataset_of_one_file_has_no_parts(cast: Cast, settings: Settings) -> None:
+    publish(settings, "d", CONTENT)
+    response = cast.api_key.get("/api/data/datasets/d?format=file&part=1")
+    assert (response.status_code, response.json["code"]) == (400, "part_unknown")
+    assert cast.api_key.get("/api/data/datasets/d?part=1").json["code"] == "column_unknown"
 
 
 def test_a_whole_file_is_not_filtered(cast: Cast, settings: Settings) -> None:

@@ -13,18 +13,15 @@ from datafiles.formats.form import FileForm
 from datafiles.formats.writers import open_writer
 from datafiles.manifest import ManifestColumn
 from datafiles.merging import (
-    KeyColumnUnknown,
-    KeyedRows,
-    KeyNotUnique,
     RowsBefore,
     VersionBeforeUnfit,
     write_accumulated,
-    write_upserted,
 )
 from datafiles.new_rows import NewRows
 from datafiles.row_days import DateColumnInvalid, DayReader
 from datafiles.splitting import MonthKeys, PartFiles, RowKeys, TooManyParts
 from datafiles.text_input import LineParser, Row, read_lines
+from datafiles.upserting import KeyColumnUnknown, KeyedRows, KeyNotUnique, write_upserted
 from datafiles.version_writer import VersionWriter
 from dialects.delimited import Cell, LineEncoder
 from dialects.dialect import Dialect

@@ -3921,6 +3921,8 @@ export interface operations {
                 columns?: string | null;
                 /** @description 1: count the rows of all pages into `X-Total-Count`. */
                 total?: string | null;
+                /** @description With a file of several parts: which, such as 001 or 2024-03. */
+                part?: string | null;
             };
             header?: never;
             path: {

@@ -359,6 +359,10 @@ export const errorsEn = {
     title: "This parameter does not exist any more",
     help: "Choose another parameter.",
   },
+  part_unknown: {
+    title: "The dataset is several files",
+    help: "Choose one of them; the message lists them.",
+  },
   password_refused: {
     title: "This password cannot be used",
     help: "A password has 8 to 200 characters.",

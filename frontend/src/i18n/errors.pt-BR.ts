@@ -355,6 +355,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Este parâmetro não existe mais",
     help: "Escolha outro parâmetro.",
   },
+  part_unknown: {
+    title: "O conjunto tem vários arquivos",
+    help: "Escolha um deles; a mensagem os lista.",
+  },
   password_refused: {
     title: "Esta senha não pode ser usada",
     help: "Uma senha tem de 8 a 200 caracteres.",
