@@ -68,8 +68,8 @@ OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, backfills, connections, parameters, users, api_keys, datasets, logs, health,
-    metrics, dialects, previews, date_expressions, overview, maintenance, occurrences, versions, targets, deliveries,
-    events, database_codes,
+    metrics, dialects, previews, date_expressions, overview, maintenance, occurrences, versions,
+    targets, deliveries, events, database_codes,
 )  # fmt: skip
 
 

@@ -89,10 +89,10 @@ def check_places(session: Session, job: Job, settings: Settings) -> None:
         owners |= {_folder_location(_export_of(other, roots)): other for other in others}
     for owner, path, target in rows:
         place = location(target, _named(path, _export_of(owner, roots)))
-        first = owners.setdefault(place, owner)
-        is_alone = first is owner and place != _folder_location(_export_of(owner, roots))
-        if not is_alone and job.job_id in (owner.job_id, first.job_id):
+        first = owners.get(place)
+        if first is not None and job.job_id in (owner.job_id, first.job_id):
             raise _taken(target, path, first if owner.job_id == job.job_id else owner)
+        owners[place] = owner
 
 
 def _export_of(job: Job, roots: Sequence[Path]) -> Path:

@@ -198,14 +198,20 @@ def _bound_to(target: Target) -> str:
 
 def _flush_new_name(session: Session, target: Target) -> None:
     """Flush; a name that somebody else has becomes TargetExists."""
+    with session.no_autoflush:
+        other = session.scalar(
+            select(Target.target_id).where(
+                Target.name == target.name,
+                Target.target_id.is_distinct_from(target.target_id),
+            )
+        )
     try:
-        with session.begin_nested():
+        if other is None:
             session.add(target)
             session.flush()
             return
-    except IntegrityError as exc:
-        if "uq_targets_name" not in str(exc.orig):
-            raise
+    except IntegrityError:
+        pass  # somebody took the name in this moment
     message = f"There is already a target called {target.name}."
     raise TargetExists(
         message, errors=[FieldError(field="name", code="target_exists", message=message)]

@@ -33,8 +33,8 @@ from datafiles.stores.base import (
     verify,
 )
 
-# A store takes at most 10,000 parts; files beyond 140 GB get larger ones.
-PART_BYTES = 16 * 1024 * 1024
+# A store takes at most 10,000 parts; files beyond 75 GB get larger ones.
+PART_BYTES = 8 * 1024 * 1024
 MAX_PARTS = 9_000
 PARTS_AT_ONCE = 2
 CONNECT_TIMEOUT = timedelta(seconds=10)

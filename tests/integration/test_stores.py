@@ -40,7 +40,7 @@ from tests.chaos_proxy import ChaosProxy
 from tests.sftp_server import PASSWORD, USERNAME, SftpServer
 
 SMALL = b"A;B\n1;\xc3\xa9\n"
-LARGE = b"0123456789abcdef" * ((PART_BYTES + 3_000_000) // 16)
+LARGE = b"0123456789abcdef" * ((PART_BYTES + 1_000_000) // 16)
 
 
 class Free:
