@@ -237,12 +237,15 @@ def _write(session: Session, cause_id: int, reference_date: date | None, job: Jo
 
 
 def _reason_against(session: Session, job: Job, reference_date: date | None) -> Reason | None:
-    """A run that already waits is locked: it starts after this end is there for all to see."""
+    """A run that already waits is locked: it starts after this end is there for all to see.
+
+    Without `reference_date`, of a run that never began, nobody knows whether its days are the same.
+    """
     if not job.is_active:
         return Reason.JOB_INACTIVE
     if job.paused_at is not None:
         return Reason.PAUSED
-    if job.overlap_policy == OverlapPolicy.ALLOW:
+    if job.overlap_policy == OverlapPolicy.ALLOW or reference_date is None:
         return None
     waiting = session.scalar(
         select(Run.run_id)
@@ -250,7 +253,7 @@ def _reason_against(session: Session, job: Job, reference_date: date | None) -> 
             Run.job_id == job.job_id,
             Run.trigger == Trigger.DEPENDENCY,
             Run.state == RunState.QUEUED,
-            Run.reference_date.is_not_distinct_from(reference_date),
+            Run.reference_date == reference_date,
         )
         .limit(1)
         .with_for_update(skip_locked=True)

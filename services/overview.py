@@ -102,7 +102,12 @@ def _failed(session: Session, now: datetime) -> Sequence[Run]:
     ended = (RunState.SUCCEEDED, RunState.FAILED, RunState.INTERRUPTED)
     superseded = (
         select(later.run_id)
-        .where(later.job_id == Run.job_id, later.run_id > Run.run_id, later.state.in_(ended))
+        .where(
+            later.job_id == Run.job_id,
+            later.backfill_id.is_not_distinct_from(Run.backfill_id),
+            later.run_id > Run.run_id,
+            later.state.in_(ended),
+        )
         .exists()
     )
     return session.scalars(

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 
 from auxiliares import Settings
 from metadb.embedded import ServerAddress
-from metadb.engine import unit_of_work
+from metadb.engine import DatabaseAddress, unit_of_work
 from models import Job, Run
-from services import admission, ledger, runs
+from services import admission, ledger
 from services.ledger import AttemptKey, Failure
 from tests.executing import OneWorker, get_run
 from tests.integration.conftest import Cast, job_body
@@ -23,9 +23,15 @@ from vocabulary import Reason, RunState, Trigger, WaitingFor
 WINDOW = "select :inicio as i, :fim as f, :hoje as h"
 
 
+@pytest.fixture(scope="module")
+def address(pg_server: ServerAddress) -> DatabaseAddress:
+    """One database for all: nothing is written to it."""
+    return new_database(pg_server)
+
+
 @pytest.fixture
-def source(cast: Cast, pg_server: ServerAddress) -> int:
-    body = real_body(new_database(pg_server), name="fonte")
+def source(cast: Cast, address: DatabaseAddress) -> int:
+    body = real_body(address, name="fonte")
     return int(cast.root.post("/api/connections", body).json["connection_id"])
 
 
@@ -197,12 +203,16 @@ def test_what_makes_no_sense_is_refused_with_the_reason(cast: Cast, source: int)
     assert found == [(date(2024, 1, 1), None), (date(2024, 1, 2), None)]
 
 
-def test_a_batch_is_not_late_and_is_not_the_last_run_of_its_job(cast: Cast, source: int) -> None:
+def test_a_batch_is_not_late_and_hides_no_other_run_of_its_job(
+    cast: Cast, source: int, worker: OneWorker
+) -> None:
     job_id = save(cast, source)
     by_hand = cast.moderator.post(f"/api/jobs/{job_id}/runs").json["run_id"]
     with unit_of_work() as session:
-        runs.request_cancel(session, by_hand, requested_by="ana")
+        assert ledger.claim(session, AttemptKey(by_hand, 1), worker.executor.worker)
+        ledger.fail(session, AttemptKey(by_hand, 1), Failure("boom", "It broke."))
     made = start(cast, job_id, "2024-01-01", "2024-01-03", step="day")
+    assert worker.execute(batch(made["backfill_id"])[0].run_id).state == RunState.SUCCEEDED
     with unit_of_work() as session:
         session.execute(
             update(Run)
@@ -211,6 +221,7 @@ def test_a_batch_is_not_late_and_is_not_the_last_run_of_its_job(cast: Cast, sour
         )
     overview = cast.normal.get("/api/overview").json
     assert overview["late"] == []
+    assert [run["run_id"] for run in overview["failed"]] == [by_hand]
     assert cast.normal.get(f"/api/jobs/{job_id}").json["last_run"]["run_id"] == by_hand
 
 
@@ -236,9 +247,9 @@ def test_each_period_takes_its_place_and_later_days_stay(
     kept = ["01/02/2024;a", "11/02/2024;a", "21/02/2024;a", "31/01/2024;a"]
     assert lines(settings) == sorted(["01/01/2024;a", "11/01/2024;a", "21/01/2024;a", *kept])
     cast.moderator.put(f"/api/jobs/{job_id}", {"sql_script": sql.format("'b'")})
-    execute_all(worker, start(cast, job_id, "2024-01-01", "2024-01-11", step="day")["backfill_id"])
-    days = [f"{day:02}/01/2024;b" for day in range(1, 12)]
-    assert lines(settings) == sorted([*days, "21/01/2024;a", *kept])
+    execute_all(worker, start(cast, job_id, "2024-01-10", "2024-01-12", step="day")["backfill_id"])
+    days = [f"{day:02}/01/2024;b" for day in range(10, 13)]
+    assert lines(settings) == sorted(["01/01/2024;a", *days, "21/01/2024;a", *kept])
 
 
 def test_months_are_read_again_whole(

@@ -11,7 +11,7 @@ from sqlalchemy import select, text, update
 
 from auxiliares import Settings
 from metadb.embedded import ServerAddress
-from metadb.engine import unit_of_work
+from metadb.engine import DatabaseAddress, unit_of_work
 from models import Job, Run
 from services import ledger, runs, workers
 from services.ledger import AttemptKey
@@ -26,9 +26,15 @@ MONDAY = datetime(2024, 3, 4, 9, tzinfo=UTC)
 FAILS = "select 1/0 as n"
 
 
+@pytest.fixture(scope="module")
+def address(pg_server: ServerAddress) -> DatabaseAddress:
+    """One database for all: nothing is written to it."""
+    return new_database(pg_server)
+
+
 @pytest.fixture
-def source(cast: Cast, pg_server: ServerAddress) -> int:
-    body = real_body(new_database(pg_server), name="fonte")
+def source(cast: Cast, address: DatabaseAddress) -> int:
+    body = real_body(address, name="fonte")
     return int(cast.root.post("/api/connections", body).json["connection_id"])
 
 
