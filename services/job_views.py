@@ -6,16 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, defer, selectinload
+from sqlalchemy.orm import Session, defer, load_only, selectinload
 
 from models import Dataset, Job, Run
 from services.dependencies import Dependency, followed_by_job, followers_of
 from services.runs import JobNotFound
+from services.timetables import read_slots, stored_slots
+from timing.slots import Schedule
+
+# What a list shows of a run; reading anything else of it is an error.
+LAST_RUN = (
+    Run.run_id,
+    Run.state,
+    Run.reason,
+    Run.trigger,
+    Run.due_at,
+    Run.started_at,
+    Run.finished_at,
+    Run.rows,
+    Run.error_code,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job with slots and connection loaded, its newest run and the name of its dataset.
+    """A job with connection loaded, its newest run in short, the name of its dataset, its slots.
 
     A brief one has no query: `job.sql_script` must not be read.
     """
@@ -23,6 +38,7 @@ class JobView:
     job: Job
     last_run: Run | None
     dataset_name: str | None
+    slots: Schedule
     is_brief: bool = False
     after: Sequence[Dependency] = ()
     followed_by: Sequence[Dependency] = ()
@@ -34,9 +50,17 @@ def list_jobs(session: Session, *, is_brief: bool = False) -> list[JobView]:
     if is_brief:
         query = query.options(defer(Job.sql_script, raiseload=True))
     after = followed_by_job(session)
+    slots = stored_slots(session)
     return [
-        JobView(row[0], row[1], row[2], is_brief, after.get(row[0].job_id, ()))
-        for row in session.execute(query)
+        JobView(
+            job,
+            run,
+            dataset_name,
+            read_slots(slots.get(job.job_id, "")),
+            is_brief,
+            after.get(job.job_id, ()),
+        )
+        for job, run, dataset_name in session.execute(query)
     ]
 
 
@@ -46,7 +70,9 @@ def view_job(session: Session, job_id: int) -> JobView:
     if row is None:
         raise JobNotFound(f"There is no job with the number {job_id}.")
     after = followed_by_job(session, [job_id]).get(job_id, ())
-    return JobView(row[0], row[1], row[2], after=after, followed_by=followers_of(session, job_id))
+    slots = read_slots(stored_slots(session, job_id).get(job_id, ""))
+    followed_by = followers_of(session, job_id)
+    return JobView(row[0], row[1], row[2], slots, after=after, followed_by=followed_by)
 
 
 def _query() -> Select[Job, Run | None, str | None]:
@@ -65,10 +91,9 @@ def _query() -> Select[Job, Run | None, str | None]:
         .outerjoin(Run, Run.run_id == newest)
         .outerjoin(Dataset, Dataset.job_id == Job.job_id)
         .options(
-            selectinload(Job.slots),
             selectinload(Job.connection),
             selectinload(Job.targets),
-            defer(Run.executed_sql, raiseload=True),
+            load_only(*LAST_RUN, raiseload=True),
         )
     )
     return query

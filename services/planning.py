@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from auxiliares import AutomacaoError
 from models import Job
 from services.clock import database_now
-from services.timetables import CELL_END, ROW_END, plannable, read_timetable
+from services.timetables import plannable, read_timetable, stored_slots
 from timing.moments import next_moments
 from timing.timetable import Timetable
 
@@ -57,17 +57,10 @@ def seconds_to_next(session: Session) -> float | None:
     return None if earliest is None else (earliest - database_now(session)).total_seconds()
 
 
-# Active jobs with their slots as slots_text makes them, in one pass over both tables.
 STORED = """
 select job_id, revision, planned_until, next_due_at, time_zone, cron_text, every_minutes,
-       starts_on, ends_on, coalesce(slots, '')
-from jobs_he left join (
-    select job_id, string_agg(
-        concat(job_day, cast(:cell as text), job_hour, cast(:cell as text), job_minute),
-        cast(:row as text) order by schedule_id
-    ) as slots
-    from jobs_de group by job_id
-) as grids using (job_id)
+       starts_on, ends_on
+from jobs_he
 where job_status = 'Y'
 """
 
@@ -97,8 +90,9 @@ def reload_jobs(session: Session, *, default_zone: str) -> int:
     """
     now = database_now(session)
     changes = []
-    for row in session.execute(text(STORED), {"cell": CELL_END, "row": ROW_END}):
-        stored = _Stored(*row)
+    slots = stored_slots(session)
+    for row in session.execute(text(STORED)).mappings():
+        stored = _Stored(slots=slots.get(row["job_id"], ""), **row)
         if stored.next_due_at is not None and stored.next_due_at <= now:
             continue
         since = stored.planned_until or now
@@ -128,11 +122,8 @@ def _due_after(stored: _Stored, after: datetime, default_zone: str) -> datetime 
     return next_due(timetable, after)
 
 
-# A job that was changed or planned since it was read, or is being so, keeps what it has.
+# A job that was changed or planned since it was read keeps what it has.
 STORE = """
-with locked as (
-    select job_id from jobs_he where job_id = any(:ids) order by job_id for update skip locked
-)
 update jobs_he as job
 set planned_until = plan.since,
     next_due_at = plan.due,
@@ -145,7 +136,6 @@ from unnest(
     cast(:since as timestamptz[]), cast(:due as timestamptz[])
 ) as plan (job_id, revision, since_before, since, due)
 where job.job_id = plan.job_id
-  and job.job_id in (select job_id from locked)
   and job.revision = plan.revision
   and job.planned_until is not distinct from plan.since_before
 returning job.job_id
@@ -153,14 +143,26 @@ returning job.job_id
 
 
 def _store(session: Session, changes: Sequence[tuple[_Stored, datetime, datetime | None]]) -> int:
+    """Write the plans of jobs that nobody holds; returns how many were written."""
+    ids = [stored.job_id for stored, _, _ in changes]
+    # On its own: as a part of the UPDATE it was planned as a loop within a loop, for minutes.
+    free = set(
+        session.scalars(
+            select(Job.job_id)
+            .where(Job.job_id.in_(ids))
+            .order_by(Job.job_id)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    chosen = [change for change in changes if change[0].job_id in free]
     stored = session.scalars(
         text(STORE),
         {
-            "ids": [job.job_id for job, _, _ in changes],
-            "revisions": [job.revision for job, _, _ in changes],
-            "since_before": [job.planned_until for job, _, _ in changes],
-            "since": [since for _, since, _ in changes],
-            "due": [due for _, _, due in changes],
+            "ids": [job.job_id for job, _, _ in chosen],
+            "revisions": [job.revision for job, _, _ in chosen],
+            "since_before": [job.planned_until for job, _, _ in chosen],
+            "since": [since for _, since, _ in chosen],
+            "due": [due for _, _, due in chosen],
         },
     )
     return len(stored.all())

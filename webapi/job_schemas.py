@@ -8,7 +8,6 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, RootModel, StringConstraints
 
 from services.job_views import JobView
-from services.timetables import schedule_of
 from webapi.connection_schemas import SqlText, Text
 from webapi.job_kind_schemas import JobKindIn, JobKindOut
 from webapi.job_output_schemas import JobOutputIn, JobOutputOut
@@ -199,7 +198,7 @@ class JobListItem(JobOut):
 
     @classmethod
     def of(cls, view: JobView, default_zone: str) -> Self:
-        schedule = schedule_of(view.job)
+        schedule = view.slots
         shown = ScheduleListOut(**schedule.list_form(), slots=slots_out(schedule))
         return cls(schedule=shown, **_members(view, default_zone))
 
@@ -212,7 +211,7 @@ class JobDetail(JobOut):
 
     @classmethod
     def of(cls, view: JobView, default_zone: str) -> Self:
-        schedule = schedule_of(view.job)
+        schedule = view.slots
         shown = ScheduleOut(**schedule.detail_form(), slots=slots_out(schedule))
         followed_by = [DependencyOut.of(found) for found in view.followed_by]
         return cls(schedule=shown, followed_by=followed_by, **_members(view, default_zone))
