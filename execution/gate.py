@@ -61,7 +61,7 @@ def _decide(session: Session, key: AttemptKey, gate: Gate, units: list[OpenUnit]
     now = database_now(session)
     again_at = gate.next_ask_at(now)
     told = gate.told(units)
-    facts = {"parameter": gate.parameter_name, "open": len(units)}
+    facts = {"parameter": gate.parameter_name, "open": len(units), "problem": told}
     if again_at is not None:
         _wait(session, key, again_at=again_at)
         log.info("gate_open", extra=facts | {"again_at": again_at})

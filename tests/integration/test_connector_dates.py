@@ -161,6 +161,24 @@ def test_a_day_alone_is_a_date(postgres: Source) -> None:
     assert column.type is ColumnType.DATE
 
 
+PLACES = """
+select :hoje; select(:hoje)as a, :hoje b; select 1 where:1<:2; select :2-:1 as dias;
+select :hoje::text || 'x', :hoje :: timestamp; select * from vendas where d in(:1,:2,:hoje);
+select case when d between:1 and:2 then:1 else:2 end from vendas; select array[:1,:2];
+select extract(year from:hoje), date_trunc('month',:hoje), :hoje + interval '1 day', -(:2-:1);
+select n from vendas v join (select :1 as d) w on w.d=v.d and v.d>:1-7 order by:1,n limit 3;
+select count(*) filter (where d>:1) over (partition by d>:2) from vendas group by d;
+with x as (select :1 as d union all values(:2)) select d from x where d<=:2 -- :1
+; select generate_series(:1,:2,'1 day')::date; select (array[1,2,3])[1:2], :hoje at time zone 'UTC'
+"""
+
+
+def test_a_date_may_stand_wherever_a_value_may(postgres: Source) -> None:
+    with postgres.open(dates=DATES) as session:
+        for text in PLACES.split(";"):
+            assert session.describe(text.strip())
+
+
 @pytest.mark.parametrize(
     "text",
     [
