@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import gzip
-import shutil
 import tempfile
 import threading
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
-from typing import IO, Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 import duckdb
-import zstandard
 
 from auxiliares import AutomacaoError
+from datafiles.formats.exact import exact_batches
+from datafiles.formats.form import FileForm
 from datafiles.json_values import unique_names
 from datafiles.manifest import ManifestColumn
+from datafiles.plain_image import encoded_lines
 from datafiles.records import DatasetUnreadable
+from dialects.dialect import Dialect
+from vocabulary import Compression, FileFormat
 
 MEMORY_LIMIT = "256MB"
 TEMPORARY_LIMIT = "4GB"
 THREADS = 2
 # The longest value a row may hold; the engine reads in pieces of at least this size.
 MAX_LINE_BYTES = 16 * 1024 * 1024
-COPY_CHARACTERS = 1 << 20
-
-
-class VersionNotComparable(AutomacaoError):
-    """The version is kept in a form whose values cannot be compared."""
-
-    code: ClassVar[str] = "version_not_comparable"
-    status: ClassVar[int] = 422
+_IMAGE_FORM = FileForm(dialect=Dialect(header=False))
 
 
 class ComparisonTooLong(AutomacaoError):
@@ -60,8 +54,11 @@ class VersionFile:
         form: Mapping[str, object],
     ) -> Self:
         """From the JSON forms a manifest has."""
-        named = (ManifestColumn(c["name"], c["type"], c.get("native_type", "")) for c in columns)
-        return cls(tuple(paths), tuple(named), form)
+        return cls(tuple(paths), tuple(map(ManifestColumn.of, columns)), form)
+
+    @property
+    def file_form(self) -> FileForm:
+        return FileForm.of_manifest(self.form)
 
     @property
     def names(self) -> list[str]:
@@ -75,19 +72,25 @@ def opened_tables(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine with one view per version; every column is text, NULL apart from empty text.
 
+    Versions of one form are read as they lie there. Where forms differ, or the engine cannot read
+    one, exact values are compared: dates in ISO, a decimal point, nothing guarded.
+
     Memory is bounded, larger work goes to a temporary folder. The whole block has `limit_s`
-    seconds. Raises ComparisonTooLong, DatasetUnreadable or VersionNotComparable.
+    seconds. Raises ComparisonTooLong or DatasetUnreadable.
     """
     with tempfile.TemporaryDirectory(prefix="asql-compare-") as folder:
         plain = Path(folder, "plain")
         plain.mkdir()
         engine = _engine(folder, plain, [path for table in tables.values() for path in table.paths])
+        forms = [table.file_form for table in tables.values()]
+        is_direct = all(form == forms[0] and _is_read_directly(form) for form in forms)
+        image = None if is_direct else _Image(plain, time.monotonic() + limit_s)
         timer = threading.Timer(limit_s, engine.interrupt)
         timer.daemon = True
         timer.start()
         try:
             for name, table in tables.items():
-                engine.execute(f"create view {quoted(name)} as {_select(table, plain)}")
+                engine.execute(f"create view {quoted(name)} as {_select(table, image)}")
             yield engine
         except duckdb.InterruptException as exc:
             raise ComparisonTooLong(
@@ -146,61 +149,72 @@ def _engine(folder: str, plain: Path, paths: Sequence[Path]) -> duckdb.DuckDBPyC
     return engine
 
 
-def _select(table: VersionFile, folder: Path) -> str:
-    """Reads the files the way they were written: nothing is guessed."""
-    file_format = table.form.get("file_format", "csv")
-    if file_format not in _READERS:
-        raise VersionNotComparable(
-            f"A version kept as {file_format} cannot be read row by row here; "
-            f"{', '.join(_READERS)} can."
-        )
-    return _READERS[str(file_format)](table, folder)
+def _select(table: VersionFile, image: _Image | None) -> str:
+    """Reads the files the way they were written, or an image of them: nothing is guessed."""
+    if image is not None:
+        return _select_delimited((image.of(table),), _IMAGE_FORM, table)
+    form = table.file_form
+    if form.file_format is FileFormat.PARQUET:
+        columns = ", ".join(f"{quoted(name)}::varchar as {quoted(name)}" for name in table.names)
+        return f"select {columns} from read_parquet({_listed(table.paths)})"
+    if form.file_format in (FileFormat.JSON, FileFormat.NDJSON):
+        is_array = form.file_format is FileFormat.JSON
+        options = {
+            "columns": _texts_of(table),
+            "format": "'array'" if is_array else "'newline_delimited'",
+            "compression": literal(form.compression.value),
+            "maximum_object_size": str(MAX_LINE_BYTES),
+        }
+        return f"select * from read_json({_listed(table.paths)}, {_assigned(options)})"
+    return _select_delimited(table.paths, form, table)
 
 
-def _select_delimited(table: VersionFile, folder: Path) -> str:
-    form = table.form
-    quote = literal(str(form.get("quote", '"')))
+def _select_delimited(paths: Sequence[Path], form: FileForm, table: VersionFile) -> str:
+    quote = literal(form.dialect.quote)
     options = {
         "columns": _texts_of(table),
-        "delim": literal(str(form.get("delimiter", ";"))),
+        "delim": literal(form.dialect.delimiter),
         "quote": quote,
         "escape": quote,
-        "header": "true" if form.get("header", True) else "false",
+        "header": "true" if form.dialect.header else "false",
         "auto_detect": "false",
-        "nullstr": literal(str(form.get("null_text", ""))),
+        "nullstr": literal(form.dialect.null_text),
         "allow_quoted_nulls": "false",
         "encoding": "'utf-8'",
-        "compression": _compression(table),
+        "compression": literal(form.compression.value),
         "max_line_size": str(MAX_LINE_BYTES),
         "buffer_size": str(2 * MAX_LINE_BYTES),
     }
-    return f"select * from read_csv({_plain_paths(table, folder)}, {_assigned(options)})"
+    return f"select * from read_csv({_listed(paths)}, {_assigned(options)})"
 
 
-def _select_json(table: VersionFile, folder: Path) -> str:
-    is_array = table.form.get("file_format") == "json"
-    options = {
-        "columns": _texts_of(table),
-        "format": "'array'" if is_array else "'newline_delimited'",
-        "compression": _compression(table),
-        "maximum_object_size": str(MAX_LINE_BYTES),
-    }
-    return f"select * from read_json({_plain_paths(table, folder)}, {_assigned(options)})"
+def _is_read_directly(form: FileForm) -> bool:
+    """Whether the engine reads such files itself."""
+    if form.file_format is FileFormat.PARQUET:
+        return True
+    is_packed = form.compression is Compression.ZIP
+    is_text = form.dialect.encoding.startswith("utf-8") and not form.dialect.formula_guard
+    return form.file_format is not FileFormat.XLSX and is_text and not is_packed
 
 
-def _select_parquet(table: VersionFile, _folder: Path) -> str:
-    columns = ", ".join(f"{quoted(name)}::varchar as {quoted(name)}" for name in table.names)
-    paths = ", ".join(literal(str(path)) for path in table.paths)
-    return f"select {columns} from read_parquet([{paths}])"
+class _Image:
+    """Copies of versions in one plain form with exact values, for the engine to read."""
 
+    def __init__(self, folder: Path, deadline: float) -> None:
+        self._folder, self._deadline = folder, deadline
+        self._made = 0
 
-_READERS: Mapping[str, Callable[[VersionFile, Path], str]] = {
-    "csv": _select_delimited,
-    "tsv": _select_delimited,
-    "json": _select_json,
-    "ndjson": _select_json,
-    "parquet": _select_parquet,
-}
+    def of(self, table: VersionFile) -> Path:
+        """Raises ComparisonTooLong or DatasetUnreadable."""
+        self._made += 1
+        image = self._folder / f"{self._made}.csv"
+        with image.open("wb") as out:
+            for path in table.paths:
+                for batch in exact_batches(path, table.file_form, table.columns):
+                    out.write(encoded_lines(batch.records))
+                    if time.monotonic() > self._deadline:
+                        raise ComparisonTooLong("Reading the versions took too long.")
+        return image
 
 
 def _texts_of(table: VersionFile) -> str:
@@ -211,48 +225,5 @@ def _assigned(options: Mapping[str, str]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in options.items())
 
 
-def _compression(table: VersionFile) -> str:
-    return "'none'" if _needs_copy(table) else literal(str(table.form.get("compression", "none")))
-
-
-def _needs_copy(table: VersionFile) -> bool:
-    """Whether the engine cannot read the files as they are."""
-    is_utf8 = str(table.form.get("encoding", "utf-8")).startswith("utf-8")
-    return table.form.get("compression") == "zip" or not is_utf8
-
-
-def _plain_paths(table: VersionFile, folder: Path) -> str:
-    """The files, or copies in UTF-8 without compression."""
-    paths = (
-        [_plain_copy(p, table, folder) for p in table.paths] if _needs_copy(table) else table.paths
-    )
+def _listed(paths: Sequence[Path]) -> str:
     return "[" + ", ".join(literal(str(path)) for path in paths) + "]"
-
-
-def _plain_copy(path: Path, table: VersionFile, folder: Path) -> Path:
-    copy = folder / f"{len(list(folder.iterdir()))}.txt"
-    encoding = str(table.form.get("encoding", "utf-8")).replace("utf-8-bom", "utf-8-sig")
-    with ExitStack() as opened:
-        binary = opened.enter_context(_uncompressed(path, str(table.form.get("compression"))))
-        # newline="" keeps the line ends inside values.
-        source = opened.enter_context(TextIOWrapper(binary, encoding, newline=""))
-        target = opened.enter_context(copy.open("w", encoding="utf-8", newline=""))
-        shutil.copyfileobj(source, target, COPY_CHARACTERS)
-    return copy
-
-
-@contextmanager
-def _uncompressed(path: Path, compression: str) -> Iterator[IO[bytes]]:
-    with ExitStack() as opened:
-        if compression == "zip":
-            archive = opened.enter_context(zipfile.ZipFile(path))
-            yield opened.enter_context(archive.open(archive.infolist()[0]))
-            return
-        file: IO[bytes] = opened.enter_context(path.open("rb"))
-        if compression == "gzip":
-            yield cast("IO[bytes]", opened.enter_context(gzip.GzipFile(fileobj=file)))
-        elif compression == "zstd":
-            reader = zstandard.ZstdDecompressor().stream_reader(file)
-            yield BufferedReader(cast("RawIOBase", opened.enter_context(reader)))
-        else:
-            yield file

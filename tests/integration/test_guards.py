@@ -137,3 +137,25 @@ def test_held_versions_do_not_count_as_history(publisher: Publisher) -> None:
     for _ in range(5):
         held(publisher, 1)
     assert publisher.run(ROWS.format(90)).state == RunState.SUCCEEDED
+
+
+FORMS = [
+    {"file_format": "csv", "dialect": {"profile": "excel_br"}},
+    {"file_format": "csv", "compression": "zip"},
+    {"file_format": "csv", "dialect": {"encoding": "windows-1252", "header": False}},
+    {"file_format": "tsv", "compression": "zstd"},
+    {"file_format": "json", "compression": "gzip"},
+    {"file_format": "ndjson"},
+    {"file_format": "parquet"},
+    {"file_format": "xlsx"},
+]
+
+
+def test_columns_without_a_value_are_found_in_every_form(publisher: Publisher) -> None:
+    publisher.change(guards={"not_all_null": True})
+    for form in FORMS:
+        publisher.change(**{"compression": "none", "dialect": None, **form})
+        version = held(publisher, 2)
+        assert [f["columns"] for f in version.findings or ()] == [["vazio"]], form
+        whole = publisher.run("select 1 as id, 'ação' as nome, 1.50::numeric(9,2) as vazio")
+        assert whole.state == RunState.SUCCEEDED, (form, whole.error_message)

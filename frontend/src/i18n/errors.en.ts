@@ -592,10 +592,6 @@ export const errorsEn = {
     title: "A guard holds this version back",
     help: "Release it instead of restoring it.",
   },
-  version_not_comparable: {
-    title: "These versions cannot be compared",
-    help: "They are kept in a form that cannot be read row by row.",
-  },
   version_not_found: {
     title: "This version does not exist",
     help: "Reload the list.",

@@ -588,10 +588,6 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Uma verificação retém esta versão",
     help: "Libere-a em vez de restaurá-la.",
   },
-  version_not_comparable: {
-    title: "Estas versões não podem ser comparadas",
-    help: "O formato delas não permite ler linha por linha.",
-  },
   version_not_found: {
     title: "Esta versão não existe",
     help: "Recarregue a lista.",
