@@ -167,14 +167,22 @@ def _in_range(value: str, converted: str) -> str:
 
 
 def _guarded(name: str, native_type: str) -> str:
-    """A text with an apostrophe before what a spreadsheet would read as a formula."""
+    """A text with an apostrophe before what a spreadsheet would read as a formula.
+
+    Most texts begin with a letter: one comparison with the last sign of the guard tells them.
+    """
     if native_type in NEVER_FORMULAS:
         return name
-    signs = ", ".join(str(ord(sign)) for sign in GUARDED)
-    # concat() keeps the closing blanks of character(n), which a cast to text drops.
-    text = f"concat({name})" if native_type.startswith("character(") else f"{name}::text"
-    begins = f"ascii({name}::text) IN ({signs})"
-    return f"CASE WHEN {name} IS NULL THEN NULL WHEN {begins} THEN '''' || {text} ELSE {text} END"
+    first = f"ascii({name}::text)"
+    signs = sorted(map(ord, GUARDED))
+    begins = f"{first} <= {signs[-1]} AND {first} IN ({', '.join(map(str, signs))})"
+    if native_type.startswith("character("):
+        # concat() keeps the closing blanks, which a cast to text drops, but makes NULL a text.
+        text = f"concat({name})"
+        return (
+            f"CASE WHEN {name} IS NULL THEN NULL WHEN {begins} THEN '''' || {text} ELSE {text} END"
+        )
+    return f"CASE WHEN {begins} THEN '''' || {name}::text ELSE {name}::text END"
 
 
 def _literal(text: str) -> str:

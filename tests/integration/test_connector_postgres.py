@@ -486,3 +486,13 @@ def test_server_that_hangs_in_mid_query_is_dropped_after_the_limit(
     monkeypatch.setattr("connectors.postgres_line._ask_to_stop", lambda _: None)
     with pytest.raises(SourceTimeout):
         source.export("select 1 as a from pg_sleep(20)", time_limit_s=0.3)
+
+
+def test_guard_keeps_every_kind_of_text(source: Source) -> None:
+    sql = (
+        "select '=a'::char(4) as padded, 'b'::char(4) as plain, null::char(4) as nothing,"
+        " '-x'::varchar(9) as v, '[-1]'::json as j, '-1'::json as n, null::text as t, '' as e,"
+        " '@é' as u, -5 as number, '-1 day'::interval as i, '{-1}'::int[] as a"
+    )
+    _, csv = source.export(sql, Dialect(header=False, formula_guard=True))
+    assert csv == "'=a  ;b   ;;'-x;[-1];'-1;;\"\";'@é;-5;-1 days;{-1}\n"
