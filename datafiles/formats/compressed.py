@@ -20,6 +20,7 @@ else:
 
 GZIP_LEVEL: Final = 1
 ZSTD_LEVEL: Final = 1
+ZIP_LEVEL: Final = 1
 _GZIP_WINDOW: Final = 31  # 15 bits, with the header and trailer of gzip
 _RAW_WINDOW: Final = -15
 
@@ -84,10 +85,8 @@ class _ZipMember:
 
     def __init__(self, output: Sink, name: str) -> None:
         stream = cast("IO[bytes]", _Unseekable(output))
-        self._archive = zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED)
-        member = zipfile.ZipInfo(name)
-        member.compress_type = zipfile.ZIP_DEFLATED
-        self._member = self._archive.open(member, "w", force_zip64=True)
+        self._archive = zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=ZIP_LEVEL)
+        self._member = self._archive.open(name, "w", force_zip64=True)
 
     def write(self, data: bytes) -> None:
         self._member.write(data)

@@ -30,7 +30,7 @@ from datafiles.version_rows import read_version_rows
 from datafiles.version_writer import VersionWriter
 from dialects.dialect import Dialect
 from dialects.profiles import PROFILES, dialect_of
-from execution.export import manifest_columns
+from execution.result_files import manifest_columns
 from metadb.embedded import ServerAddress
 from tests.oracle_standin.tns_standin import Scripted
 from tests.sources import Source, new_database, oracle_source, postgres_source, run_sql
