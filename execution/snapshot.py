@@ -103,7 +103,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         time_limit_s=job.time_limit_s or settings.scheduler.time_limit_s,
         no_progress_limit_s=job.no_progress_limit_s,
         dataset_id=dataset.dataset_id,
-        target=datasets.target_path(job, roots),
+        target=datasets.target_path(job, roots, data=dates.days.today, fim=dates.days.window.end),
         form=form,
         data_as_of=now,
         guards=Guards.of(job.guards),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
-from datafiles.folders import resolve_export_folder
+from datafiles.export_names import Reach, check_name, fixed_name, reach_of, resolved_name
+from datafiles.folders import ExportPathRefused, resolve_export_folder
 from datafiles.formats.form import without_extension
 from datafiles.names import check_export_name
 from models import Dataset, DatasetVersion, Job
 from services.job_outputs import extension_of
+from vocabulary import ExportType
 
 
 class DatasetNotFound(AutomacaoError):
@@ -31,10 +34,24 @@ class TargetTaken(AutomacaoError):
     status = 409
 
 
-def target_path(job: Job, roots: Sequence[Path]) -> Path:
-    """The file a job publishes to. Raises when folder or name is not allowed."""
+def target_path(job: Job, roots: Sequence[Path], *, data: date, fim: date) -> Path:
+    """The file a run publishes to that was due on `data` and reads until `fim`.
+
+    Raises when folder or name is not allowed.
+    """
     folder = resolve_export_folder(roots, job.export_path)
-    return folder / f"{check_export_name(job.export_name)}{extension_of(job)}"
+    name = resolved_name(job.export_name, data=data, fim=fim, job=job.job_name)
+    return folder / f"{name}{extension_of(job)}"
+
+
+def fixed_path(job: Job, roots: Sequence[Path]) -> Path:
+    """The file whose name is the dataset's: the target without what changes with the day.
+
+    Raises when folder or name is not allowed.
+    """
+    folder = resolve_export_folder(roots, job.export_path)
+    check_name(job.export_name, job.job_name)
+    return folder / f"{check_export_name(fixed_name(job.export_name))}{extension_of(job)}"
 
 
 def dataset_name(path: Path, roots: Sequence[Path]) -> str:
@@ -56,7 +73,9 @@ def attach_target(session: Session, job: Job, roots: Sequence[Path]) -> Dataset:
     A dataset that belonged to a deleted or renamed job is taken over with its versions. Raises
     TargetTaken when another job owns it.
     """
-    name = dataset_name(target_path(job, roots), roots)
+    path = fixed_path(job, roots)
+    name = dataset_name(path, roots)
+    _refuse_shared_files(session, job, path.parent, roots)
     # Two jobs may ask for the same new name at once: the second waits here for the first.
     session.execute(
         insert(Dataset).values(name=name, name_key=name.casefold()).on_conflict_do_nothing()
@@ -75,6 +94,45 @@ def attach_target(session: Session, job: Job, roots: Sequence[Path]) -> Dataset:
     dataset.job_id = job.job_id
     session.flush()
     return dataset
+
+
+# What kinds of file and splits put behind the name; nothing where there are no rows.
+_MONTH_ENDINGS = (" 00.0000", "")
+_SPLIT_ENDINGS = ("_000", "_0000-00", "")
+
+
+def _reach(name: str, export_type: str, split: object) -> Reach:
+    if export_type == ExportType.MES:
+        return reach_of(name, _MONTH_ENDINGS)
+    return reach_of(name, _SPLIT_ENDINGS) if split else reach_of(name)
+
+
+def _refuse_shared_files(session: Session, job: Job, folder: Path, roots: Sequence[Path]) -> None:
+    """Names of one day, month or part must not be another job's file. Raises TargetTaken."""
+    ours = _reach(job.export_name, job.export_type, job.split)
+    others = select(
+        Job.job_id, Job.job_name, Job.export_path, Job.export_name, Job.export_type, Job.split
+    ).join(Dataset, Dataset.job_id == Job.job_id)
+    if ours.is_fixed:
+        # Two fixed names are told apart by their datasets.
+        changes = or_(
+            Job.export_name.contains("{"), Job.export_type == ExportType.MES, Job.split.is_not(None)
+        )
+        others = others.where(changes)
+    for other in session.execute(others.where(Job.job_id != job.job_id)):
+        theirs = _reach(other.export_name, other.export_type, other.split)
+        if not ours.meets(theirs):
+            continue
+        try:
+            is_same_folder = resolve_export_folder(roots, other.export_path) == folder
+        except ExportPathRefused:
+            continue
+        if is_same_folder:
+            raise TargetTaken(
+                f"Job {other.job_name!r} ({other.job_id}) exports to {other.export_name!r} in the "
+                f"same folder, and one of its files may be called like one of "
+                f"{job.export_name!r}; choose another export_name or export_path."
+            )
 
 
 def try_attach(session: Session, job: Job, roots: Sequence[Path]) -> AutomacaoError | None:

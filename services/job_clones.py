@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auxiliares import Settings
+from datafiles.export_names import fixed_name
 from datafiles.folders import resolve_export_folder
 from datafiles.names import MAX_BYTES, MAX_CHARACTERS
 from models import Dataset, Job, JobSlot
@@ -74,7 +75,7 @@ def free_export_name(session: Session, job: Job, settings: Settings) -> str:
     while True:
         number += 1
         name = _numbered(stem, number)
-        path = folder / f"{name}{extension_of(job)}"
+        path = folder / f"{fixed_name(name)}{extension_of(job)}"
         key = dataset_name(path, roots).casefold()
         taken = session.scalar(select(Dataset.dataset_id).where(Dataset.name_key == key))
         if taken is None and not path.exists():

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, FieldError, Settings
 from models import Job, JobTarget, Target
-from services.datasets import target_path
+from services.datasets import fixed_path
 from services.target_rules import checked_path, location, refusal
 
 # Serialises the comparison with what other jobs have.
@@ -98,7 +98,7 @@ def check_places(session: Session, job: Job, settings: Settings) -> None:
 def _export_of(job: Job, roots: Sequence[Path]) -> Path:
     """Where the job exports to; jobs of the existing system may name folders nobody may write."""
     try:
-        return target_path(job, roots)
+        return fixed_path(job, roots)
     except AutomacaoError:
         return Path(f"/?/{job.job_id}")
 

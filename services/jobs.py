@@ -39,7 +39,9 @@ from vocabulary import Compression, ExportType, FileFormat, MissedPolicy, Overla
 log = logging.getLogger(__name__)
 
 JOBS_CHANNEL = "jobs_changed"
-TARGET_FIELDS = frozenset({"export_path", "export_name", "file_format", "compression"})
+TARGET_FIELDS = frozenset(
+    {"export_path", "export_name", "file_format", "compression", "export_type", "split"}
+)
 
 
 class RevisionConflict(AutomacaoError):
@@ -203,7 +205,9 @@ def update_job(
 
 def _take_places(session: Session, job: Job, changed: set[str], settings: Settings) -> None:
     """The job's own file and those at its targets are nobody else's."""
-    if TARGET_FIELDS & changed or (job.is_active and "job_status" in changed):
+    is_named_anew = "job_name" in changed and "{job}" in job.export_name
+    is_moved = is_named_anew or TARGET_FIELDS & changed
+    if is_moved or (job.is_active and "job_status" in changed):
         attach_target(session, job, settings.paths.export_roots)
     if {*TARGET_FIELDS, "targets"} & changed:
         check_places(session, job, settings)
