@@ -178,11 +178,16 @@ export async function createJob(draft: JobDraft): Promise<number> {
   return (await change<JobCreatedWire>("POST", "/api/jobs", toWire(draft))).job_id;
 }
 
-/** Save over the revision that was read; 412 `revision_conflict` when there is a newer one. */
-export async function updateJob(jobId: number, revision: number, draft: JobDraft): Promise<void> {
-  await request(`/api/jobs/${jobId}`, {
+/**
+ * Save over the revision that was read; 412 `revision_conflict` when there is a newer one. The last
+ * loaded day is sent only where it was edited: runs move it on meanwhile.
+ */
+export async function updateJob(base: Job, revision: number, draft: JobDraft): Promise<void> {
+  const { last_data_date: lastDataDate, ...fields } = toWire(draft);
+  const isReloaded = lastDataDate !== base.lastDataDate;
+  await request(`/api/jobs/${base.jobId}`, {
     method: "PUT",
-    body: toWire(draft),
+    body: isReloaded ? { ...fields, last_data_date: lastDataDate } : fields,
     headers: { "If-Match": `"${revision}"` },
   });
 }

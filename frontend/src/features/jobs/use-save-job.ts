@@ -33,7 +33,7 @@ export function useSaveJob({ base, onSaved, onConflict, onFieldErrors }: SaveOpt
   return useMutation({
     mutationFn: async ({ draft, revision }: Save) => {
       if (base === null) return createJob(draft);
-      await updateJob(base.jobId, revision ?? base.revision, draft);
+      await updateJob(base, revision ?? base.revision, draft);
       return base.jobId;
     },
     onSuccess: async (jobId, { draft }) => {
