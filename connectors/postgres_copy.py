@@ -20,7 +20,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - the dri
 
 from connectors.base import ByteSink
 from connectors.limits import Limits
-from connectors.postgres_kill import end_session
+from connectors.postgres_kill import CONNECT_TIMEOUT_S, end_session, stop_statement
 from connectors.postgres_line import LineLost, ServerFault, first_line
 
 WATCH_S = 0.1
@@ -95,7 +95,7 @@ def _watched(
         yield
     except BaseException:
         # The sink gave up: the server must not go on computing rows nobody takes.
-        _ask_to_stop(connection).join(ASK_AGAIN_S)
+        _ask_to_stop(connection, parameters).join(ASK_AGAIN_S)
         raise
     finally:
         is_over.set()
@@ -116,7 +116,7 @@ def _watch(
     asking: threading.Thread | None = None
     while time.monotonic() < drop_at:
         if asking is None or not asking.is_alive():
-            asking = _ask_to_stop(connection)
+            asking = _ask_to_stop(connection, parameters)
         if is_over.wait(ASK_AGAIN_S):
             return
     pid = connection.info.backend_pid
@@ -127,12 +127,22 @@ def _watch(
         _drop(connection)
 
 
-def _ask_to_stop(connection: Connection) -> threading.Thread:
-    """Ask in a thread of its own: on a line that is dead, libpq waits for an answer for ever."""
+def _ask_to_stop(connection: Connection, parameters: Mapping[str, str]) -> threading.Thread:
+    """Ask in a thread of its own: on a line that is dead the answer may never come.
+
+    Where another session cannot do it, because the account may have no second one or a pooler
+    stands between, the driver's own request does; only where the server has just been heard, as
+    that request holds the whole interpreter until it is answered.
+    """
+    pid = connection.info.backend_pid
 
     def ask() -> None:
-        with contextlib.suppress(psycopg2.Error):
-            connection.cancel()
+        started = time.monotonic()
+        if stop_statement(parameters, pid):
+            return
+        if time.monotonic() - started < CONNECT_TIMEOUT_S / 2:
+            with contextlib.suppress(psycopg2.Error):
+                connection.cancel()
 
     thread = threading.Thread(target=ask, name="copy-cancel", daemon=True)
     thread.start()

@@ -15,7 +15,8 @@ from services import queue
 
 log = logging.getLogger(__name__)
 
-POLL_S = 1.0
+# A notification that comes while the library looks for entries is forgotten by it.
+POLL_S = 0.2
 PAUSE_S = 1.0
 COMPLAIN_EVERY = 30
 SPARE_THREADS = 4
