@@ -71,6 +71,7 @@ test.describe("dialogs", () => {
     { path: "/users", button: "New user" },
     { path: "/connections", button: "New connection" },
     { path: "/parameters", button: "New parameter" },
+    { path: "/targets", button: "New target" },
     { path: "/api-keys", button: "New key" },
   ];
   for (const { path, button } of dialogs) {

@@ -10,8 +10,9 @@ const answer = (route: Route, status: number, body: unknown) =>
 
 /** Where each list comes from, and what it says when it is empty. */
 const LISTS = [
-  { path: "/jobs", source: /\/api\/jobs$/, empty: "No jobs yet" },
+  { path: "/jobs", source: /\/api\/jobs\?brief/, empty: "No jobs yet" },
   { path: "/connections", source: /\/api\/connections$/, empty: "No connections yet" },
+  { path: "/targets", source: /\/api\/targets$/, empty: "No targets yet" },
   { path: "/parameters", source: /\/api\/parameters$/, empty: "No parameters yet" },
   { path: "/api-keys", source: /\/api\/api-keys$/, empty: "No API keys yet" },
   { path: "/runs", source: /\/api\/runs\?/, empty: "No runs yet" },

@@ -44,7 +44,12 @@ async function shots(page: Page): Promise<Shot[]> {
     { name: "home", path: "/" },
     { name: "jobs", path: "/jobs" },
     { name: "job-new", path: "/jobs/new" },
-    ...(job === undefined ? [] : [{ name: "job", path: `/jobs/${job}` }]),
+    ...(job === undefined
+      ? []
+      : [
+          { name: "job", path: `/jobs/${job}` },
+          { name: "why", path: `/jobs/${job}/why` },
+        ]),
     { name: "runs", path: "/runs" },
     ...(run === undefined ? [] : [{ name: "run", path: `/runs/${run}` }]),
     ...(fault === undefined ? [] : [{ name: "run-failed", path: `/runs/${fault}` }]),
@@ -56,9 +61,16 @@ async function shots(page: Page): Promise<Shot[]> {
           { name: "dataset-connect", path: `/datasets/${dataset}?tab=connect` },
           { name: "dataset-history", path: `/datasets/${dataset}?tab=history` },
         ]),
-    ...["connections", "parameters", "users", "api-keys", "logs", "about", "profile"].map(
-      (name) => ({ name, path: `/${name}` }),
-    ),
+    ...[
+      "connections",
+      "targets",
+      "parameters",
+      "users",
+      "api-keys",
+      "logs",
+      "about",
+      "profile",
+    ].map((name) => ({ name, path: `/${name}` })),
     { name: "not-found", path: "/nothing-here" },
   ];
 }

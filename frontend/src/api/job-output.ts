@@ -18,6 +18,19 @@ export interface Guards {
   notAllNull: boolean | string[];
 }
 
+/** Into which files a result is split: so many rows each, or one a month of a column. */
+export interface Split {
+  by: "rows" | "month";
+  rows?: number | null;
+  column?: string | null;
+}
+
+/** A target, and the file there; an empty path: the name it is exported with. */
+export interface JobTarget {
+  targetId: number;
+  path: string;
+}
+
 export interface JobOutput {
   fileFormat: FileFormat;
   compression: Compression;
@@ -26,6 +39,10 @@ export interface JobOutput {
   guards: Guards | null;
   versionsKept: number | null;
   versionsKeptDays: number | null;
+  /** What tells a row apart; null: nothing does. */
+  keyColumns: string[] | null;
+  split: Split | null;
+  targets: JobTarget[];
 }
 
 function toGuards(wire: GuardsWire): Guards {
@@ -57,6 +74,9 @@ export function toOutput(wire: JobListItemWire | JobDetailWire): JobOutput {
     guards: wire.guards === null ? null : toGuards(wire.guards),
     versionsKept: wire.versions_kept,
     versionsKeptDays: wire.versions_kept_days,
+    keyColumns: wire.key_columns,
+    split: wire.split as Split | null,
+    targets: wire.targets.map((one) => ({ targetId: one.target_id, path: one.path })),
   };
 }
 
@@ -68,6 +88,9 @@ export function outputToWire(output: JobOutput) {
     guards: output.guards === null ? null : guardsToWire(output.guards),
     versions_kept: output.versionsKept,
     versions_kept_days: output.versionsKeptDays,
+    key_columns: output.keyColumns,
+    split: output.split,
+    targets: output.targets.map(({ targetId, path }) => ({ target_id: targetId, path })),
   };
 }
 

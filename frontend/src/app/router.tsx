@@ -20,6 +20,7 @@ import {
   logsSearch,
   newJobSearch,
   runsSearch,
+  whySearch,
 } from "./search";
 import { Shell } from "./shell/shell";
 
@@ -80,6 +81,13 @@ const job = createRoute({
   component: lazyRouteComponent(() => import("./pages/job-page"), "JobPage"),
 });
 
+const why = createRoute({
+  getParentRoute: () => shell,
+  path: "/jobs/$jobId/why",
+  validateSearch: whySearch,
+  component: lazyRouteComponent(() => import("./pages/why-page"), "WhyPage"),
+});
+
 const runs = createRoute({
   getParentRoute: () => shell,
   path: "/runs",
@@ -114,6 +122,13 @@ const connections = createRoute({
   path: "/connections",
   validateSearch: listSearch,
   component: lazyRouteComponent(() => import("./pages/connections-page"), "ConnectionsPage"),
+});
+
+const targets = createRoute({
+  getParentRoute: () => shell,
+  path: "/targets",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/targets-page"), "TargetsPage"),
 });
 
 const parameters = createRoute({
@@ -182,10 +197,12 @@ const routeTree = root.addChildren([
     jobs,
     newJob,
     job,
+    why,
     runs,
     run,
     datasetsRoot.addChildren([datasets, dataset]),
     connections,
+    targets,
     parameters,
     users,
     apiKeys,

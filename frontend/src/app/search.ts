@@ -19,6 +19,7 @@ export const jobsSearch = z.object({
   sort: text,
 });
 export const newJobSearch = z.object({ clone: number });
+export const whySearch = z.object({ from: text, to: text });
 export const runsSearch = z.object({
   q: text,
   state: text,

@@ -32,6 +32,7 @@ export const en = {
     datasets: "Datasets",
     jobs: "Jobs",
     connections: "Connections",
+    targets: "Targets",
     parameters: "Parameters",
     users: "Users",
     keys: "API keys",

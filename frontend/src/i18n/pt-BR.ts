@@ -32,6 +32,7 @@ export const ptBr: Catalogue = {
     datasets: "Conjuntos de dados",
     jobs: "Rotinas",
     connections: "Conexões",
+    targets: "Destinos",
     parameters: "Parâmetros",
     users: "Usuários",
     keys: "Chaves de API",

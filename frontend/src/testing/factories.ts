@@ -102,7 +102,10 @@ const jobOutputWire = {
   guards: null,
   versions_kept: null,
   versions_kept_days: null,
-} as const;
+  key_columns: null,
+  split: null,
+  targets: [],
+} satisfies Partial<JobListItemWire>;
 
 export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire {
   return {

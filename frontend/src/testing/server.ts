@@ -22,6 +22,9 @@ export const server = setupServer(
   http.get("*/api/connections/1/catalogue", () => HttpResponse.json({ tables: [], is_cut: false })),
   http.get("*/api/connections", () => HttpResponse.json([connectionWire])),
   http.get("*/api/parameters", () => HttpResponse.json([])),
+  http.get("*/api/targets", () => HttpResponse.json([])),
+  http.get("*/api/backfills", () => HttpResponse.json({ ...emptyPage, size: 10 })),
+  http.get("*/api/runs/:id/deliveries", () => HttpResponse.json([])),
   http.get("*/api/maintenance", () =>
     HttpResponse.json({ paused: false, paused_at: null, paused_by: null, note: null }),
   ),

@@ -9,6 +9,7 @@ import {
   IconPlayerPlay,
   IconSearch,
   IconTable,
+  IconTruckDelivery,
   IconUsers,
   IconVariable,
   type Icon,
@@ -29,6 +30,7 @@ type Key =
   | "datasets"
   | "jobs"
   | "connections"
+  | "targets"
   | "parameters"
   | "users"
   | "keys"
@@ -61,6 +63,7 @@ const GROUPS: NavGroup[] = [
     entries: [
       { key: "jobs", to: "/jobs", icon: IconCalendarEvent },
       { key: "connections", to: "/connections", icon: IconDatabase },
+      { key: "targets", to: "/targets", icon: IconTruckDelivery },
       { key: "parameters", to: "/parameters", icon: IconVariable },
     ],
   },

@@ -71,6 +71,13 @@ function Entry({ run, isLate }: { run: Run; isLate: boolean }) {
           <RelativeTime at={run.finishedAt ?? at} />
         </span>
       </Link>
+      {isLate && run.jobId !== null && (
+        <Text size="xs" px="md" pb="xs">
+          <Link to="/jobs/$jobId/why" params={{ jobId: String(run.jobId) }}>
+            {t("why.title")}
+          </Link>
+        </Text>
+      )}
     </li>
   );
 }

@@ -2,7 +2,7 @@ import type { Job, JobDraft } from "@/api/jobs";
 import type { ProposedPlan } from "@/api/moments";
 import { EMPTY_SCHEDULE, isComplete, parseSchedule } from "@/lib/schedule";
 
-export const EXPORT_TYPES = ["Único", "Mês", "Acumulado"] as const;
+export const EXPORT_TYPES = ["Único", "Mês", "Acumulado", "Chave"] as const;
 
 export const NEW_DRAFT: JobDraft = {
   name: "",
@@ -41,6 +41,9 @@ export const NEW_DRAFT: JobDraft = {
   guards: null,
   versionsKept: null,
   versionsKeptDays: null,
+  keyColumns: null,
+  split: null,
+  targets: [],
 };
 
 const FIELDS = Object.keys(NEW_DRAFT) as (keyof JobDraft)[];
@@ -58,6 +61,8 @@ export function cloneOf(job: Job, name: string): JobDraft {
     exportName: `${job.exportName}_2`,
     isActive: false,
     lastDataDate: null,
+    // Two jobs never share a file at a target.
+    targets: [],
   };
 }
 
@@ -105,6 +110,9 @@ export const WIRE_NAMES: Readonly<Record<string, keyof JobDraft>> = {
   guards: "guards",
   versions_kept: "versionsKept",
   versions_kept_days: "versionsKeptDays",
+  key_columns: "keyColumns",
+  split: "split",
+  targets: "targets",
 };
 
 export type DraftFault = "required" | "scheduleIncomplete";

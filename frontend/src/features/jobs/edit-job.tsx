@@ -12,6 +12,7 @@ import { Crumb } from "@/ui/crumb";
 import { useMay } from "@/ui/session-context";
 import { TableSkeleton } from "@/ui/table-skeleton";
 import { useServerZone } from "@/ui/use-server-zone";
+import { Backfills } from "./backfills";
 import { draftOf } from "./draft";
 import { JobEditor } from "./job-editor";
 import { JobMenu } from "./job-menu";
@@ -50,7 +51,12 @@ export function EditJob({ jobId }: { jobId: number }) {
       above={<Crumb to="/jobs" label={t("jobs.title")} />}
       actions={<EditActions job={found ?? base} isDirty={isDirty} />}
       notice={<PauseNotice job={found ?? base} />}
-      aside={<RecentRuns jobId={base.jobId} />}
+      aside={
+        <>
+          <RecentRuns jobId={base.jobId} />
+          <Backfills job={base} />
+        </>
+      }
       onDirty={setDirty}
       onSaved={() => setDirty(false)}
       onReload={() => setDirty(false)}

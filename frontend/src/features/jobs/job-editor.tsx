@@ -16,6 +16,7 @@ import classes from "./job-editor.module.css";
 import { LeaveGuard } from "./leave-guard";
 import { NextMoments } from "./next-moments";
 import { SectionAfter } from "./section-after";
+import { SectionDelivery } from "./section-delivery";
 import { SectionGeneral } from "./section-general";
 import { SectionGuards } from "./section-guards";
 import { SectionPolicies } from "./section-policies";
@@ -124,6 +125,7 @@ export function JobEditor(props: JobEditorProps) {
               <SectionPolicies isReadOnly={isReadOnly} />
               <SectionWindow isReadOnly={isReadOnly} />
               <SectionGuards isReadOnly={isReadOnly} />
+              <SectionDelivery isReadOnly={isReadOnly} />
             </Stack>
             <Stack className={classes.aside}>
               <Section title={t("job.sections.next")}>

@@ -3,6 +3,7 @@ import {
   IconCalendarOff,
   IconCopy,
   IconDots,
+  IconHelpCircle,
   IconHistory,
   IconPlayerPlay,
   IconTrash,
@@ -47,7 +48,7 @@ function OpenedMenu({ job, onDeleted }: JobMenuProps) {
   const remove = useDeleteJob(onDeleted);
   return (
     <>
-      <Menu width={200} defaultOpened>
+      <Menu width={220} defaultOpened>
         <Menu.Target>
           <IconButton label={t("actions.more", { name: job.name })} isFocused>
             <IconDots size={16} />
@@ -79,6 +80,14 @@ function OpenedMenu({ job, onDeleted }: JobMenuProps) {
             renderRoot={(props) => <Link to="/runs" search={{ job: job.jobId }} {...props} />}
           >
             {t("jobs.history")}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconHelpCircle size={15} />}
+            renderRoot={(props) => (
+              <Link to="/jobs/$jobId/why" params={{ jobId: String(job.jobId) }} {...props} />
+            )}
+          >
+            {t("why.title")}
           </Menu.Item>
           <Menu.Item
             leftSection={<IconCopy size={15} />}

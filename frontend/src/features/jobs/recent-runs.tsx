@@ -55,6 +55,11 @@ export function RecentRuns({ jobId }: { jobId: number }) {
           </li>
         ))}
       </ul>
+      <Text size="sm" px="md" pb="sm">
+        <Link to="/jobs/$jobId/why" params={{ jobId: String(jobId) }}>
+          {t("why.title")}
+        </Link>
+      </Text>
     </Section>
   );
 }

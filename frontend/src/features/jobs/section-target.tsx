@@ -15,9 +15,15 @@ import { DialectInput } from "./dialect-input";
 import { formatColumns, parseColumns } from "./dialect-members";
 import { EXPORT_TYPES } from "./draft";
 import { useJobForm } from "./form-context";
+import { KindFields } from "./kind-fields";
 
 const LEGACY: Dialect = { profile: "legacy" };
-const KIND_KEYS = { Único: "single", Mês: "month", Acumulado: "accumulated" } as const;
+const KIND_KEYS = {
+  Único: "single",
+  Mês: "month",
+  Acumulado: "accumulated",
+  Chave: "key",
+} as const;
 
 /** Where the result goes, and in which form. */
 export function SectionTarget({ isReadOnly }: { isReadOnly: boolean }) {
@@ -51,6 +57,7 @@ export function SectionTarget({ isReadOnly }: { isReadOnly: boolean }) {
           </Text>
         )}
         <FormFields isReadOnly={isReadOnly} />
+        <KindFields isReadOnly={isReadOnly} />
         {hasDialect(form.values.fileFormat) && <DialectInput isReadOnly={isReadOnly} />}
         <ColumnsField isReadOnly={isReadOnly} />
       </Stack>

@@ -41,5 +41,8 @@ export function useFieldNames(): Record<keyof JobDraft, string> {
     guards: t("guards.title"),
     versionsKept: t("guards.versionsKept"),
     versionsKeptDays: t("guards.versionsKeptDays"),
+    keyColumns: t("output.keyColumns"),
+    split: t("output.split"),
+    targets: t("delivery.title"),
   };
 }

@@ -16,6 +16,7 @@ import { TableSkeleton } from "@/ui/table-skeleton";
 import { RunActions } from "./run-actions";
 import { RunAttempts } from "./run-attempts";
 import classes from "./run-detail.module.css";
+import { RunDeliveries } from "./run-deliveries";
 import { RunBinds, RunGate } from "./run-dates";
 import { RunFacts } from "./run-facts";
 import { RunLog } from "./run-log";
@@ -76,6 +77,7 @@ function RunView({ run }: { run: Run }) {
           {isLive ? <RunProgress run={run} /> : <RunOutcome run={run} />}
           <RunGate run={run} />
           {hasRetry(run) && <RunAttempts attempts={run.attempts} />}
+          {run.state === "succeeded" && <RunDeliveries runId={run.runId} />}
           <RunLog runId={run.runId} isLive={isLive} />
           <Section title={t("run.sql")}>
             {run.executedSql === null ? (
