@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,7 +17,7 @@ from failpoints import failpoint
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable, unit_of_work
 from services import deliveries, targets
-from services.deliveries import LEASE, Claimed, DeliveryKey
+from services.deliveries import Claimed, DeliveryKey
 from services.targets import TargetNotFound
 from services.versions import VersionRemoved
 
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 
 DELIVERERS = 2
 POLL_S = 1.0
-RENEW_S = LEASE.total_seconds() / 4
+LEASES_LOST = 3  # a worker that is lost loses its deliveries after so many times that long
 COMPLAIN_EVERY = 30
 UNEXPECTED = "The delivery failed by a fault of the program itself; the log has the details."
 
@@ -45,6 +46,7 @@ class Deliverer(threading.Thread):
         super().__init__(name="deliverer", daemon=True)
         self._settings = settings
         self._open_store = open_store
+        self._lease = timedelta(seconds=LEASES_LOST * settings.scheduler.lost_after_s)
         self._stopping = threading.Event()
         self._failures = 0
 
@@ -68,7 +70,7 @@ class Deliverer(threading.Thread):
     def deliver_next(self) -> bool:
         """Carry out one delivery whose time has come; False: there is none."""
         with unit_of_work() as session:
-            claimed = deliveries.claim(session)
+            claimed = deliveries.claim(session, lease=self._lease)
         if claimed is None:
             return False
         with log_context(run_id=claimed.delivery.run_id):
@@ -88,7 +90,7 @@ class Deliverer(threading.Thread):
 
     def _carry_out(self, claimed: Claimed) -> None:
         store = self._open_store(claimed, self._settings)
-        with held(claimed.key, self._stopping) as hold:
+        with held(claimed.key, self._lease, self._stopping) as hold:
             for parcel in parcels(claimed, self._settings.paths.versions):
                 store.deliver(parcel, hold)
                 failpoint("after_delivery")
@@ -151,9 +153,9 @@ def _parcel(source: Path, path: PurePosixPath, size_bytes: int, sha256: str, lab
 
 
 @contextmanager
-def held(key: DeliveryKey, stopping: threading.Event) -> Iterator[Hold]:
+def held(key: DeliveryKey, lease: timedelta, stopping: threading.Event) -> Iterator[Hold]:
     """Renew the claim in the background for as long as the block lasts."""
-    claim = _Claim(key, stopping)
+    claim = _Claim(key, lease, stopping)
     renewal = threading.Thread(target=claim.keep, name="delivery-claim", daemon=True)
     renewal.start()
     try:
@@ -167,13 +169,13 @@ class _Claim:
     """Knows whether the delivery still is ours. A database that is away for a while does not end
     it; the confirmation before the file gets its name does."""
 
-    def __init__(self, key: DeliveryKey, stopping: threading.Event) -> None:
-        self._key, self._stopping = key, stopping
+    def __init__(self, key: DeliveryKey, lease: timedelta, stopping: threading.Event) -> None:
+        self._key, self._lease, self._stopping = key, lease, stopping
         self._lost = threading.Event()
         self.done = threading.Event()
 
     def keep(self) -> None:
-        while not self.done.wait(RENEW_S):
+        while not self.done.wait(self._lease.total_seconds() / 4):
             try:
                 self._renew()
             except (MetadataUnavailable, SQLAlchemyError) as exc:
@@ -192,5 +194,5 @@ class _Claim:
 
     def _renew(self) -> None:
         with unit_of_work() as session:
-            if not deliveries.renew(session, self._key):
+            if not deliveries.renew(session, self._key, lease=self._lease):
                 self._lost.set()

@@ -179,8 +179,8 @@ def _queue_one(
     )
 
 
-def claim(session: Session) -> Claimed | None:
-    """The next delivery whose time has come, given to the caller for LEASE; None: there is none.
+def claim(session: Session, *, lease: timedelta = LEASE) -> Claimed | None:
+    """The next delivery whose time has come, given to the caller for so long; None: there is none.
 
     One whose worker did not renew its claim counts as well.
     """
@@ -198,7 +198,7 @@ def claim(session: Session) -> Claimed | None:
     delivery.attempt += 1
     moment = session.scalar(select(now))
     assert moment is not None
-    delivery.started_at, delivery.next_try_at = moment, moment + LEASE
+    delivery.started_at, delivery.next_try_at = moment, moment + lease
     session.flush()
     _tell(session, delivery)
     target = session.get(Target, delivery.target_id) if delivery.target_id is not None else None
@@ -218,11 +218,11 @@ def _fenced(key: DeliveryKey) -> Update:
     )
 
 
-def renew(session: Session, key: DeliveryKey) -> bool:
-    """Keep the claim for another LEASE. False: the delivery is not ours any more."""
+def renew(session: Session, key: DeliveryKey, *, lease: timedelta = LEASE) -> bool:
+    """Keep the claim for so long again. False: the delivery is not ours any more."""
     renewed = session.execute(
         _fenced(key)
-        .values(next_try_at=func.clock_timestamp() + LEASE)
+        .values(next_try_at=func.clock_timestamp() + lease)
         .returning(Delivery.delivery_id)
     ).first()
     return renewed is not None
