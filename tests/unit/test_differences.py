@@ -163,7 +163,7 @@ TABLE = st.dictionaries(st.integers(0, 12), st.tuples(TEXT, TEXT), max_size=8)
 
 
 @given(TABLE, TABLE)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_any_two_versions_differ_as_two_dictionaries_do(
     tmp_path_factory: pytest.TempPathFactory,
     old: dict[int, tuple[str | None, str | None]],
