@@ -14,6 +14,10 @@ _WHY: dict[str, str] = {
     Reason.WORKER_LOST: "Its worker stopped answering.",
     Reason.WORKER_STOPPED: "Its worker was stopped.",
     Reason.ATTEMPTS_USED_UP: "Its worker was lost at every attempt.",
+    Reason.JOB_INACTIVE: "It was cancelled: the job was inactive by then.",
+    Reason.GUARD: "It ran, and a guard holds the new version back; readers keep the one before.",
+    Reason.WINDOW_EMPTY: "There was no day to read: everything up to its window's end is loaded.",
+    Reason.GATE_OPEN: "Its parameter was not closed by the deadline.",
 }
 # Of Absence: not written down, so not in the words of what was.
 _WHY_ABSENT: dict[str, str] = {
@@ -34,6 +38,7 @@ _WAITS: dict[str, str] = {
     WaitingFor.RETRY: "It waits to be tried again.",
     WaitingFor.SPREAD: "It waits for its turn: starts are spread after an outage.",
     WaitingFor.GATE: "It waits for its parameter to be closed.",
+    WaitingFor.BACKFILL: "It waits for the runs of the backfill before it.",
 }
 
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.orm import Session, selectinload
 
 from failpoints import failpoint
-from metadb.engine import notify
 from models import Job, OccurrenceSpan, Run
 from services import admission
 from services.clock import database_now
@@ -42,6 +41,11 @@ ROWS_A_TICK = 5_000
 ROWS_A_JOB = 500
 # After an outage; occurrences on time are never held back.
 STARTS_A_SECOND = 5
+
+
+NOTIFY = text(
+    "select pg_notify(:channel, run_id::text) from unnest(cast(:run_ids as bigint[])) as run_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +236,7 @@ def _queue(session: Session, verdicts: Sequence[tuple[Job, Verdict]], now: datet
         .returning(Run)
     ).all()
     admission.offer(session, only=[run.run_id for run in runs])
-    for run in runs:
-        notify(session, RUNS_CHANNEL, str(run.run_id))
+    session.execute(NOTIFY, {"channel": RUNS_CHANNEL, "run_ids": [run.run_id for run in runs]})
     return list(runs)
 
 
