@@ -10,11 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -26,7 +25,13 @@ from services.jobs import JobFields
 from services.occurrence_explanation import explain
 from services.occurrence_report import MAX_ITEMS, Occurrence, report_occurrences
 from tests.database_clock import DatabaseClock, hold_clock
-from tests.timetable_oracle import WALL_PATTERNS, Planned, walked_moments
+from tests.timetable_oracle import (
+    Planned,
+    planned_cron,
+    planned_slots,
+    slot_of,
+    walked_moments,
+)
 from timing.cron import Cron
 from timing.slots import DAY_NAMES, Schedule
 
@@ -43,6 +48,7 @@ STARTS = [
     ("Asia/Kathmandu", "2026-03-06T12:00"),
 ]
 SIX_HOURS = timedelta(hours=6)
+HISTORIES = 20
 
 
 class Rollback(Exception):
@@ -214,56 +220,70 @@ def everything_paused(paused: bool) -> Step:
     return step
 
 
-PATTERNS = WALL_PATTERNS.filter(
-    lambda planned: isinstance(planned.pattern, Cron) or bool(planned.pattern.slots)
-)
-STEPS = st.lists(
-    st.one_of(
-        st.integers(1, 400).map(advance),
-        st.integers(-90, 3).map(advance),  # the clock is set back
-        st.sampled_from([tick, tick, two_daemons, crash, restart, end_runs]),
-        st.sampled_from([pause(True), pause(False), activate(True), activate(False)]),
-        st.sampled_from([everything_paused(True), everything_paused(False)]),
-        PATTERNS.map(edit),
-    ),
-    min_size=4,
-    max_size=16,
-)
+ALWAYS = ("*", frozenset(range(60)))
+
+
+def any_pattern(rng: Random) -> Planned:
+    """Something that is due often: every few minutes, at some minutes of some hours, or slots."""
+    kind = rng.randrange(3)
+    if kind == 0:
+        step = rng.randint(1, 40)
+        return planned_cron((f"*/{step}", frozenset(range(0, 60, step))), *[ALWAYS] * 4)
+    if kind == 1:
+        minutes, hours = rng.sample(range(60), 4), rng.sample(range(24), 12)
+        lists = [(",".join(map(str, part)), frozenset(part)) for part in (minutes, hours)]
+        return planned_cron(lists[0], lists[1], *[ALWAYS] * 3)
+    minutes_of_week = rng.sample(range(7 * 1440), rng.randint(200, 600))
+    return planned_slots(frozenset(map(slot_of, minutes_of_week)))
+
+
+def any_steps(rng: Random) -> Iterator[Step]:
+    """Between two actions time goes on, and now and then the clock is set back."""
+    for _ in range(rng.randint(3, 9)):
+        yield advance(rng.randint(1, 400) if rng.random() < 0.85 else -rng.randint(1, 90))
+        yield rng.choice(
+            [
+                tick,
+                two_daemons,
+                crash,
+                restart,
+                end_runs,
+                pause(True),
+                pause(False),
+                activate(rng.random() < 0.7),
+                everything_paused(rng.random() < 0.5),
+                edit(any_pattern(rng)),
+                edit(any_pattern(rng)),
+            ]
+        )
 
 
 @pytest.fixture
-def held_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[DatabaseClock]:
+def held_clock(monkeypatch: pytest.MonkeyPatch) -> DatabaseClock:
     return hold_clock(monkeypatch, "2018-01-01T00:00")
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.sampled_from(STARTS), PATTERNS, STEPS)
 def test_each_occurrence_has_one_row_and_is_reported(
-    settings: Settings,
-    held_clock: DatabaseClock,
-    start: tuple[str, str],
-    planned: Planned,
-    steps: list[Step],
+    settings: Settings, held_clock: DatabaseClock
 ) -> None:
-    held_clock.now = datetime.fromisoformat(start[1]).replace(tzinfo=UTC)
-    history = History(settings, held_clock, ZoneInfo(start[0]), planned)
-    everything_paused(False)(history)
-    history.create()
-    try:
-        for step in steps:
+    for seed in range(HISTORIES):
+        rng = Random(seed)
+        zone, start = rng.choice(STARTS)
+        held_clock.now = datetime.fromisoformat(start).replace(tzinfo=UTC)
+        history = History(settings, held_clock, ZoneInfo(zone), any_pattern(rng))
+        everything_paused(False)(history)
+        history.create()
+        for step in any_steps(rng):
             step(history)
         tick(history)
         with unit_of_work() as session:
-            _check_ledger(session, history)
-            _check_report(session, history)
-    finally:
+            _check_ledger(session, history, f"history {seed}")
+            _check_report(session, history, f"history {seed}")
         with unit_of_work() as session:
             jobs.delete_job(session, history.job_id, settings=settings, deleted_by="ana")
 
 
-def _check_ledger(session: Session, history: History) -> None:
+def _check_ledger(session: Session, history: History, name: str) -> None:
     """One row or one record for each occurrence, with the reason that counted then."""
     rows = session.execute(
         select(Run.due_at, Run.state, Run.reason)
@@ -275,18 +295,18 @@ def _check_ledger(session: Session, history: History) -> None:
     ).all()
     moments = {row.due_at for row in rows}
     together = [moment for moment in sorted(history.written) if moment not in moments]
-    assert len(moments) == len(rows)
-    assert moments <= set(history.written)
-    assert len(together) == sum(span.occurrences for span in spans)
-    assert all(any(s.first_due_at <= m <= s.last_due_at for s in spans) for m in together)
+    assert len(moments) == len(rows), name
+    assert moments <= set(history.written), name
+    assert len(together) == sum(span.occurrences for span in spans), name
+    assert all(any(s.first_due_at <= m <= s.last_due_at for s in spans) for m in together), name
     for row in rows:
         was_paused = history.written[row.due_at]
-        assert (row.reason == "paused") == was_paused
-        assert was_paused or row.reason in (None, "missed", "overlap", "maintenance")
-        assert (row.state == "cancelled") == (row.reason is not None)
+        assert (row.reason == "paused") == was_paused, name
+        assert was_paused or row.reason in (None, "missed", "overlap", "maintenance"), name
+        assert (row.state == "cancelled") == (row.reason is not None), name
 
 
-def _check_report(session: Session, history: History) -> None:
+def _check_report(session: Session, history: History, name: str) -> None:
     """Day by day: every row is there, and besides only what the schedule in force names."""
     zone = history.zone
     job = jobs.get_job(session, history.job_id)
@@ -306,10 +326,10 @@ def _check_report(session: Session, history: History) -> None:
             {row for row in rows if row is not None and start <= row < end}
             | set(_named_since_it_holds(history, start, end))
         )
-        assert [item.due_at for item in report.items] == expected[:MAX_ITEMS]
-        assert report.is_cut == (len(expected) > MAX_ITEMS)
+        assert [item.due_at for item in report.items] == expected[:MAX_ITEMS], name
+        assert report.is_cut == (len(expected) > MAX_ITEMS), name
         for item in report.items:
-            assert (item.run_id is not None) == (item.due_at in rows)
+            assert (item.run_id is not None) == (item.due_at in rows), name
             if item.run_id is None:
                 _check_unwritten(item, history)
         assert explain(report).message
