@@ -96,6 +96,14 @@ def measure_quietly(contender: Contender, server_pid: int, before: Callable[[], 
     return best
 
 
+def wait_until_quiet() -> float:
+    """Wait while others use the machine, but not for ever; returns the cores they use now."""
+    deadline = time.monotonic() + QUIET_PATIENCE_S
+    while (others := _others_now()) > QUIET_CORES and time.monotonic() < deadline:
+        pass
+    return others
+
+
 def _others_now() -> float:
     """Cores in use over the next half second."""
     busy, begun = _busy_s(), time.monotonic()

@@ -87,8 +87,8 @@ def _test_steps(root: Path, python: Path, options: argparse.Namespace) -> Iterat
         "architecture and unit tests": (["tests/architecture", "tests/unit"], ["-n", "2"]),
         "integration tests": (_integration_folders(root), ["-n", "2", *speed]),
         "end-to-end tests": (["tests/e2e"], []),
-        # Its cases run beside each other by themselves.
-        "chaos tests": (["tests/chaos"], []),
+        # Whole files are handed out: the cases of one run beside each other by themselves.
+        "chaos tests": (["tests/chaos"], ["-n", "2", "--dist", "loadfile"]),
     }
     if options.fast:
         del folders["end-to-end tests"], folders["chaos tests"]
