@@ -76,6 +76,9 @@ def attach_target(session: Session, job: Job, roots: Sequence[Path]) -> Dataset:
     path = fixed_path(job, roots)
     name = dataset_name(path, roots)
     _refuse_shared_files(session, job, path.parent, roots)
+    owned = session.scalars(select(Dataset).where(Dataset.job_id == job.job_id)).all()
+    if [dataset.name_key for dataset in owned] == [name.casefold()]:
+        return owned[0]
     # Two jobs may ask for the same new name at once: the second waits here for the first.
     session.execute(
         insert(Dataset).values(name=name, name_key=name.casefold()).on_conflict_do_nothing()

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, FieldError
 from models import Job, JobDependency, Run
@@ -186,6 +186,18 @@ def _refusal(
     return kind(message, errors=[FieldError(field="after", code=kind.code, message=message)])
 
 
+# Made once: each end of a run asks it, and building it takes longer than the question.
+_FOLLOWERS = (
+    select(Run.reference_date, Run.state, JobDependency.condition, Job)
+    .join(JobDependency, JobDependency.after_job_id == Run.job_id)
+    .join(Job, Job.job_id == JobDependency.job_id)
+    .where(Run.run_id == bindparam("run_id"), Run.backfill_id.is_(None))
+    .order_by(Job.job_id)
+    # Before a run of theirs, as everybody does who locks both.
+    .with_for_update(of=Job, read=True, key_share=True)
+)
+
+
 def write_followers(session: Session, run_id: int) -> list[int]:
     """Write the runs that follow a run that has ended, in the transaction that ends it.
 
@@ -193,16 +205,7 @@ def write_followers(session: Session, run_id: int) -> list[int]:
     because its job is inactive or paused, or because one that already waits will see the same.
     Runs of a backfill start nothing. Returns the numbers of those that were written.
     """
-    cause = aliased(Run)
-    rows = session.execute(
-        select(cause.reference_date, cause.state, JobDependency.condition, Job)
-        .join(JobDependency, JobDependency.after_job_id == cause.job_id)
-        .join(Job, Job.job_id == JobDependency.job_id)
-        .where(cause.run_id == run_id, cause.backfill_id.is_(None))
-        .order_by(Job.job_id)
-        # Before a run of theirs, as everybody does who locks both.
-        .with_for_update(of=Job, read=True, key_share=True)
-    ).all()
+    rows = session.execute(_FOLLOWERS, {"run_id": run_id}).all()
     written = [
         _write(session, run_id, reference_date, job)
         for reference_date, state, condition, job in rows

@@ -216,19 +216,21 @@ def make_readable(session: Session, version: DatasetVersion) -> bool:
     return True
 
 
+_current = aliased(DatasetVersion)
+_CURRENT_AS_OF = (
+    select(_current.data_as_of)
+    .where(_current.version_id == Dataset.current_version_id)
+    .scalar_subquery()
+)
+
+
 def _move_pointer(session: Session, version: DatasetVersion) -> bool:
     """Forward only: a run with older data that ends late never replaces a newer version."""
-    current = aliased(DatasetVersion)
-    as_of = (
-        select(current.data_as_of)
-        .where(current.version_id == Dataset.current_version_id)
-        .scalar_subquery()
-    )
     moved = session.execute(
         update(Dataset)
         .where(
             Dataset.dataset_id == version.dataset_id,
-            or_(Dataset.current_version_id.is_(None), as_of <= version.data_as_of),
+            or_(Dataset.current_version_id.is_(None), version.data_as_of >= _CURRENT_AS_OF),
         )
         .values(current_version_id=version.version_id)
         .returning(Dataset.dataset_id)
