@@ -88,7 +88,7 @@ def _test_steps(root: Path, python: Path, options: argparse.Namespace) -> Iterat
         "integration tests": (_integration_folders(root), ["-n", "2", *speed]),
         "end-to-end tests": (["tests/e2e"], []),
         # Whole files are handed out: the cases of one run beside each other by themselves.
-        "chaos tests": (["tests/chaos"], ["-n", "2", "--dist", "loadfile"]),
+        "chaos tests": (["tests/chaos"], ["-n", "2", "--dist=loadfile"]),
     }
     if options.fast:
         del folders["end-to-end tests"], folders["chaos tests"]
