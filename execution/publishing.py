@@ -31,7 +31,7 @@ def publish_version(
     all_null = _columns_without_value(manifest, versions) if job.guards.reads_values else []
 
     def attempt(session: Session) -> DatasetVersion:
-        return publication.version_of(session, key) or publication.publish(
+        return publication.publish_once(
             session, key, manifest, guards=job.guards, all_null=all_null
         )
 

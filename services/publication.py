@@ -63,6 +63,28 @@ class Manifest:
     builds_on: int | None = UNRELATED
 
 
+def publish_once(
+    session: Session,
+    key: AttemptKey,
+    manifest: Manifest,
+    *,
+    guards: Guards = NO_GUARDS,
+    all_null: Sequence[str] = (),
+) -> DatasetVersion:
+    """Like publish, also when this very attempt has published and the answer to it was lost."""
+    published = version_of(session, key)
+    if published is not None:
+        return published
+    try:
+        return publish(session, key, manifest, guards=guards, all_null=all_null)
+    except AttemptNotCurrent:
+        # That commit may have been under way at the first look; the fence has waited for its end.
+        published = version_of(session, key)
+        if published is None:
+            raise
+        return published
+
+
 def publish(
     session: Session,
     key: AttemptKey,

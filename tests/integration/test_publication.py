@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import Dataset, DatasetVersion, Job, Run, Worker
@@ -14,6 +15,7 @@ from services import datasets, ledger, publication, runs, workers
 from services.datasets import DatasetNotFound, TargetTaken
 from services.ledger import AttemptKey
 from services.publication import AttemptNotCurrent, Manifest
+from tests.waiting import wait_for
 from vocabulary import RunState
 
 pytestmark = pytest.mark.usefixtures("metadata_db")
@@ -161,3 +163,28 @@ def test_dataset_names_follow_the_roots(roots: list[Path]) -> None:
     assert datasets.dataset_name(roots[0] / "a" / "b.csv", roots) == "a/b"
     assert datasets.dataset_name(roots[1] / "b.csv", roots) == "publico/b"
     assert datasets.dataset_name(roots[0] / "v1.5.csv", roots) == "v1.5"
+
+
+def test_publication_whose_answer_was_lost_is_found_once_it_is_through(
+    dataset: Dataset, worker: Worker
+) -> None:
+    key, manifest = _start(dataset, worker), _manifest(dataset, hour=1)
+
+    def publish_again() -> int:
+        with unit_of_work() as session:
+            return publication.publish_once(session, key, manifest).version_id
+
+    with ThreadPoolExecutor(1) as pool:
+        with unit_of_work() as session:
+            # The line broke, the server is still at it, and the worker tries again meanwhile
+            first = publication.publish_once(session, key, manifest)
+            again = pool.submit(publish_again)
+            wait_for(_somebody_waits_for_a_lock, what="the second try to reach the fence")
+        assert again.result(timeout=60) == first.version_id
+
+
+def _somebody_waits_for_a_lock() -> bool:
+    with unit_of_work() as session:
+        query = """select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'"""
+        return bool(session.scalar(text(query)))
