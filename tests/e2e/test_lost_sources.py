@@ -67,7 +67,10 @@ def test_postgres_line_cut_or_silent_publishes_nothing(
     root.put(f"/api/jobs/{job_id}", {"sql_script": SLOW, "time_limit_s": TIME_LIMIT_S})
     started = time.monotonic()
     run_id = root.post(f"/api/jobs/{job_id}/runs", expect=202)["run_id"]
-    wait_for(lambda: root.get(f"/api/runs/{run_id}")["state"] == "running", what="the run")
+    wait_for(
+        lambda: root.get(f"/api/runs/{run_id}")["phase"] in {"querying", "writing"},
+        what="the query to run",
+    )
     proxy.silence()
     wait_for(lambda: root.get(f"/api/runs/{run_id}")["state"] == "failed", timeout_s=40, what="end")
     assert time.monotonic() - started < TIME_LIMIT_S + 20
