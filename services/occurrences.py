@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import func, insert, select, text
@@ -41,6 +41,7 @@ ROWS_A_TICK = 5_000
 ROWS_A_JOB = 500
 # After an outage; occurrences on time are never held back.
 STARTS_A_SECOND = 5
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 NOTIFY = text(
@@ -144,7 +145,11 @@ def _policy(job: Job, missed_within: timedelta) -> Policy:
 
 
 def _own_pause(job: Job) -> list[Pause]:
-    return [] if job.paused_at is None else [Pause(Reason.PAUSED, job.paused_at)]
+    """Of a paused job all that is not accounted for: what was due before was, when it was paused.
+
+    Not since `paused_at`: the clock may have been set back and the job planned anew before it.
+    """
+    return [] if job.paused_at is None else [Pause(Reason.PAUSED, _EVER)]
 
 
 def _active_runs(session: Session, job_ids: Sequence[int]) -> dict[int, ActiveRuns]:
