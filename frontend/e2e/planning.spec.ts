@@ -8,14 +8,14 @@ test("the rows of a dataset are filtered and sorted by keyboard, and the address
   const job = await api.finished("Filtered", query);
   await page.goto(`/datasets/e2e/${job.file}`);
   const table = page.getByRole("table", { name: /^Rows of/ });
-  await table.getByRole("button", { name: "Sort and filter numero" }).focus();
+  await table.getByRole("button", { name: /^numero/ }).focus();
   await page.keyboard.press("Enter");
-  const menu = page.getByRole("dialog", { name: "Sort and filter numero" });
+  const menu = page.getByRole("dialog", { name: /^numero/ });
   await menu.getByRole("combobox", { name: "Condition" }).selectOption("at least");
   await menu.getByRole("textbox", { name: "Value" }).fill("499");
   await page.keyboard.press("Enter");
   await expect(page.getByText("2 of 500 rows")).toBeVisible();
-  await table.getByRole("button", { name: "Sort and filter numero" }).click();
+  await table.getByRole("button", { name: /^numero/ }).click();
   await menu.getByRole("button", { name: "Sort descending" }).click();
   await expect(table.getByRole("row").nth(1)).toContainText("x500");
   await page.reload();

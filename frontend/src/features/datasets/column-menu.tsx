@@ -37,7 +37,7 @@ export function ColumnMenu({ column, view, onView, onClose }: ColumnMenuProps) {
     onClose();
   };
   return (
-    <Popover.Dropdown aria-label={t("grid.menu", { column: column.name })} p="sm">
+    <Popover.Dropdown p="sm">
       <Stack gap="sm">
         <Group gap={4}>
           <Button

@@ -47,14 +47,14 @@ export function HeadCell({ column, index, left, view, onView }: HeadCellProps) {
       className={classes.headButton}
       aria-haspopup="dialog"
       aria-expanded={isOpen}
-      aria-label={t("grid.menu", { column: column.name })}
+      title={t("grid.menu", { column: column.name })}
       onClick={() => setOpen(!isOpen)}
     >
       <span className={classes.name}>
         {column.name}
         {sort && <Arrow size={12} className={classes.mark} aria-hidden />}
         {isFiltered && <IconFilter size={12} className={classes.mark} aria-hidden />}
-      </span>
+      </span>{" "}
       <span className={classes.type}>{type ? t(`dataset.types.${type}`) : column.type}</span>
     </button>
   );
