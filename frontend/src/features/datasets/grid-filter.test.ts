@@ -15,6 +15,7 @@ describe("filters of rows", () => {
     const filters = [
       { column: "preço & frete", op: "gte" as const, value: "10,5" },
       { column: "canal__interno", op: "eq" as const, value: "a=b&c" },
+      { column: "limit", op: "eq" as const, value: "10" },
       { column: "obs", op: "empty" as const, value: "" },
       { column: "cliente", op: "filled" as const, value: "" },
       { column: "dia", op: "between" as const, value: "2026-01-01,2026-01-31" },
@@ -26,8 +27,8 @@ describe("filters of rows", () => {
     const first = withFilter("", "n", { column: "n", op: "gt", value: "1" });
     const both = withFilter(first, "uf", { column: "uf", op: "eq", value: "SP" });
     const changed = withFilter(both, "n", { column: "n", op: "lt", value: "9" });
-    expect(changed).toBe("uf=SP&n__lt=9");
-    expect(withFilter(changed, "n", null)).toBe("uf=SP");
+    expect(changed).toBe("uf__eq=SP&n__lt=9");
+    expect(withFilter(changed, "n", null)).toBe("uf__eq=SP");
   });
 
   it("offer what the type of the column can be asked", () => {

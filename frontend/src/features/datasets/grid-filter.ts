@@ -41,9 +41,8 @@ export function needsValue(op: Op): boolean {
   return op !== "empty" && op !== "filled";
 }
 
-/** The filter as the data API reads it. */
+/** The filter as the data API reads it; `__eq` too, as a column may be called `limit` or `sort`. */
 function entryOf({ column, op, value }: ColumnFilter): [name: string, value: string] {
-  if (op === "eq") return [column, value];
   if (op === "empty") return [`${column}__isnull`, "true"];
   if (op === "filled") return [`${column}__isnull`, "false"];
   return [`${column}__${op}`, value];
