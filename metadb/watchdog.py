@@ -60,11 +60,11 @@ class WatchedCursor(psycopg2.extensions.cursor):
             connection.busy_since = None
 
 
-class Watchdog(threading.Thread):
-    """Looks at every connection once a second."""
+class Watchdog:
+    """Looks at every connection once a second, in a thread of its own from the first one on."""
 
     def __init__(self) -> None:
-        super().__init__(name="metadb-watchdog", daemon=True)
+        self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._connections: weakref.WeakSet[WatchedConnection] = weakref.WeakSet()
 
@@ -72,10 +72,14 @@ class Watchdog(threading.Thread):
         """From now on it waits for no answer longer than the limit."""
         with self._lock:
             self._connections.add(connection)
-            if not self.is_alive():
-                self.start()
+            if self._thread is None:
+                # Not made before: a thread made before a fork cannot be relied on after it.
+                self._thread = threading.Thread(
+                    target=self._look, name="metadb-watchdog", daemon=True
+                )
+                self._thread.start()
 
-    def run(self) -> None:
+    def _look(self) -> None:
         while True:
             time.sleep(LOOK_EVERY_S)
             with self._lock:
