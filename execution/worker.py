@@ -75,6 +75,9 @@ class QueueWorker(threading.Thread):
     async def _work(self) -> None:
         app = queue.worker_app(self._connection(), self._execute)
         async with app.open_async():
+            # Opening may swallow the one request to end, when a line breaks or heals just then.
+            if self._stopping.is_set():
+                return
             await app.run_worker_async(
                 queues=[queue.QUEUE],
                 concurrency=self._concurrency,
