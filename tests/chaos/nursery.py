@@ -64,9 +64,12 @@ class Child:
     def stop(self, *, timeout_s: float = 60) -> None:
         """SIGTERM, and wait for its end."""
         self.send(signal.SIGTERM)
-        wait_for(
-            lambda: not self.is_alive(), timeout_s=timeout_s, what=f"process {self.pid} to stop"
-        )
+        try:
+            wait_for(
+                lambda: not self.is_alive(), timeout_s=timeout_s, what=f"process {self.pid} to stop"
+            )
+        except AssertionError as exc:
+            raise AssertionError(f"{exc}\n{self.output()[-2000:]}\n{self.threads()}") from None
 
     def threads(self) -> str:
         """Where each of its threads is, in words of the interpreter; empty when it has ended."""
