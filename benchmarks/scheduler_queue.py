@@ -76,7 +76,7 @@ def through_the_queue(place: Stage) -> Drained:
 
     They are asked for by hand before the worker starts: each queries, writes and publishes.
     """
-    place.ask("truncate runs, procrastinate_jobs cascade")
+    _forget_runs(place)
     ids = place.ask("select job_id from jobs_he order by job_id limit %s", RUNS)
     with unit_of_work() as session:
         for (job_id,) in ids:
@@ -100,7 +100,7 @@ def through_the_queue(place: Stage) -> Drained:
 
 def start_after_enqueue(place: Stage) -> list[float]:
     """Seconds from asking to starting, one after the other, by a worker that has nothing to do."""
-    place.ask("truncate runs, procrastinate_jobs cascade")
+    _forget_runs(place)
     ids = place.ask("select job_id from jobs_he order by job_id limit %s", SINGLE)
     with place.running("schedule.py", "--worker", ASQL_SCHEDULER__CONCURRENCY=str(AT_ONCE)):
         await_worker(place)
@@ -111,6 +111,17 @@ def start_after_enqueue(place: Stage) -> list[float]:
             _await_ended(place, number)
     found = place.ask("select extract(epoch from started_at - queued_at)::float from runs")
     return [float(str(row[0])) for row in found]
+
+
+def _forget_runs(place: Stage) -> None:
+    for statement in (
+        "update datasets set current_version_id = null",
+        "delete from dataset_versions",
+        "delete from runs",
+        "delete from procrastinate_jobs",
+        "vacuum analyze",
+    ):
+        place.ask(statement)
 
 
 def _await_ended(place: Stage, count: int) -> None:
