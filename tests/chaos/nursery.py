@@ -7,6 +7,7 @@ unchanged `schedule.main`, except for what its request asks `tests.chaos.alter` 
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import importlib.util
 import json
@@ -166,6 +167,7 @@ def main() -> None:
     daemon = daemon_module()
     # The kernel forgets children that end; nobody asks for their exit codes.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    children: list[int] = []
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
@@ -175,8 +177,18 @@ def main() -> None:
                 sys.stdout.flush()
                 sys.stderr.flush()
             os._exit(code)
+        children.append(pid)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
+    _leave_nobody(children)
+
+
+def _leave_nobody(children: Sequence[int]) -> None:
+    """Whoever asked is gone, perhaps killed: so goes every child that still leads its session."""
+    for pid in children:
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(pid) == pid:
+                os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
