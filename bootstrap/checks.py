@@ -86,8 +86,8 @@ def _test_steps(root: Path, python: Path, options: argparse.Namespace) -> Iterat
     folders = {
         "architecture and unit tests": (["tests/architecture", "tests/unit"], ["-n", "2"]),
         "integration tests": (_integration_folders(root), ["-n", "2", *speed]),
-        "end-to-end tests": (["tests/e2e"], []),
-        # Whole files are handed out: the cases of one run beside each other by themselves.
+        # Whole files are handed out: their cases share a product, or run beside each other.
+        "end-to-end tests": (["tests/e2e"], ["-n", "2", "--dist=loadfile"]),
         "chaos tests": (["tests/chaos"], ["-n", "2", "--dist=loadfile"]),
     }
     if options.fast:
