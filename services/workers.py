@@ -174,15 +174,22 @@ delete from procrastinate_jobs e
 where e.status <> 'todo'
   and not exists (select 1 from runs r
                   where r.queue_entry_id = e.id and r.state in ('queued', 'running'))
-  and not exists (select 1 from procrastinate_workers w
-                  where w.id = e.worker_id and w.last_heartbeat
-                        >= clock_timestamp() - make_interval(secs => :lost_after_s))
+  and (not exists (select 1 from procrastinate_workers w
+                   where w.id = e.worker_id and w.last_heartbeat
+                         >= clock_timestamp() - make_interval(secs => :lost_after_s))
+       or exists (select 1 from runs r
+                  where r.queue_entry_id = e.id and r.finished_at
+                        < clock_timestamp() - make_interval(secs => :forgotten_s)))
 """
+# A worker may still put the file of an ended run in its place; after so many leases it forgot.
+FORGOTTEN_LEASES = 15
 
 
 def drop_ended_entries(session: Session, *, lost_after: timedelta) -> None:
-    """Delete entries of ended runs whose worker died before it could do so itself."""
-    session.execute(text(ENDED_ENTRIES), {"lost_after_s": lost_after.total_seconds()})
+    """Delete entries of ended runs whose worker died, or lost its line, before it did so itself."""
+    lost_after_s = lost_after.total_seconds()
+    values = {"lost_after_s": lost_after_s, "forgotten_s": FORGOTTEN_LEASES * lost_after_s}
+    session.execute(text(ENDED_ENTRIES), values)
 
 
 def latest_heartbeats(session: Session) -> list[tuple[Worker, datetime]]:

@@ -273,7 +273,28 @@ def test_entry_of_an_ended_run_goes_with_its_dead_worker(
     # So does one whose worker is alive: it is about to delete it itself
     assert _entries() == [(key.run_id, "doing")]
     with unit_of_work() as session:
-        workers.drop_ended_entries(session, lost_after=timedelta(0))
+        session.execute(text("update procrastinate_workers set last_heartbeat = '2020-01-01'"))
+        workers.drop_ended_entries(session, lost_after=timedelta(minutes=1))
+    assert _entries() == []
+
+
+def test_entry_a_living_worker_forgot_goes_long_after_its_run(
+    claimed: tuple[AttemptKey, Worker],
+) -> None:
+    key, _ = claimed
+    with unit_of_work() as session:
+        worker = session.scalar(
+            text("insert into procrastinate_workers default values returning id")
+        )
+        session.execute(
+            text("update procrastinate_jobs set status = 'doing', worker_id = :id"), {"id": worker}
+        )
+        assert ledger.fail(session, key, Failure("x", "y"))
+        session.execute(text("update runs set finished_at = finished_at - interval '10 minutes'"))
+        workers.drop_ended_entries(session, lost_after=timedelta(minutes=1))
+    assert _entries() == [(key.run_id, "doing")]
+    with unit_of_work() as session:
+        workers.drop_ended_entries(session, lost_after=timedelta(seconds=30))
     assert _entries() == []
 
 
