@@ -40,7 +40,7 @@ test.describe("a normal user", () => {
       await expect(page.getByRole("button", { name, exact: true }), name).toHaveCount(0);
     }
     await page.getByRole("button", { name: `More actions for ${job.name}` }).click();
-    await expect(page.getByRole("menuitem")).toHaveText(["Runs", "Clone"]);
+    await expect(page.getByRole("menuitem")).toHaveText(["Runs", "Why did it not run?", "Clone"]);
 
     await page.goto(`/runs/${job.runId}`);
     await expect(page.getByText(/^1 row published in /)).toBeVisible();
