@@ -74,7 +74,8 @@ class QueueWorker(threading.Thread):
 
     async def _work(self) -> None:
         app = queue.worker_app(self._connection(), self._execute)
-        async with app.open_async():
+        try:
+            await app.open_async()
             # Opening may swallow the one request to end, when a line breaks or heals just then.
             if self._stopping.is_set():
                 return
@@ -87,6 +88,10 @@ class QueueWorker(threading.Thread):
                 stalled_worker_timeout=self._lost_after_s,
                 delete_jobs="always",
             )
+        finally:
+            # A pool whose opening was cancelled keeps its tasks, and they take a second cancelling
+            # for a failed connection: only closing it ends them.
+            await app.close_async()
 
     def stop(self, grace_s: float) -> None:
         """Take nothing new, let running attempts end for `grace_s`, then interrupt them."""
