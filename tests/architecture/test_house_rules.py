@@ -13,7 +13,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTION_LINES = 60
 FILE_LINES = {".py": 400, ".tsx": 250, ".ts": 400}
-EXCEPTIONS_TO_FILE_LINES = {"models.py": 600}
 TEST_FILE_LINES = 600
 
 # An emulator of a foreign protocol with tests of its own, and catalogues of words.
@@ -94,7 +93,7 @@ def test_files_stay_readable() -> None:
         is_made = "/generated/" in name or name.endswith((".gen.ts", ".d.ts"))
         if limit is None or is_made or name.startswith(OF_ANY_LENGTH):
             continue
-        allowed = TEST_FILE_LINES if is_test(name) else EXCEPTIONS_TO_FILE_LINES.get(name, limit)
+        allowed = TEST_FILE_LINES if is_test(name) else limit
         if text.count("\n") > allowed:
             too_long.append(f"{name}: {text.count(chr(10))} lines, {allowed} at most")
     assert not too_long, "\n".join(too_long)

@@ -19,6 +19,7 @@ LAYERS = (
     ("dialects",),
     ("logging_config",),
     ("models",),
+    ("tables",),
     ("vocabulary", "failpoints"),
     ("auxiliares",),
 )

@@ -1,0 +1,171 @@
+"""The ledger: what was due, what ran, and who ran it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tables.base import Base, now, part_of, points_to
+
+
+class Worker(Base):
+    """A process that executes runs, and perhaps schedules them; `heartbeat_at` says it lives."""
+
+    __tablename__ = "workers"
+
+    worker_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    name: Mapped[str]
+    host: Mapped[str]
+    pid: Mapped[int]
+    is_scheduler: Mapped[bool]
+    concurrency: Mapped[int]
+    started_at: Mapped[datetime] = now()
+    heartbeat_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+
+
+class Run(Base):
+    """The ledger: one row per occurrence or request, whatever became of it.
+
+    `attempt` counts from 1; the pair (attempt, state = running) is the fence every publication
+    checks. `due_at` is None for runs asked for by hand. `retry_at` is set while a run waits to be
+    repeated. A queued run does not start before `not_before`, and `waiting_for` says why it
+    waits. `is_exclusive` keeps other runs of the job from running meanwhile. `binds` are the
+    values the query was given: {name: ISO date}, counted from `reference_date`; `gate_units` the
+    units that were open when the gate was last asked: [{unit, closed_until}, ...].
+    """
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index(
+            "uq_runs_occurrence",
+            "job_id",
+            "due_at",
+            unique=True,
+            postgresql_where=text("trigger = 'schedule'"),
+        ),
+        Index(
+            "uq_runs_running",
+            "job_id",
+            unique=True,
+            postgresql_where=text("state = 'running' AND is_exclusive"),
+        ),
+        Index(
+            "uq_runs_caused",
+            "job_id",
+            "caused_by_run_id",
+            unique=True,
+            postgresql_where=text("caused_by_run_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_runs_backfill_id",
+            "backfill_id",
+            postgresql_where=text("backfill_id IS NOT NULL"),
+        ),
+        Index("ix_runs_job", "job_id", text("run_id DESC")),
+        Index(
+            "ix_runs_open",
+            "state",
+            postgresql_where=text("state IN ('queued','running','interrupted')"),
+        ),
+        Index(
+            "ix_runs_waiting",
+            "run_id",
+            postgresql_where=text("state = 'queued' AND queue_entry_id IS NULL"),
+        ),
+        Index(
+            "ix_runs_active",
+            "job_id",
+            postgresql_where=text("state IN ('queued','running')"),
+        ),
+        Index("ix_runs_due", text("coalesce(due_at, queued_at) DESC")),
+        CheckConstraint(
+            "state IN ('queued','running','succeeded','failed','cancelled','interrupted')",
+            name="state",
+        ),
+    )
+
+    run_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs_he.job_id", ondelete="SET NULL"))
+    job_name: Mapped[str]
+    due_at: Mapped[datetime | None]
+    trigger: Mapped[str]
+    attempt: Mapped[int] = mapped_column(server_default=text("1"))
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    requested_by: Mapped[str | None]
+    cancel_requested_by: Mapped[str | None]
+    queue_entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    worker_id: Mapped[int | None] = points_to("workers.worker_id", BigInteger)
+    queued_at: Mapped[datetime] = now()
+    retry_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    progress_at: Mapped[datetime | None]
+    rows: Mapped[int | None] = mapped_column(BigInteger)
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    executed_sql: Mapped[str | None]
+    warning: Mapped[str | None]
+    version_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("dataset_versions.version_id", ondelete="SET NULL", use_alter=True)
+    )
+    priority: Mapped[int] = mapped_column(server_default=text("0"))
+    is_exclusive: Mapped[bool] = mapped_column(server_default=text("true"))
+    not_before: Mapped[datetime | None]
+    waiting_for: Mapped[str | None]
+    phase: Mapped[str | None]
+    binds: Mapped[dict[str, Any] | None]
+    reference_date: Mapped[date | None]
+    window_start: Mapped[date | None]
+    window_end: Mapped[date | None]
+    gate_units: Mapped[list[dict[str, Any]] | None]
+    gate_deadline_at: Mapped[datetime | None]
+    backfill_id: Mapped[int | None] = points_to("backfills.backfill_id", BigInteger)
+    caused_by_run_id: Mapped[int | None] = points_to("runs.run_id", BigInteger)
+
+    attempts: Mapped[list[RunAttempt]] = relationship(
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="RunAttempt.attempt",
+        lazy="raise",
+    )
+
+
+class OccurrenceSpan(Base):
+    """So many occurrences of a job in a row that were not run, all for one reason.
+
+    Takes the place of their rows in `runs` when there are too many to write one by one.
+    """
+
+    __tablename__ = "occurrence_spans"
+
+    span_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    job_id: Mapped[int] = part_of("jobs_he.job_id", index=True)
+    first_due_at: Mapped[datetime]
+    last_due_at: Mapped[datetime]
+    occurrences: Mapped[int]
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime] = now()
+
+
+class RunAttempt(Base):
+    """One try of a run; written when it starts, closed when it ends."""
+
+    __tablename__ = "run_attempts"
+
+    run_id: Mapped[int] = part_of("runs.run_id", BigInteger, primary_key=True)
+    attempt: Mapped[int] = mapped_column(Integer, primary_key=True)
+    worker_name: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    error_class: Mapped[str | None]
+    started_at: Mapped[datetime] = now()
+    finished_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
