@@ -57,6 +57,7 @@ from webapi import (
     versions,
 )
 from webapi.opening import Opening
+from webapi.readers import KEY_HEADER
 from webapi.requests import refuse_invalid
 from webapi.schemas import Problem
 from webapi.state import AppState, attach_state
@@ -106,8 +107,9 @@ def create_app(settings: Settings, *, opened: threading.Event | None = None) -> 
 def _security_schemes() -> dict[str, SecurityScheme | dict[str, Any]]:
     return {
         "session": {"type": "apiKey", "in": "cookie", "name": access.COOKIE},
-        "api_key": {"type": "apiKey", "in": "header", "name": access.KEY_HEADER},
+        "api_key": {"type": "apiKey", "in": "header", "name": KEY_HEADER},
         "bearer": {"type": "http", "scheme": "bearer"},
+        "basic": {"type": "http", "scheme": "basic"},
     }
 
 

@@ -2,7 +2,7 @@
 
 from tables.access import ApiKey, LogRecord, User
 from tables.base import Base
-from tables.datasets import Dataset, DatasetVersion, Delivery, Target
+from tables.datasets import Dataset, DatasetReader, DatasetVersion, Delivery, Target
 from tables.jobs import (
     Backfill,
     Connection,
@@ -21,6 +21,7 @@ __all__ = [
     "Base",
     "Connection",
     "Dataset",
+    "DatasetReader",
     "DatasetVersion",
     "Delivery",
     "Job",

@@ -13,6 +13,23 @@ class Role(StrEnum):
     NORMAL = "normal"
 
 
+class DataAction(StrEnum):
+    """What an API key may do with the datasets in its scope."""
+
+    READ = "read"
+    SQL = "sql"
+    STATUS = "status"
+    METRICS = "metrics"
+
+
+class ReaderKind(StrEnum):
+    """How a reader of data showed who they are."""
+
+    USER = "user"
+    KEY = "key"
+    FILE_KEY = "file_key"
+
+
 class RunState(StrEnum):
     """The states of a run and of an attempt, and no others."""
 

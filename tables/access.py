@@ -25,7 +25,10 @@ class User(Base):
 
 
 class ApiKey(Base):
-    """A key for readers of data; only the SHA-256 of the secret part is stored."""
+    """A key for readers of data; only the SHA-256 of the secret part is stored.
+
+    `networks`: CIDR texts, empty for every network. `rate_per_minute` None: no limit.
+    """
 
     __tablename__ = "api_keys"
 
@@ -38,6 +41,14 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    dataset_patterns: Mapped[list[str]] = mapped_column(server_default=text("'[\"**\"]'::jsonb"))
+    actions: Mapped[list[str]] = mapped_column(
+        server_default=text('\'["read", "sql", "status", "metrics"]\'::jsonb')
+    )
+    networks: Mapped[list[str]] = mapped_column(server_default=text("'[]'::jsonb"))
+    rate_per_minute: Mapped[int | None]
+    last_address: Mapped[str | None]
+    last_user_agent: Mapped[str | None]
 
 
 class LogRecord(Base):

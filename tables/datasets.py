@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -15,6 +15,7 @@ class Dataset(Base):
     """A published result; readers follow `current_version_id`, never a path.
 
     `name_key` is the case-folded name: two jobs cannot own the same file on any file system.
+    `expected_by`: new data are there by this time of the days the job is due, in its zone.
     """
 
     __tablename__ = "datasets"
@@ -27,6 +28,26 @@ class Dataset(Base):
         BigInteger, ForeignKey("dataset_versions.version_id", use_alter=True, ondelete="SET NULL")
     )
     created_at: Mapped[datetime] = now()
+    expected_by: Mapped[time | None]
+
+
+class DatasetReader(Base):
+    """Who reads a dataset, and with which tool; `dataset_key` is its case-folded name.
+
+    No foreign key: files that lie in the folder are read as well and have no row of their own.
+    """
+
+    __tablename__ = "dataset_readers"
+    __table_args__ = (CheckConstraint("kind IN ('user','key','file_key')", name="kind"),)
+
+    dataset_key: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    tool: Mapped[str] = mapped_column(primary_key=True)
+    reads: Mapped[int] = mapped_column(BigInteger)
+    bytes_sent: Mapped[int] = mapped_column(BigInteger)
+    first_read_at: Mapped[datetime] = now()
+    last_read_at: Mapped[datetime] = now()
 
 
 class DatasetVersion(Base):

@@ -7,7 +7,7 @@ password, and a logout, raise the version and so end every session of the user.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -19,17 +19,17 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from auxiliares import AutomacaoError
 from metadb.engine import unit_of_work
 from models import User
-from services import api_keys
-from vocabulary import Role
-from webapi.state import settings_of
+from services.reading_rights import Reader
+from vocabulary import DataAction, ReaderKind, Role
+from webapi.readers import KEY_HEADER, challenges, key_reader
 
 View = TypeVar("View", bound=Callable[..., object])
 
 COOKIE = "asql_session"
 IDLE_LIMIT = timedelta(hours=12)
 ABSOLUTE_LIMIT_S = 7 * 24 * 3600
-KEY_HEADER = "X-API-Key"
 _RULE = "access_rule"
+_ACTION = "data_action"
 
 
 class Rule(StrEnum):
@@ -51,6 +51,11 @@ class AuthenticationRequired(AutomacaoError):
 
     code = "authentication_required"
     status = 401
+
+    def __init__(self, message: str, challenges: Sequence[str] = ()) -> None:
+        """`challenges`: what `WWW-Authenticate` asks for."""
+        super().__init__(message)
+        self.challenges = challenges
 
 
 class Forbidden(AutomacaoError):
@@ -96,11 +101,15 @@ class Actor:
         )
 
 
-def access(rule: Rule) -> Callable[[View], View]:
-    """Declare what a route demands; stands directly above the function."""
+def access(rule: Rule, action: DataAction = DataAction.READ) -> Callable[[View], View]:
+    """Declare what a route demands; stands directly above the function.
+
+    `action`: what a key must be for, where the rule lets keys in.
+    """
 
     def declare(view: View) -> View:
         setattr(view, _RULE, rule)
+        setattr(view, _ACTION, action)
         return view
 
     return declare
@@ -128,22 +137,48 @@ def enforce() -> Actor | None:
     """Check the rule of the matched route; the caller, where the rule demanded a session.
 
     Public routes ask no database who calls, so that they answer while it is away. Raises
-    AuthenticationRequired or Forbidden.
+    AuthenticationRequired, Forbidden, or what the scope of a key refuses.
     """
     if request.endpoint is None:
         return None
     rule = rule_of(current_app, request.endpoint)
-    if rule is Rule.PUBLIC or (rule is Rule.DATA_READER and _has_key()):
+    if rule is Rule.PUBLIC:
+        return None
+    if rule is Rule.DATA_READER and _enforce_key(request.endpoint):
         return None
     caller = actor_or_none()
     if caller is None:
-        or_key = f", or send an API key in the header {KEY_HEADER}"
-        raise AuthenticationRequired(
-            f"Log in first (POST /api/login){or_key if rule is Rule.DATA_READER else ''}."
-        )
+        raise _authentication_required(rule)
     if rule is None or _RANK[caller.role] < _NEEDED[rule]:
         raise Forbidden(f"A user with the role {caller.role} may not do this.")
     return caller
+
+
+def _enforce_key(endpoint: str) -> bool:
+    """False when the request carries no valid key. Raises KeyActionRefused and what else a key
+    may meet."""
+    found = key_reader()
+    if found is None:
+        return False
+    found.require(getattr(current_app.view_functions[endpoint], _ACTION))
+    g.reader = found
+    return True
+
+
+def _authentication_required(rule: Rule | None) -> AuthenticationRequired:
+    if rule is not Rule.DATA_READER:
+        return AuthenticationRequired("Log in first (POST /api/login).")
+    return AuthenticationRequired(
+        f"Log in first (POST /api/login), or send an API key in the header {KEY_HEADER}, as a "
+        "bearer token, or as the password of any user name.",
+        challenges(),
+    )
+
+
+def reader() -> Reader:
+    """Who reads data in this request; only in routes whose rule is DATA_READER."""
+    found = g.get("reader")
+    return found if isinstance(found, Reader) else Reader(ReaderKind.USER, actor().username)
 
 
 def actor_or_none() -> Actor | None:
@@ -180,25 +215,3 @@ def _load(cookie_id: str) -> Actor | None:
         if user is None or str(user.session_version) != version:
             return None
         return Actor.of(user)
-
-
-def _has_key() -> bool:
-    """True when the request carries a valid key; its name is kept for the access log."""
-    text = _sent_key()
-    if not text:
-        return False
-    name = api_keys.name_of_file_key(settings_of(current_app), text)
-    if name is None:
-        with unit_of_work() as transaction:
-            name = api_keys.name_of_table_key(transaction, text)
-    g.api_key_name = name
-    return name is not None
-
-
-def _sent_key() -> str:
-    if KEY_HEADER in request.headers:
-        return request.headers[KEY_HEADER]
-    authorization = request.authorization
-    if authorization is not None and authorization.type == "bearer":
-        return authorization.token or ""
-    return ""

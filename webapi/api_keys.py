@@ -29,7 +29,11 @@ def create_api_key(body: ApiKeyCreate) -> Response:
     """Create a key; this answer shows it, no other ever will."""
     with unit_of_work() as session:
         row, key = api_keys.create_api_key(
-            session, body.name, created_by=actor().username, expires_at=body.expires_at
+            session,
+            body.name,
+            created_by=actor().username,
+            expires_at=body.expires_at,
+            scope=body.scope(),
         )
         out = ApiKeyCreated.with_key(row, key)
     return answer(out, 201)

@@ -19,7 +19,7 @@ from datafiles.records import DatasetUnreadable
 from metadb.engine import unit_of_work
 from services import datasets
 from services.datasets import DatasetNotFound
-from webapi.access import Rule, access
+from webapi.access import Rule, access, reader
 from webapi.dataset_rows import ALL_ROWS, Page, asks_more, send_rows
 from webapi.dataset_sources import Source, place_for, published, unmanaged, with_headers
 from webapi.resource import resource
@@ -100,7 +100,8 @@ def list_datasets() -> Response:
         published = [dataset.name for dataset in datasets.list_datasets(session)]
     taken = {name.casefold() for name in published}
     others = unmanaged_files(current_settings().paths.csv_root)
-    return jsonify(sorted([*published, *(n for n in others if n.casefold() not in taken)]))
+    names = [*published, *(n for n in others if n.casefold() not in taken)]
+    return jsonify(sorted(reader().readable(names)))
 
 
 @bp.get("/api/data/datasets/<path:name>", responses={200: Rows})
@@ -193,6 +194,9 @@ def _named(name: str, settings: Settings) -> tuple[str, Source]:
 
 
 def _find(name: str, settings: Settings) -> Source:
+    """Raises DatasetNotFound also for what lies outside the reader's scope."""
+    if not reader().may_read(name):
+        raise DatasetNotFound(f'Dataset "{name}" not found')
     try:
         with unit_of_work() as session:
             version = datasets.current_version(session, name)

@@ -54,13 +54,14 @@ PROBLEM_TYPE = "application/problem+json"
 PROBLEMS = {
     "400": "The body is no JSON, or required fields or parameters are faulty",
     "401": "Nobody is logged in, or the key is not valid",
-    "403": "The role does not reach, or the request came from another site",
+    "403": "The role or key does not reach, or the request came from another site",
     "404": "There is no such thing",
     "409": "It contradicts something that is there",
     "412": "Somebody saved it after it was read",
     "413": "The body is too large",
     "415": "The body is of another type than JSON",
     "422": "Fields have faults; `errors` names them",
+    "429": "The key has used up its requests; `Retry-After` says when to go on",
     "500": "Something failed in the server; the log has it under `error_id`",
     "503": "The metadata database does not answer",
 }
@@ -140,6 +141,8 @@ def _statuses(path: str, method: str, operation: dict[str, Any], rule: Rule | No
     found = {"500", "503"} if path.startswith("/api/") else {"500"}
     if rule is not Rule.PUBLIC:
         found |= {"401", "403"}
+    if rule is Rule.DATA_READER:
+        found.add("429")
     if "requestBody" in operation:
         found |= {"400", "413", "415", "422"}
     if method in {"post", "put", "delete"}:
@@ -158,7 +161,7 @@ def _describe_security(operation: dict[str, Any], rule: Rule | None) -> None:
     if rule is Rule.PUBLIC:
         operation["security"] = []
     elif rule is Rule.DATA_READER:
-        operation["security"] = [{"api_key": []}, {"bearer": []}, session]
+        operation["security"] = [{"api_key": []}, {"bearer": []}, {"basic": []}, session]
     else:
         operation["security"] = [session]
         operation["x-role"] = str(rule)

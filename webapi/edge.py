@@ -17,12 +17,10 @@ from auxiliares import AutomacaoError
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable
 from webapi import access
-from webapi.large_answers import TooManyReaders
 from webapi.problems import problem, problem_of
 from webapi.requests import MAX_BODY_BYTES, check_body, refuse_cross_site
 from webapi.spa import fallback
 from webapi.state import state_of
-from webapi.throttle import TooManyAttempts
 
 log = logging.getLogger(__name__)
 access_log = logging.getLogger("access")
@@ -124,8 +122,12 @@ def _product_error(error: AutomacaoError) -> ResponseReturnValue:
     elif error.status >= 500:
         log.warning("request_failed", extra={"code": error.code, "detail": error.message})
     response = problem_of(error)
-    if isinstance(error, TooManyAttempts | TooManyReaders):
-        response.headers["Retry-After"] = str(error.retry_after_s)
+    retry_after_s = getattr(error, "retry_after_s", None)
+    if retry_after_s is not None:
+        response.headers["Retry-After"] = str(retry_after_s)
+    if isinstance(error, access.AuthenticationRequired):
+        for challenge in error.challenges:
+            response.headers.add("WWW-Authenticate", challenge)
     if isinstance(error, MetadataUnavailable):
         response.headers["Retry-After"] = "5"
     return response

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from metadb.engine import MetadataUnavailable, unit_of_work
 from services import metrics
 from services.metrics import Histogram, Measurements
-from vocabulary import RunState, WaitingFor
+from vocabulary import DataAction, RunState, WaitingFor
 from webapi.access import Rule, access
 from webapi.resource import resource
 from webapi.state import state_of
@@ -32,7 +32,7 @@ ENDED_STATES = (
 
 
 @bp.get("/metrics", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
-@access(Rule.DATA_READER)
+@access(Rule.DATA_READER, DataAction.METRICS)
 def get_metrics() -> Response:
     """Queue, runs, lateness, workers and connections, read when it is asked."""
     if not state_of(current_app).opened.is_set():

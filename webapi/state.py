@@ -13,6 +13,7 @@ from datafiles.companions import COMPANIONS, Companions
 from datafiles.querying import Searches
 from services.catalogues import CatalogueCache
 from webapi.large_answers import LargeAnswers
+from webapi.rate_limits import RateLimits
 from webapi.throttle import LoginThrottle
 
 _KEY = "automacaosql"
@@ -25,6 +26,7 @@ class AppState:
     settings: Settings
     opened: threading.Event
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
+    rate_limits: RateLimits = field(default_factory=RateLimits)
     large_answers: LargeAnswers = field(default_factory=LargeAnswers)
     catalogues: CatalogueCache = field(default_factory=CatalogueCache)
     searches: Searches = field(default_factory=Searches)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BeforeValidator, RootModel, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, RootModel, StringConstraints
 
 from models import ApiKey, User
-from webapi.schemas import Model, Name
+from services.key_rules import DEFAULT_ACTIONS, Scope
+from services.reading_rights import EVERYTHING
+from vocabulary import DataAction
+from webapi.schemas import Model, Name, OptionalInt
 
 # Longer than any password that can be set, so that a wrong one is refused as wrong.
 Password = Annotated[str, StringConstraints(max_length=1000)]
+KeyTexts = Annotated[list[Annotated[str, StringConstraints(max_length=200)]], Field(max_length=50)]
 
 
 class Credentials(Model):
@@ -95,10 +99,22 @@ class ApiKeyPath(Model):
 
 
 class ApiKeyCreate(Model):
-    """A new key; without `expires_at` it is valid until it is revoked."""
+    """A new key; without `expires_at` it is valid until it is revoked.
+
+    `datasets` are names or patterns (`*` within a folder, `**` below it); absent: all of them.
+    """
 
     name: Name
     expires_at: AwareDatetime | None = None
+    datasets: KeyTexts = [EVERYTHING]  # noqa: RUF012 - pydantic copies it
+    actions: list[DataAction] = [DataAction(word) for word in DEFAULT_ACTIONS]  # noqa: RUF012
+    networks: KeyTexts = []  # noqa: RUF012
+    rate_per_minute: OptionalInt = None
+
+    def scope(self) -> Scope:
+        return Scope(
+            tuple(self.datasets), tuple(self.actions), tuple(self.networks), self.rate_per_minute
+        )
 
 
 class ApiKeyOut(Model):
@@ -112,10 +128,18 @@ class ApiKeyOut(Model):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    last_address: str | None
+    last_user_agent: str | None
+    datasets: list[str]
+    actions: list[str]
+    networks: list[str]
+    rate_per_minute: int | None
 
     @classmethod
     def of(cls, key: ApiKey) -> Self:
-        return cls(**{name: getattr(key, name) for name in ApiKeyOut.model_fields})
+        stored = ApiKeyOut.model_fields.keys() - {"datasets"}
+        members = {name: getattr(key, name) for name in stored}
+        return cls(**members, datasets=key.dataset_patterns)
 
 
 class ApiKeyList(RootModel[list[ApiKeyOut]]):

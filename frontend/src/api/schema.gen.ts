@@ -1005,18 +1005,44 @@ export interface components {
         /**
          * ApiKeyCreate
          * @description A new key; without `expires_at` it is valid until it is revoked.
+         *
+         *     `datasets` are names or patterns (`*` within a folder, `**` below it); absent: all of them.
          */
         ApiKeyCreate: {
+            /**
+             * Actions
+             * @default [
+             *       "read",
+             *       "status"
+             *     ]
+             */
+            actions: components["schemas"]["DataAction"][];
+            /**
+             * Datasets
+             * @default [
+             *       "**"
+             *     ]
+             */
+            datasets: string[];
             /** Expires At */
             expires_at?: string | null;
             /** Name */
             name: string;
+            /**
+             * Networks
+             * @default []
+             */
+            networks: string[];
+            /** Rate Per Minute */
+            rate_per_minute?: number | null;
         };
         /**
          * ApiKeyCreated
          * @description The one answer that holds the whole key.
          */
         ApiKeyCreated: {
+            /** Actions */
+            actions: string[];
             /** Api Key Id */
             api_key_id: number;
             /**
@@ -1026,16 +1052,26 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
+            /** Datasets */
+            datasets: string[];
             /** Expires At */
             expires_at: string | null;
             /** Key */
             key: string;
+            /** Last Address */
+            last_address: string | null;
             /** Last Used At */
             last_used_at: string | null;
+            /** Last User Agent */
+            last_user_agent: string | null;
             /** Name */
             name: string;
+            /** Networks */
+            networks: string[];
             /** Prefix */
             prefix: string;
+            /** Rate Per Minute */
+            rate_per_minute: number | null;
             /** Revoked At */
             revoked_at: string | null;
         };
@@ -1049,6 +1085,8 @@ export interface components {
          * @description A key without its secret; `prefix` is the part that tells keys apart.
          */
         ApiKeyOut: {
+            /** Actions */
+            actions: string[];
             /** Api Key Id */
             api_key_id: number;
             /**
@@ -1058,14 +1096,24 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
+            /** Datasets */
+            datasets: string[];
             /** Expires At */
             expires_at: string | null;
+            /** Last Address */
+            last_address: string | null;
             /** Last Used At */
             last_used_at: string | null;
+            /** Last User Agent */
+            last_user_agent: string | null;
             /** Name */
             name: string;
+            /** Networks */
+            networks: string[];
             /** Prefix */
             prefix: string;
+            /** Rate Per Minute */
+            rate_per_minute: number | null;
             /** Revoked At */
             revoked_at: string | null;
         };
@@ -1411,6 +1459,12 @@ export interface components {
              */
             username: string;
         };
+        /**
+         * DataAction
+         * @description What an API key may do with the datasets in its scope.
+         * @enum {string}
+         */
+        DataAction: "read" | "sql" | "status" | "metrics";
         /**
          * DatabaseCodeList
          * @description Codes by name.
@@ -3415,7 +3469,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The role does not reach, or the request came from another site */
+        /** @description The role or key does not reach, or the request came from another site */
         Problem403: {
             headers: {
                 [name: string]: unknown;
@@ -3471,6 +3525,15 @@ export interface components {
         };
         /** @description Fields have faults; `errors` names them */
         Problem422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The key has used up its requests; `Retry-After` says when to go on */
+        Problem429: {
             headers: {
                 [name: string]: unknown;
             };
@@ -3902,6 +3965,7 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
@@ -3946,6 +4010,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
@@ -5642,6 +5707,7 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
         };
     };

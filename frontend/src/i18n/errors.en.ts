@@ -295,9 +295,17 @@ export const errorsEn = {
     title: "An active job must say when it runs",
     help: "Choose at least one weekday, hour and minute, or save it as inactive.",
   },
+  key_action_refused: {
+    title: "This key is not for that",
+    help: "Make a key whose actions include it, or use another one.",
+  },
   key_column_unknown: {
     title: "A column of the key is missing in the result",
     help: "Choose key columns that the query returns.",
+  },
+  key_network_refused: {
+    title: "This key may not be used from here",
+    help: "It is for other networks. Make one for this network.",
   },
   key_not_unique: {
     title: "Several rows have the same key",
@@ -403,6 +411,10 @@ export const errorsEn = {
   range_too_long: {
     title: "The range of days is too long",
     help: "Choose at most 31 days.",
+  },
+  rate_limited: {
+    title: "Too many requests with this key",
+    help: "Wait a few seconds, or read more rows with each request.",
   },
   revision_conflict: {
     title: "Somebody else saved this job meanwhile",

@@ -291,9 +291,17 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Uma rotina ativa precisa dizer quando executa",
     help: "Escolha ao menos um dia, uma hora e um minuto, ou salve como inativa.",
   },
+  key_action_refused: {
+    title: "Esta chave não serve para isso",
+    help: "Crie uma chave cujas ações incluam isso, ou use outra.",
+  },
   key_column_unknown: {
     title: "Falta uma coluna da chave no resultado",
     help: "Escolha colunas de chave que a consulta devolve.",
+  },
+  key_network_refused: {
+    title: "Esta chave não pode ser usada daqui",
+    help: "Ela é para outras redes. Crie uma para esta rede.",
   },
   key_not_unique: {
     title: "Várias linhas têm a mesma chave",
@@ -399,6 +407,10 @@ export const errorsPtBr: typeof errorsEn = {
   range_too_long: {
     title: "O período é longo demais",
     help: "Escolha no máximo 31 dias.",
+  },
+  rate_limited: {
+    title: "Pedidos demais com esta chave",
+    help: "Espere alguns segundos ou leia mais linhas por pedido.",
   },
   revision_conflict: {
     title: "Outra pessoa salvou esta rotina enquanto isso",

@@ -1,0 +1,73 @@
+"""Who reads data in this request: the holder of an API key, however it was sent."""
+
+from __future__ import annotations
+
+from flask import current_app, g, request
+
+from metadb.engine import unit_of_work
+from models import ApiKey
+from services import key_readers
+from services.reading_rights import Reader
+from webapi.state import settings_of, state_of
+
+KEY_HEADER = "X-API-Key"
+REALM = "AutomacaoSQL"
+BASIC_CHALLENGE = f'Basic realm="{REALM}", charset="UTF-8"'
+BEARER_CHALLENGE = f'Bearer realm="{REALM}"'
+# Of all pages of a browser only one that is opened itself may make it ask for a password.
+_ASKED_BY_SCRIPTS = frozenset({"cors", "no-cors", "same-origin", "websocket"})
+
+
+def key_reader() -> Reader | None:
+    """The reader whose key this request carries; its name is kept for the access log.
+
+    Raises RateLimited or KeyNetworkRefused for a valid key.
+    """
+    text = _sent_key()
+    if not text:
+        return None
+    reader = key_readers.reader_of_file_key(settings_of(current_app), text)
+    if reader is None:
+        reader = _stored_key_reader(text)
+    g.api_key_name = reader.name if reader is not None else None
+    return reader
+
+
+def challenges() -> list[str]:
+    """The values of `WWW-Authenticate`: Excel and its kin ask for a key then."""
+    if request.headers.get("Sec-Fetch-Mode") in _ASKED_BY_SCRIPTS:
+        return [BEARER_CHALLENGE]
+    return [BASIC_CHALLENGE, BEARER_CHALLENGE]
+
+
+def _stored_key_reader(text: str) -> Reader | None:
+    with unit_of_work() as session:
+        key = key_readers.find_key(session, text)
+        if key is None:
+            return None
+        _check_rate(key)
+        return key_readers.reader_of_key(
+            session,
+            key,
+            address=request.remote_addr or "",
+            user_agent=request.headers.get("User-Agent", ""),
+        )
+
+
+def _check_rate(key: ApiKey) -> None:
+    if key.rate_per_minute is not None:
+        state_of(current_app).rate_limits.take(key.api_key_id, key.rate_per_minute)
+
+
+def _sent_key() -> str:
+    """From the header of its own, as bearer token, or as the password of any user."""
+    if KEY_HEADER in request.headers:
+        return request.headers[KEY_HEADER]
+    authorization = request.authorization
+    if authorization is None:
+        return ""
+    if authorization.type == "bearer":
+        return authorization.token or ""
+    if authorization.type == "basic":
+        return authorization.password or ""
+    return ""
