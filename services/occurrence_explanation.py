@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from models import OccurrenceSpan
 from services.occurrence_report import Occurrence, OccurrenceReport, Situation
@@ -19,11 +20,29 @@ NOT_RUN = (Outcome.SKIPPED, Outcome.CANCELLED, Outcome.NOT_PLANNED)
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """`code` is an Outcome, an Absence or a Reason; the message names moments of the job's zone."""
+class Sentence:
+    """`text` is the English of `code` with `values`: counts, words of the ledger, days and moments.
+
+    An interface in another language words code and values itself; moments in `text` are of the
+    job's zone.
+    """
 
     code: str
-    message: str
+    text: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`code` is an Outcome, an Absence or a Reason."""
+
+    code: str
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def message(self) -> str:
+        """All of it in English."""
+        return " ".join(sentence.text for sentence in self.sentences)
 
 
 def explain(report: OccurrenceReport) -> Explanation:
@@ -33,8 +52,12 @@ def explain(report: OccurrenceReport) -> Explanation:
         return _explain_nothing(situation)
     told = _explain_items(items, situation)
     unlisted = sum(span.occurrences for span in _unlisted_spans(situation))
-    more = f" Besides, {_times(unlisted)} not run, recorded together." if unlisted else ""
-    return Explanation(told.code, told.message + more)
+    if not unlisted:
+        return told
+    more = f"Besides, {_times(unlisted)} not run, recorded together."
+    return Explanation(
+        told.code, (*told.sentences, Sentence("others_not_run", more, {"count": unlisted}))
+    )
 
 
 def _explain_items(items: Sequence[Occurrence], situation: Situation) -> Explanation:
@@ -44,54 +67,65 @@ def _explain_items(items: Sequence[Occurrence], situation: Situation) -> Explana
         rest = "" if ran == len(items) else " The others say what became of them."
         verb = "is" if ran == 1 else "are"
         told = f"{ran} of {len(items)} occurrences ran or {verb} running.{rest}"
-        return Explanation(Outcome.RAN, told)
-    if outcomes[Outcome.FAILED]:
-        return Explanation(
-            Outcome.FAILED, f"{_times(outcomes[Outcome.FAILED], 'failed')}; each says why."
-        )
+        values = {"ran": ran, "count": len(items)}
+        return Explanation(Outcome.RAN, (Sentence("some_ran", told, values),))
+    if failed := outcomes[Outcome.FAILED]:
+        told = f"{_times(failed, 'failed')}; each says why."
+        return Explanation(Outcome.FAILED, (Sentence("failed", told, {"count": failed}),))
     if outcomes[Outcome.WAITING]:
-        return _explain_reasons(items, Outcome.WAITING, "waiting")
+        return _explain_reasons(items, Outcome.WAITING)
     if any(outcomes[outcome] for outcome in NOT_RUN):
         return _explain_not_run(items, situation)
-    return _explain_reasons(items, Outcome.PLANNED, "planned")
+    return _explain_reasons(items, Outcome.PLANNED)
 
 
-def _explain_reasons(items: Sequence[Occurrence], outcome: Outcome, word: str) -> Explanation:
+def _explain_reasons(items: Sequence[Occurrence], outcome: Outcome) -> Explanation:
     """Of occurrences that wait or are to come; without a scheduler they will go on to do so."""
     found = [item for item in items if item.outcome == outcome]
-    told = f"{_times(len(found), word)}."
+    told = Sentence(outcome, f"{_times(len(found), outcome)}.", {"count": len(found)})
     if any(item.reason == Absence.NO_SCHEDULER for item in found):
-        return Explanation(Absence.NO_SCHEDULER, f"{told} {why(Absence.NO_SCHEDULER)}")
-    return Explanation(outcome, told)
+        return Explanation(Absence.NO_SCHEDULER, (told, _reason(Absence.NO_SCHEDULER)))
+    return Explanation(outcome, (told,))
 
 
 def _explain_not_run(items: Sequence[Occurrence], situation: Situation) -> Explanation:
     found = [item for item in items if item.outcome in NOT_RUN]
     planned = len(items) - len(found)
-    more = f" {_times(planned, 'planned')}." if planned else ""
+    to_come = [Sentence("planned", f"{_times(planned, 'planned')}.", {"count": planned})]
+    more = to_come if planned else []
     reasons = Counter(item.reason or item.outcome for item in found)
     (code, _), *others = reasons.most_common()
+    not_run = f"Nothing ran. {_times(len(found))} not run"
     if others:
         counts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        return Explanation(
-            Outcome.SKIPPED, f"Nothing ran. {_times(len(found))} not run: {counts}.{more}"
-        )
-    since = _since(code, situation)
-    told = f"Nothing ran. {_times(len(found))} not run. {found[0].message}{since}{more}"
-    return Explanation(code, told)
+        values = {"count": len(found), "reasons": dict(reasons.most_common())}
+        told = Sentence("not_run_each", f"{not_run}: {counts}.", values)
+        return Explanation(Outcome.SKIPPED, (told, *more))
+    told = Sentence("not_run", f"{not_run}.", {"count": len(found)})
+    why_not = Sentence("reason", found[0].message, {"reason": code})
+    return Explanation(code, (told, why_not, *_since(code, situation), *more))
 
 
-def _since(code: str, situation: Situation) -> str:
+def _reason(reason: str) -> Sentence:
+    return Sentence("reason", why(reason), {"reason": reason})
+
+
+def _since(code: str, situation: Situation) -> list[Sentence]:
     """Since when what is named lasts, as far as it still does."""
     job = situation.job
     if code == Absence.PAUSED and job.paused_at is not None:
         by = f" by {job.paused_by}" if job.paused_by else ""
-        return f" It has been paused since {_local(job.paused_at, situation)}{by}."
+        text = f"It has been paused since {_local(job.paused_at, situation)}{by}."
+        if job.paused_by:
+            return [Sentence("paused_by", text, {"since": job.paused_at, "by": job.paused_by})]
+        return [Sentence("paused_since", text, {"since": job.paused_at})]
     if code == Absence.INACTIVE:
-        return f" It has been so since {_local(job.schedule_since, situation)} at the latest."
+        since = job.schedule_since
+        text = f"It has been so since {_local(since, situation)} at the latest."
+        return [Sentence("so_since", text, {"since": since})]
     if code == Absence.OUTSIDE_VALIDITY:
-        return f" It runs {_validity(job.starts_on, job.ends_on)}."
-    return ""
+        return [_validity("It", job.starts_on, job.ends_on)]
+    return []
 
 
 def _explain_nothing(situation: Situation) -> Explanation:
@@ -101,53 +135,65 @@ def _explain_nothing(situation: Situation) -> Explanation:
     if spans:
         count = sum(span.occurrences for span in spans)
         first, last = spans[0].first_due_at, spans[-1].last_due_at
-        told = f"{_times(count)} not run from {_local(first, situation)} to "
-        return Explanation(
-            spans[0].reason, f"{told}{_local(last, situation)}. {why(spans[0].reason)}"
+        text = f"{_times(count)} not run from {_local(first, situation)} to "
+        told = Sentence(
+            "not_run_together",
+            f"{text}{_local(last, situation)}.",
+            {"count": count, "first": first, "last": last},
         )
+        return Explanation(spans[0].reason, (told, _reason(spans[0].reason)))
     if chosen.end <= job.created_at:
-        created = _local(job.created_at, situation)
-        return Explanation(Absence.CREATED_LATER, f"The job was created later, at {created}.")
+        text = f"The job was created later, at {_local(job.created_at, situation)}."
+        return _alone(Absence.CREATED_LATER, text, at=job.created_at)
     if chosen.end <= job.schedule_since:
-        return Explanation(
-            Absence.SCHEDULE_CHANGED,
+        text = (
             f"By the schedule and status the job had then, nothing was due. They were changed "
-            f"since, last at {since}.",
+            f"since, last at {since}."
         )
+        return _alone(Absence.SCHEDULE_CHANGED, text, since=job.schedule_since)
     if not job.is_active:
-        return Explanation(
-            Absence.INACTIVE, f"The job is inactive, at least since {since}. Activate it to run it."
-        )
+        text = f"The job is inactive, at least since {since}. Activate it to run it."
+        return _alone(Absence.INACTIVE, text, since=job.schedule_since)
     if situation.timetable is None:
-        return Explanation(
+        return _alone(
             Absence.SCHEDULE_UNREADABLE,
             "The stored schedule cannot be read; save the job again to see what is wrong with it.",
         )
     if situation.timetable.is_empty:
-        after = f" It runs after {situation.runs_after} other jobs." if situation.runs_after else ""
-        return Explanation(Absence.NO_SCHEDULE, f"The job has no schedule.{after}")
-    return _explain_no_slot(situation, since)
+        return _explain_no_schedule(situation)
+    return _explain_no_slot(situation)
 
 
-def _explain_no_slot(situation: Situation, since: str) -> Explanation:
+def _alone(code: str, text: str, **values: Any) -> Explanation:
+    return Explanation(code, (Sentence(code, text, values),))
+
+
+def _explain_no_schedule(situation: Situation) -> Explanation:
+    told = [Sentence(Absence.NO_SCHEDULE, "The job has no schedule.")]
+    if count := situation.runs_after:
+        told.append(Sentence("runs_after", f"It runs after {count} other jobs.", {"count": count}))
+    return Explanation(Absence.NO_SCHEDULE, tuple(told))
+
+
+def _explain_no_slot(situation: Situation) -> Explanation:
     job, timetable = situation.job, situation.timetable
     assert timetable is not None
     first, last = _days(situation)
     if (job.ends_on is not None and job.ends_on < first) or (
         job.starts_on is not None and job.starts_on > last
     ):
-        return Explanation(
-            Absence.OUTSIDE_VALIDITY, f"The job runs {_validity(job.starts_on, job.ends_on)}."
-        )
-    coming = next_moments(timetable, max(situation.now, situation.range.end), 1)
-    then = f" The next time is {_local(coming[0], situation)}." if coming else ""
-    changed = ""
+        validity = _validity("The job", job.starts_on, job.ends_on)
+        return Explanation(Absence.OUTSIDE_VALIDITY, (validity,))
+    text = f"No time of its schedule lies in this range: {describe(timetable)}."
+    told = [Sentence(Absence.NO_SLOT, text)]
+    for coming in next_moments(timetable, max(situation.now, situation.range.end), 1):
+        text = f"The next time is {_local(coming, situation)}."
+        told.append(Sentence("next_time", text, {"at": coming}))
     if job.schedule_since > situation.range.start:
-        changed = f" This schedule holds since {since}; before it nothing was due either."
-    return Explanation(
-        Absence.NO_SLOT,
-        f"No time of its schedule lies in this range: {describe(timetable)}.{then}{changed}",
-    )
+        since = _local(job.schedule_since, situation)
+        text = f"This schedule holds since {since}; before it nothing was due either."
+        told.append(Sentence("holds_since", text, {"since": job.schedule_since}))
+    return Explanation(Absence.NO_SLOT, tuple(told))
 
 
 def _unlisted_spans(situation: Situation) -> list[OccurrenceSpan]:
@@ -168,10 +214,14 @@ def _local(moment: datetime, situation: Situation) -> str:
     return f"{moment.astimezone(situation.zone):%Y-%m-%d %H:%M}"
 
 
-def _validity(starts_on: date | None, ends_on: date | None) -> str:
-    from_day = f"from {starts_on}" if starts_on else ""
-    until = f"until {ends_on}" if ends_on else ""
-    return " ".join(part for part in (from_day, until) if part)
+def _validity(subject: str, starts_on: date | None, ends_on: date | None) -> Sentence:
+    if starts_on and ends_on:
+        text, code = f"{subject} runs from {starts_on} until {ends_on}.", "runs_between"
+    elif starts_on:
+        text, code = f"{subject} runs from {starts_on}.", "runs_from"
+    else:
+        text, code = f"{subject} runs until {ends_on}.", "runs_until"
+    return Sentence(code, text, {"first_day": starts_on, "last_day": ends_on})
 
 
 def _times(count: int, word: str = "") -> str:

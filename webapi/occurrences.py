@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Self
 
 from flask import Response
@@ -50,11 +50,29 @@ class OccurrenceOut(Model):
     late_s: int | None
 
 
+class SentenceOut(Model):
+    """A sentence as `code` and what it names: counts, words of the ledger, moments and days."""
+
+    code: str
+    count: int | None
+    ran: int | None
+    reason: str | None
+    reasons: dict[str, int] | None
+    by: str | None
+    at: datetime | None
+    since: datetime | None
+    first: datetime | None
+    last: datetime | None
+    first_day: date | None
+    last_day: date | None
+
+
 class ExplanationOut(Model):
-    """Why nothing ran, or that something did."""
+    """Why nothing ran, or that something did: in English, and to be worded by an interface."""
 
     code: str
     message: str
+    sentences: list[SentenceOut]
 
 
 class OccurrencesOut(Model):
@@ -81,7 +99,20 @@ class OccurrencesOut(Model):
                 for item in report.items
             ],
             is_cut=report.is_cut,
-            explanation=ExplanationOut(code=explanation.code, message=explanation.message),
+            explanation=ExplanationOut(
+                code=explanation.code,
+                message=explanation.message,
+                sentences=[
+                    SentenceOut(
+                        **(
+                            dict.fromkeys(SentenceOut.model_fields)
+                            | told.values
+                            | {"code": told.code}
+                        )
+                    )
+                    for told in explanation.sentences
+                ],
+            ),
         )
 
 

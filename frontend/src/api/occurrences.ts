@@ -22,7 +22,25 @@ export interface Occurrences {
   items: Occurrence[];
   /** There are more in the range than these. */
   isCut: boolean;
-  explanation: { code: string; message: string };
+  explanation: { code: string; sentences: Sentence[] };
+}
+
+/** What there is to say, as a code and what it names. */
+export interface Sentence {
+  code: string;
+  count: number | null;
+  ran: number | null;
+  reason: string | null;
+  /** How often each, the most frequent first. */
+  reasons: Record<string, number> | null;
+  by: string | null;
+  at: Date | null;
+  since: Date | null;
+  first: Date | null;
+  last: Date | null;
+  /** ISO days of the job's zone. */
+  firstDay: string | null;
+  lastDay: string | null;
 }
 
 /** ISO days of the job's zone, both included. */
@@ -49,8 +67,28 @@ export const occurrencesQuery = (jobId: number, range: DayRange) =>
           lateS: item.late_s,
         })),
         isCut: wire.is_cut,
-        explanation: wire.explanation,
+        explanation: {
+          code: wire.explanation.code,
+          sentences: wire.explanation.sentences.map(sentenceOf),
+        },
       };
     },
     placeholderData: keepPreviousData,
   });
+
+function sentenceOf(wire: OccurrencesWire["explanation"]["sentences"][number]): Sentence {
+  return {
+    code: wire.code,
+    count: wire.count,
+    ran: wire.ran,
+    reason: wire.reason,
+    reasons: wire.reasons,
+    by: wire.by,
+    at: momentOrNull(wire.at),
+    since: momentOrNull(wire.since),
+    first: momentOrNull(wire.first),
+    last: momentOrNull(wire.last),
+    firstDay: wire.first_day,
+    lastDay: wire.last_day,
+  };
+}

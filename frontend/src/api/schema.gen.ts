@@ -1785,13 +1785,15 @@ export interface components {
         };
         /**
          * ExplanationOut
-         * @description Why nothing ran, or that something did.
+         * @description Why nothing ran, or that something did: in English, and to be worded by an interface.
          */
         ExplanationOut: {
             /** Code */
             code: string;
             /** Message */
             message: string;
+            /** Sentences */
+            sentences: components["schemas"]["SentenceOut"][];
         };
         /**
          * FieldProblem
@@ -3160,6 +3162,38 @@ export interface components {
             minute: string;
             /** Slots */
             slots: components["schemas"]["Slot"][] | null;
+        };
+        /**
+         * SentenceOut
+         * @description A sentence as `code` and what it names: counts, words of the ledger, moments and days.
+         */
+        SentenceOut: {
+            /** At */
+            at: string | null;
+            /** By */
+            by: string | null;
+            /** Code */
+            code: string;
+            /** Count */
+            count: number | null;
+            /** First */
+            first: string | null;
+            /** First Day */
+            first_day: string | null;
+            /** Last */
+            last: string | null;
+            /** Last Day */
+            last_day: string | null;
+            /** Ran */
+            ran: number | null;
+            /** Reason */
+            reason: string | null;
+            /** Reasons */
+            reasons: {
+                [key: string]: number;
+            } | null;
+            /** Since */
+            since: string | null;
         };
         /**
          * Slot

@@ -68,4 +68,13 @@ describe("catalogues", () => {
     expect(codes.size).toBeGreaterThan(50);
     expect([...codes].filter((code) => !(code in en.errors))).toEqual([]);
   });
+
+  it("have a text for every sentence about what did not run", () => {
+    const source = readFileSync(join(ROOT, "services/occurrence_explanation.py"), "utf-8");
+    const codes = [...source.matchAll(/Sentence\(\s*"([a-z_]+)"/g)].map((match) => match[1] ?? "");
+    expect(codes.length).toBeGreaterThan(12);
+    // A reason is worded by its own code.
+    const worded = codes.filter((code) => code !== "reason");
+    expect(worded.filter((code) => !(code in en.why.sentences))).toEqual([]);
+  });
 });

@@ -9,7 +9,7 @@ import { useInterval } from "@/ui/live";
 import { QueryView } from "@/ui/query-view";
 import { shifted } from "./days";
 import { OccurrenceTable } from "./occurrence-table";
-import { useWhyText } from "./use-why-text";
+import { useSentenceText } from "./use-sentence-text";
 
 interface WhyProps {
   jobId: number;
@@ -78,15 +78,19 @@ function Report({ report }: { report: Occurrences }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const { explanation, items } = report;
-  const whyText = useWhyText();
+  const sentenceText = useSentenceText(report.timeZone);
   const counts = new Map<Outcome, number>();
   for (const { outcome } of items) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  const words =
+  const sentences = explanation.sentences.map(sentenceText);
+  const [title, ...more] =
     items.length === 0
-      ? whyText(explanation.code, explanation.message)
-      : [...counts]
-          .map(([outcome, n]) => `${t(`why.outcomes.${outcome}`)}: ${formats.number(n)}`)
-          .join(" · ");
+      ? sentences
+      : [
+          [...counts]
+            .map(([outcome, n]) => `${t(`why.outcomes.${outcome}`)}: ${formats.number(n)}`)
+            .join(" · "),
+          ...sentences,
+        ];
   return (
     <>
       <Alert
@@ -96,12 +100,12 @@ function Report({ report }: { report: Occurrences }) {
         variant="outline"
         color="gray"
         icon={<IconHelpCircle size={16} />}
-        title={words}
+        title={title}
         styles={{ title: { color: "var(--asql-strong)" } }}
       >
-        {words !== explanation.message && (
-          <Text size="xs" c="dimmed" lang="en">
-            {explanation.message}
+        {more.length > 0 && (
+          <Text size="xs" c="dimmed">
+            {more.join(" ")}
           </Text>
         )}
       </Alert>
