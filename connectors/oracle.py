@@ -124,6 +124,9 @@ def _connect(spec: ConnectionSpec, tags: SessionTags, *, timeout_s: float) -> or
         connection = logged_in(login, timeout_s=timeout_s + LOGIN_EXTRA_S)
     except (*errors.DRIVER_ERRORS, LoginSilent) as exc:
         raise errors.connect_error(spec, exc) from exc
+    schema = spec.options.get("current_schema")
+    if schema:
+        connection.current_schema = str(schema)
     connection.module = "automacaosql"
     connection.action = _cut(tags.job_name, ACTION_BYTES)
     connection.client_identifier = _cut(tags.text, CLIENT_BYTES)

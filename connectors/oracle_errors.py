@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import oracledb
 
@@ -59,12 +60,22 @@ LOST = {
     "ORA-12547",
 }
 READ_ONLY = {"ORA-01456", "ORA-14551", "ORA-14552", "ORA-16000"}
-TRANSIENT = {"ORA-00060", "ORA-01555", "ORA-04031", "ORA-04068", "ORA-08103", "ORA-12805"}
+TRANSIENT = {"ORA-00060", "ORA-01555", "ORA-04031", "ORA-04068", "ORA-12805"}
 # Every session the account, the listener or the server allows is taken: others must end first.
 FULL = {"ORA-00018", "ORA-00020", "ORA-02391", "ORA-12516", "ORA-12519", "ORA-12520"}
 FULL_WAIT_S = 120.0
-# A value, a conversion or a right: the same again the next time.
-PERMANENT = {"ORA-01031", "ORA-01422", "ORA-01426", "ORA-01427", "ORA-01476", "ORA-01722"}
+# A value, a conversion, a right or a limit: the same again the next time. A login that a link to
+# another database tried would lock the account there.
+PERMANENT = LOGIN | {
+    "ORA-01031",
+    "ORA-01422",
+    "ORA-01426",
+    "ORA-01427",
+    "ORA-01476",
+    "ORA-01722",
+    "ORA-02399",
+    "ORA-06502",
+}
 PERMANENT_DATES = "ORA-018"
 TLS = ("SSL:", "certificate", "wallet")
 # Not understood, although outside ORA-00900 to 00999.
@@ -83,6 +94,15 @@ BINDS = {"DPY-4010", "ORA-01008"}
 ZONE = "DPY-3022"
 _CONNECTION_ID = re.compile(r" *\(CONNECTION_ID=[^)]*\)\.?")
 _CODE = re.compile(r"\b(?:ORA|DPY|DPI|TNS)-\d{4,5}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """At most `size` rows that come after `before` others; `moments`: its columns of dates."""
+
+    before: int
+    size: int
+    moments: tuple[str, ...] = ()
 
 
 def place(spec: ConnectionSpec) -> str:
@@ -149,18 +169,19 @@ def query_error(
     error: Exception,
     limits: Limits,
     *,
-    rows: int = 0,
+    part: Part | None = None,
 ) -> SourceError:
-    """What a statement was answered with after `rows` rows.
+    """What a statement was answered with.
 
-    `sent`: when a place in the error leads to one in the job's text.
+    `sent`: when a place in the error leads to one in the job's text; `part`: the rows it was
+    about to give.
     """
     codes, words = _read(error)
     code, where = codes[0] if codes else None, place(spec)
     if _first(codes, STOPPED) or (limits.is_reached and _first(codes, LOST)):
         return limits.error(where, code)
     if isinstance(error, ValueError):
-        return _unreadable_value(error, rows)
+        return _unreadable_value(error, part)
     if code is None or _first(codes, LOST):
         return SourceUnreachable(
             f"The connection to {where} was lost while the query ran: {words}.",
@@ -246,15 +267,19 @@ def _invalid(sent: BoundStatement | None, error: Exception, code: str, words: st
     )
 
 
-def _unreadable_value(error: ValueError, rows: int) -> SourceFailed:
+def _unreadable_value(error: ValueError, part: Part | None) -> SourceFailed:
     if isinstance(error, UnicodeDecodeError):
-        what = "a text that is not valid in the character set of the database"
+        what, among = "a text that is not valid in the character set of the database", ""
         cure = "Correct the text, or write RAWTOHEX(UTL_RAW.CAST_TO_RAW(column)) in the query."
     else:
         what = f"a date outside the years 1 to 9999 ({error})"
+        among = f" in {' or '.join(part.moments)}" if part and part.moments else ""
         cure = "Correct the date, or write TO_CHAR(column, 'SYYYY-MM-DD') in the query."
+    rows = f"rows {part.before + 1} to {part.before + part.size}" if part else "its rows"
     return SourceFailed(
-        f"After row {rows} the query returns {what}.", hint=cure, error_class=ErrorClass.PERMANENT
+        f"The query returns {what}{among}, among {rows}.",
+        hint=cure,
+        error_class=ErrorClass.PERMANENT,
     )
 
 

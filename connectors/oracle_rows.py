@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from decimal import Decimal
 
 import oracledb
 
-from connectors.base import Column, ColumnType, QueryRefused
+from connectors.base import Column, ColumnType, QueryRefused, SourceFailed
 from dialects.delimited import Cell, LineEncoder
 from dialects.dialect import Dialect, chosen_columns
 from dialects.moments import moment_writer, zoned_moment_writer
+from vocabulary import ErrorClass
 
 LONG_TYPES = {
     oracledb.DB_TYPE_CLOB,
@@ -51,6 +53,24 @@ UNREADABLE = {
     oracledb.DB_TYPE_OBJECT,
     oracledb.DB_TYPE_UNKNOWN,
 }
+# Broken bytes become signs that no text holds, found when the lines are encoded: at no cost.
+KEPT_BROKEN = {
+    oracledb.DB_TYPE_VARCHAR: "surrogateescape",
+    oracledb.DB_TYPE_CHAR: "surrogateescape",
+    oracledb.DB_TYPE_LONG: "surrogateescape",
+    oracledb.DB_TYPE_CLOB: "surrogateescape",
+    oracledb.DB_TYPE_NVARCHAR: "surrogatepass",
+    oracledb.DB_TYPE_NCHAR: "surrogatepass",
+    oracledb.DB_TYPE_NCLOB: "surrogatepass",
+    oracledb.DB_TYPE_LONG_NVARCHAR: "surrogatepass",
+}
+# With its row instead of by calls of its own.
+INLINE = {
+    oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
+    oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG_NVARCHAR,
+}
+# What Python cannot hold beyond the years 1 to 9999.
+MOMENTS = frozenset({oracledb.DB_TYPE_DATE, oracledb.DB_TYPE_TIMESTAMP})
 NAMES = {
     oracledb.DB_TYPE_VARCHAR: "VARCHAR2",
     oracledb.DB_TYPE_NVARCHAR: "NVARCHAR2",
@@ -67,6 +87,8 @@ MAX_FETCHED_ROWS = 5000
 FETCHED_BYTES = 8 * 1024 * 1024
 # Values of megabytes arrive with the row, so few rows are asked for at a time.
 ROWS_WITH_LONGS = 10
+
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Text = Callable[[object], str]
 
@@ -129,9 +151,12 @@ def rows_per_fetch(columns: Sequence[OracleColumn]) -> int:
 
 
 def fetch_handler(
-    columns: Sequence[OracleColumn],
+    columns: Sequence[OracleColumn], *, replaces_broken: bool = False
 ) -> Callable[[oracledb.Cursor, oracledb.FetchInfo], oracledb.Var | None]:
     """Output type handler of a cursor that reads `columns`.
+
+    A text broken in the database gets the sign U+FFFD with `replaces_broken`; without it its
+    broken bytes are kept as lone surrogates, which `BatchEncoder` refuses.
 
     A query with long values announces the types it wants to the server. Asked for text there,
     the server would write numbers by its own settings (`,5`), so they are fetched as Decimal.
@@ -144,6 +169,13 @@ def fetch_handler(
             return cursor.var(number, size=size, arraysize=cursor.arraysize)
         if info.type_code in {oracledb.DB_TYPE_JSON, oracledb.DB_TYPE_VECTOR}:
             return cursor.var(str, arraysize=cursor.arraysize)
+        if info.type_code in KEPT_BROKEN:
+            return cursor.var(
+                INLINE.get(info.type_code, info.type_code),
+                size=info.internal_size or 0,
+                arraysize=cursor.arraysize,
+                encoding_errors="replace" if replaces_broken else KEPT_BROKEN[info.type_code],
+            )
         return None
 
     return handler
@@ -196,15 +228,40 @@ class BatchEncoder:
         self._places = None if choice is None else [place for place, _ in choice]
         texts = texts_of(columns, dialect)
         places = range(len(columns)) if self._places is None else self._places
+        self._names = [columns[place].column.name for place in places]
         self._texts = [texts[place] for place in places]
         self._lines = LineEncoder(dialect, [_cell_of(columns[place].column) for place in places])
 
-    def encode(self, rows: Sequence[tuple[object, ...]]) -> bytes:
+    def encode(self, rows: Sequence[tuple[object, ...]], before: int = 0) -> bytes:
+        """One line for each row. Raises SourceFailed for a broken text; `before`: earlier rows."""
         columns = list(zip(*rows, strict=True))
         if self._places is not None:
             columns = [columns[place] for place in self._places]
-        return self._lines.encode(
-            [_written(values, text) for values, text in zip(columns, self._texts, strict=True)]
+        try:
+            return self._lines.encode(
+                [_written(values, text) for values, text in zip(columns, self._texts, strict=True)]
+            )
+        except UnicodeEncodeError as exc:
+            raise self._broken(columns, before, exc) from exc
+
+    def _broken(
+        self, columns: Sequence[Sequence[object]], before: int, error: UnicodeEncodeError
+    ) -> SourceFailed:
+        """The first broken text by row."""
+        row, place = min(
+            (row, place)
+            for place, values in enumerate(columns)
+            for row, value in enumerate(values)
+            if isinstance(value, str) and LONE_SURROGATE.search(value)
+        )
+        sign = ord(error.object[error.start])
+        bad = f"the byte {sign - 0xDC00:02X}" if 0xDC80 <= sign <= 0xDCFF else "half a sign"
+        return SourceFailed(
+            f"Row {before + row + 1}, column {self._names[place]}: the text holds {bad}, which is "
+            "not valid in the character set of the database.",
+            hint="Correct it there, write RAWTOHEX(UTL_RAW.CAST_TO_RAW(column)) in the query, or "
+            "let the job write a sign for it (unencodable: replace).",
+            error_class=ErrorClass.PERMANENT,
         )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Self, TypeVar
@@ -16,6 +18,7 @@ from connectors.base import NO_DATES, ByteSink, Column, ColumnType, ConnectionSp
 from connectors.binds import BoundStatement, as_typed_bind, bind, unfilled
 from connectors.limits import Limits
 from connectors.oracle_rows import (
+    MOMENTS,
     BatchEncoder,
     OracleColumn,
     columns_of,
@@ -33,7 +36,16 @@ ROUND_TRIP_EXTRA_S = 5.0
 OWN_FETCHED_ROWS = 2000
 CLOSE_LIMIT_S = 5.0
 
+# One form of numbers and dates for what the query itself turns into text, whatever a logon trigger
+# or the database says; the language of month names stays the database's.
+FIXED_FORMS = """
+ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,' NLS_DATE_FORMAT = 'YYYY-MM-DD HH24:MI:SS'
+NLS_TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF'
+NLS_TIMESTAMP_TZ_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF TZH:TZM'
+""".strip()
+
 T = TypeVar("T")
+Rows = list[tuple[object, ...]]
 
 
 class OracleSession:
@@ -78,6 +90,7 @@ class OracleSession:
         with self._connection.cursor() as cursor:
             zone = self._time_zone.replace("'", "''")
             cursor.execute(f"ALTER SESSION SET TIME_ZONE = '{zone}'")
+            cursor.execute(FIXED_FORMS)
             cursor.execute("SET TRANSACTION READ ONLY")
 
     def describe(self, sql: str) -> tuple[Column, ...]:
@@ -92,8 +105,15 @@ class OracleSession:
             names = [column.name for column in chosen([c.column for c in columns], dialect)]
             sink.write(header_line(names, dialect))
         self.rows_exported = 0
-        for rows in self._fetch_batches(sql, columns, rows_per_fetch(columns)):
-            sink.write(encoder.encode(rows))
+        batches = self._fetch_batches(
+            sql,
+            columns,
+            rows_per_fetch(columns),
+            replaces_broken=dialect.unencodable == "replace",
+            reads_ahead=True,
+        )
+        for rows in batches:
+            sink.write(encoder.encode(rows, self.rows_exported))
             self.rows_exported += len(rows)
         return self.rows_exported
 
@@ -102,7 +122,7 @@ class OracleSession:
         columns = self._describe(sql)
         found: list[tuple[object, ...]] = []
         size = max(1, min(limit, rows_per_fetch(columns)))
-        for rows in self._fetch_batches(sql, columns, size):
+        for rows in self._fetch_batches(sql, columns, size, replaces_broken=True):
             found += rows[: limit - len(found)]
             if len(found) >= limit:
                 break
@@ -118,6 +138,8 @@ class OracleSession:
         """Roll back and disconnect; a call that hangs does so when it returns."""
         if self._timer is not None:
             self._timer.cancel()
+        if self._calls.is_busy:  # with rows that nobody waits for any more
+            self._break()
         self._calls.end(self._disconnect, wait_s=CLOSE_LIMIT_S)
 
     def _disconnect(self) -> None:
@@ -165,35 +187,63 @@ class OracleSession:
         return columns
 
     def _fetch_batches(
-        self, sql: str, columns: Sequence[OracleColumn], size: int
-    ) -> Iterator[list[tuple[object, ...]]]:
+        self,
+        sql: str,
+        columns: Sequence[OracleColumn],
+        size: int,
+        *,
+        replaces_broken: bool = False,
+        reads_ahead: bool = False,
+    ) -> Iterator[Rows]:
+        """`reads_ahead`: the next batch is on its way while the caller uses this one."""
         statement = self._bound(sql)
         text = select_statement(statement.text, [c.column for c in columns])
         place_in = statement if text is statement.text else None
-        done = 0
+        part = errors.Part(0, size, tuple(c.column.name for c in columns if c.native in MOMENTS))
         cursor = self._connection.cursor()  # closed with its connection
-        cursor.arraysize = size
-        cursor.outputtypehandler = fetch_handler(columns)
+        # The driver gets as many rows at a time as we do, so that a fault lies among them.
+        cursor.arraysize = cursor.prefetchrows = size
+        cursor.outputtypehandler = fetch_handler(columns, replaces_broken=replaces_broken)
         binds = dict(statement.dates)
-        self._ask(place_in, lambda: cursor.execute(text, binds, fetch_lobs=False))
-        while rows := self._ask(None, lambda: cursor.fetchmany(size), done):
-            done += len(rows)
-            yield rows
+        self._ask(place_in, lambda: cursor.execute(text, binds, fetch_lobs=False), part)
 
-    def _ask(self, sent: BoundStatement | None, call: Callable[[], T], rows: int = 0) -> T:
-        """What the driver answers; its errors translated, after `rows` rows.
+        def fetched() -> Rows:
+            rows: Rows = cursor.fetchmany(size)
+            return rows
 
-        `sent` when a place in an error is a place in it. A server that does not stop when it
-        must is left alone after a while.
+        asked = self._asked(fetched)
+        while rows := self._answered(asked, None, part):
+            part = replace(part, before=part.before + len(rows))
+            if reads_ahead:
+                asked = self._asked(fetched)
+                yield rows
+            else:
+                yield rows
+                asked = self._asked(fetched)
+
+    def _ask(
+        self, sent: BoundStatement | None, call: Callable[[], T], part: errors.Part | None = None
+    ) -> T:
+        """What the driver answers; its errors translated.
+
+        `sent` when a place in an error is a place in it; `part`: the rows it is about to give.
         """
-        where = errors.place(self._spec)
-        self._limits.check(where)
+        return self._answered(self._asked(call), sent, part)
+
+    def _asked(self, call: Callable[[], T]) -> Future[T]:
+        self._limits.check(errors.place(self._spec))
+        return self._calls.begin(call)
+
+    def _answered(
+        self, asked: Future[T], sent: BoundStatement | None, part: errors.Part | None
+    ) -> T:
+        """A server that does not stop when it must is left alone after a while."""
         try:
-            return self._calls.run(call)
+            return self._calls.result(asked)
         except errors.DRIVER_ERRORS as exc:
-            raise errors.query_error(self._spec, sent, exc, self._limits, rows=rows) from exc
+            raise errors.query_error(self._spec, sent, exc, self._limits, part=part) from exc
         except CallAbandoned as exc:
-            raise self._limits.error(where) from exc
+            raise self._limits.error(errors.place(self._spec)) from exc
 
 
 def _preview(

@@ -35,16 +35,31 @@ class PatientCalls:
         self._foreseen = foreseen
         self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None]
         self._calls = queue.SimpleQueue()
+        self._last: Future[Any] | None = None
         self._thread = threading.Thread(target=self._serve, name="source-calls", daemon=True)
         self._thread.start()
         self.is_abandoned = False
 
+    @property
+    def is_busy(self) -> bool:
+        """True while the call that was begun last has not ended."""
+        return self._last is not None and not self._last.done()
+
     def run(self, call: Callable[[], T]) -> T:
         """What `call` returns or raises. Raises CallAbandoned."""
+        return self.result(self.begin(call))
+
+    def begin(self, call: Callable[[], T]) -> Future[T]:
+        """The call, made when those before it have ended; `result` waits for it."""
+        outcome: Future[T] = Future()
+        self._last = outcome
+        self._calls.put((call, outcome))
+        return outcome
+
+    def result(self, outcome: Future[T]) -> T:
+        """What the call returned or raised. Raises CallAbandoned."""
         if self.is_abandoned:
             raise CallAbandoned
-        outcome: Future[T] = Future()
-        self._calls.put((call, outcome))
         give_up_at: float | None = None
         while True:
             try:

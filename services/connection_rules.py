@@ -11,7 +11,14 @@ from models import Connection
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl"),
-    "oracle": ("instant_client", "config_dir", "wallet_location", "protocol", "sid"),
+    "oracle": (
+        "instant_client",
+        "config_dir",
+        "wallet_location",
+        "protocol",
+        "sid",
+        "current_schema",
+    ),
 }
 DEFAULT_PORTS = {"postgres": 5432, "oracle": 1521}
 

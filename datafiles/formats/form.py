@@ -129,6 +129,7 @@ def exact_dialect(form: FileForm) -> Dialect:
         delimiter=",",
         date_format="iso",
         header=False,
+        unencodable=form.dialect.unencodable,
         zone_offset=form.file_format not in {FileFormat.PARQUET, FileFormat.XLSX},
         columns=form.dialect.columns,
         time_zone="UTC" if is_parquet else form.dialect.time_zone,

@@ -205,7 +205,8 @@ def test_session_is_tagged_zoned_and_read_only(
 ) -> None:
     script.on("from t", "A NUMBER(9)", [(1,)])
     source.export("select a from t", time_zone="America/Sao_Paulo")
-    assert server.did("alter session")[-1] == ("ALTER SESSION SET TIME_ZONE = 'America/Sao_Paulo'")
+    assert server.did("alter session")[-2] == "ALTER SESSION SET TIME_ZONE = 'America/Sao_Paulo'"
+    assert "NLS_NUMERIC_CHARACTERS = '.,'" in server.did("alter session")[-1]
     assert server.did("set transaction") == ["SET TRANSACTION READ ONLY"]
     assert server.did("module") == ["automacaosql"]
     assert server.did("action") == ["Vendas diárias"]
@@ -240,21 +241,60 @@ def test_wide_rows_are_fetched_few_at_a_time(source: Source, script: Scripted) -
 @pytest.mark.parametrize(
     "value", [bytes([53, 88, 1, 1, 1, 1, 1]), bytes([100, 100, 0, 0, 1, 1, 1])]
 )
-def test_date_python_cannot_hold_names_the_row_and_the_cure(
-    source: Source, script: Scripted, value: bytes
+@pytest.mark.parametrize("place", [4999, 5000])
+def test_date_python_cannot_hold_names_columns_rows_and_the_cure(
+    source: Source, script: Scripted, value: bytes, place: int
 ) -> None:
-    script.on("from t", "D DATE", [*[(DAY,)] * 7000, (Raw(value),)])
-    with pytest.raises(SourceFailed, match=r"After row 5000 .*TO_CHAR") as failed:
-        source.export("select d from t")
+    rows = [(1, DAY)] * 11_000
+    rows[place] = (1, Raw(value))
+    script.on("from t", "N NUMBER, D DATE", rows)
+    where = "in D, among rows 1 to 5000" if place < 5000 else "in D, among rows 5001 to 10000"
+    with pytest.raises(SourceFailed, match=rf"year .* {where}\..*TO_CHAR") as failed:
+        source.export("select * from t")
     assert failed.value.transient is False
 
 
-def test_text_broken_in_the_database_is_not_replaced_in_silence(
+BROKEN = "ID NUMBER(9), V VARCHAR2(20), N NVARCHAR2(20), C CHAR(20)"
+
+
+@pytest.mark.parametrize("more", ["", ", L CLOB"])
+def test_text_broken_in_the_database_is_told_with_row_and_column(
+    source: Source, script: Scripted, more: str
+) -> None:
+    rows: list[tuple[object, ...]] = [(n, "São", "日本", "ção") for n in range(12_000)]
+    rows[11_001] = (0, "São", "日本", Raw(b"caf\xe9"))
+    rows[11_000] = (0, Raw(b"S\xe3o"), "日本", Raw(b"caf\xe9"))
+    if more:
+        rows = [(*row, "longo") for row in rows[10_990:]]
+    script.on("from t", BROKEN + more, rows)
+    row = 11 if more else 11_001
+    with pytest.raises(SourceFailed, match=f"Row {row}, column V: .* byte E3") as failed:
+        source.export("select * from t")
+    assert failed.value.transient is False
+    assert "unencodable" in failed.value.hint
+
+
+def test_half_a_sign_of_a_national_text_is_told_too(source: Source, script: Scripted) -> None:
+    script.on("from n", "N NVARCHAR2(9)", [("ok",), (Raw(b"\xd8\x00"),)])
+    with pytest.raises(SourceFailed, match=r"Row 2, column N: .* half a sign"):
+        source.export("select n from n")
+
+
+def test_broken_text_is_replaced_where_the_job_says_so_and_in_a_preview(
     source: Source, script: Scripted
 ) -> None:
-    script.on("from t", "V VARCHAR2(20)", [(Raw(b"caf\xe9"),)])
-    with pytest.raises(SourceFailed, match="character set"):
-        source.export("select v from t")
+    script.on("from t", BROKEN, [(1, Raw(b"caf\xe9"), Raw(b"\xd8\x00"), "ok")])
+    replacing = Dialect(header=False, unencodable="replace")
+    _, csv = source.export("select * from t", replacing)
+    assert csv.startswith("1;caf�;�;ok")
+    with source.open() as session:
+        assert session.fetch("select * from t", 5)[1][0][1] == "caf�"
+
+
+def test_column_that_is_left_out_may_hold_broken_text(source: Source, script: Scripted) -> None:
+    script.on("from t", BROKEN, [(1, Raw(b"caf\xe9"), "é", "ok")])
+    form = Dialect(header=False).changed({"columns": ["N", "ID"]})
+    assert source.export("select * from t", form)[1] == "é;1\n"
 
 
 @pytest.mark.parametrize(
