@@ -1,25 +1,21 @@
-"""Settings, paths, stored secrets and the base error; the lowest layer, imported by everything.
+"""Settings, paths and the base error; the lowest layer, imported by everything.
 
 `python auxiliares.py` writes datafile.json with working defaults, `--check` checks the one in use.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypedDict
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -68,12 +64,6 @@ class SettingsInvalid(AutomacaoError):
     code = "settings_invalid"
 
 
-class SecretUnreadable(AutomacaoError):
-    """A stored secret does not open with the current secret_key, or belongs to another row."""
-
-    code = "secret_unreadable"
-
-
 def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -98,6 +88,15 @@ def _secret_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _network(value: str) -> str:
+    try:
+        ip_network(value, strict=False)
+    except ValueError as exc:
+        raise ValueError("must be an address or a network, as in 10.0.0.5 or 10.0.0.0/8") from exc
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
@@ -118,9 +117,16 @@ class BackendSettings(_Section):
     """Where backend.py listens and with how many threads."""
 
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)]
+    previous_secret_key: OptionalSecret = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 5000
     threads: Annotated[int, Field(ge=4, le=256)] = 32
+
+    @property
+    def opening_keys(self) -> tuple[str, ...]:
+        """Keys that stored secrets may be sealed with: the present one, then the one before."""
+        keys = (self.secret_key, self.previous_secret_key)
+        return tuple(key.get_secret_value() for key in keys if key is not None)
 
 
 class PostgresSettings(_Section):
@@ -144,6 +150,15 @@ class DataApiSettings(_Section):
     export_roots: list[str] = []
     delivery_roots: list[str] = []
     api_keys: list[SecretStr] = []
+
+
+class SecuritySettings(_Section):
+    """Who may speak to the server and to whom the server may speak."""
+
+    hosts: list[str] = []
+    trusted_proxies: list[Network] = []
+    cors_origins: list[str] = []
+    outgoing_hosts: list[str] = []
 
 
 class SchedulerSettings(_Section):
@@ -176,6 +191,7 @@ class Settings(BaseSettings):
     user_name: OptionalText = None
     user_pass: OptionalSecret = None
     data_api: DataApiSettings = DataApiSettings()
+    security: SecuritySettings = SecuritySettings()
     scheduler: SchedulerSettings = SchedulerSettings()
 
     @classmethod
@@ -304,6 +320,13 @@ def _read_document(path: Path) -> dict[str, Any]:
     return document
 
 
+def change_datafile(path: Path, section: str, values: Mapping[str, str]) -> None:
+    """Set keys of one section of the settings file; the file is replaced whole or not at all."""
+    document = _read_document(path)
+    document[section] = {**document.get(section, {}), **values}
+    _replace_document(path, document)
+
+
 def _replace_document(path: Path, document: dict[str, Any]) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -350,31 +373,6 @@ def unknown_keys(path: Path | None = None) -> list[str]:
         elif isinstance(section, type) and issubclass(section, _Section):
             found += [f"{key}.{k}" for k in value if k not in section.model_fields]
     return found
-
-
-def _cipher(secret_key: str) -> AESGCM:
-    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"automacaosql/secrets/v1")
-    return AESGCM(derive.derive(secret_key.encode()))
-
-
-def encrypt_secret(secret_key: str, text: str, *, bound_to: str) -> str:
-    """Encrypt for storage; `bound_to` (for instance "connection:7:password") must match again."""
-    nonce = secrets.token_bytes(12)
-    sealed = _cipher(secret_key).encrypt(nonce, text.encode(), bound_to.encode())
-    return "v1:" + base64.urlsafe_b64encode(nonce + sealed).decode()
-
-
-def decrypt_secret(secret_key: str, token: str, *, bound_to: str) -> str:
-    """Open what encrypt_secret made. Raises SecretUnreadable."""
-    try:
-        version, _, payload = token.partition(":")
-        raw = base64.urlsafe_b64decode(payload if version == "v1" else "")
-        return _cipher(secret_key).decrypt(raw[:12], raw[12:], bound_to.encode()).decode()
-    except (InvalidTag, ValueError) as exc:
-        raise SecretUnreadable(
-            f"the stored secret of {bound_to} cannot be opened: backend.secret_key has changed "
-            "since it was saved. Restore the old key or enter the secret again."
-        ) from exc
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -23,9 +23,10 @@ from flask_openapi.models.info import Info
 from flask_openapi.models.security_scheme import SecurityScheme
 from flask_openapi.openapi import OpenAPI
 
-from auxiliares import ROOT, AutomacaoError, Settings, load_settings, unknown_keys
+from auxiliares import ROOT, AutomacaoError, Settings, datafile_path, load_settings, unknown_keys
 from logging_config import configure_logging
 from services.demo import load_demo
+from services.secret_rotation import rotate_secret_key
 from webapi import (
     access,
     api_keys,
@@ -212,6 +213,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--write-openapi", action="store_true", help="only write openapi.json from the code"
     )
+    parser.add_argument(
+        "--rotate-secret-key",
+        action="store_true",
+        help="only replace backend.secret_key and seal what is stored anew; stop both before",
+    )
     return parser.parse_args(arguments)
 
 
@@ -231,6 +237,10 @@ def main(arguments: Sequence[str]) -> int:
         write_openapi()
         return 0
     try:
+        if options.rotate_secret_key:
+            count = rotate_secret_key(datafile_path())
+            sys.stdout.write(f"The secret key is new; {count} stored secret(s) were sealed anew.\n")
+            return 0
         settings = _load_settings(options)
     except AutomacaoError as exc:
         sys.stderr.write(exc.message + "\n")

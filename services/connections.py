@@ -11,11 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from auxiliares import AutomacaoError, FieldError, Settings, decrypt_secret, encrypt_secret
+from auxiliares import AutomacaoError, FieldError, Settings
 from connectors.base import ConnectionSpec, SourceUnreachable
 from metadb.database import embedded_address
 from models import Connection, Job
 from services.connection_rules import ConnectionRefused, check_connection
+from stored_secrets import decrypt_secret, encrypt_secret
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +221,7 @@ def _opened_password(connection: Connection, settings: Settings) -> str:
     if connection.password_encrypted is None:
         return ""
     return decrypt_secret(
-        settings.backend.secret_key.get_secret_value(),
+        settings.backend.opening_keys,
         connection.password_encrypted,
         bound_to=_bound_to(connection),
     )

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from auxiliares import Settings, encrypt_secret
+from auxiliares import Settings
 from metadb.engine import unit_of_work
 from models import Connection, Dataset, Job, User
 from services import datasets
 from services.passwords import hash_password
+from stored_secrets import encrypt_secret
 from vocabulary import Role
 
 log = logging.getLogger(__name__)

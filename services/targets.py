@@ -11,13 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from auxiliares import AutomacaoError, FieldError, Settings, decrypt_secret, encrypt_secret
+from auxiliares import AutomacaoError, FieldError, Settings
 from datafiles.folders import ExportPathRefused, resolve_export_folder
 from datafiles.stores.base import Store
 from datafiles.stores.folder import FolderStore
 from models import Job, JobTarget, Target
 from services import deliveries
 from services.target_rules import check_target, refusal
+from stored_secrets import decrypt_secret, encrypt_secret
 
 log = logging.getLogger(__name__)
 
@@ -177,8 +178,9 @@ def _folder(text: str, settings: Settings) -> Path:
 def _opened_secret(target: Target, settings: Settings) -> str:
     if target.secret_encrypted is None:
         return ""
-    key = settings.backend.secret_key.get_secret_value()
-    return decrypt_secret(key, target.secret_encrypted, bound_to=_bound_to(target))
+    return decrypt_secret(
+        settings.backend.opening_keys, target.secret_encrypted, bound_to=_bound_to(target)
+    )
 
 
 def _store_secret(target: Target, fields: TargetFields, settings: Settings) -> bool:

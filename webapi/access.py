@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeVar
 
 from flask import Flask, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from auxiliares import AutomacaoError
@@ -101,6 +102,14 @@ class Actor:
         )
 
 
+class _SessionCookie(SecureCookieSessionInterface):
+    """The signed cookie; one that was given over TLS is never sent without it."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        del app
+        return request.is_secure
+
+
 def access(rule: Rule, action: DataAction = DataAction.READ) -> Callable[[View], View]:
     """Declare what a route demands; stands directly above the function.
 
@@ -128,6 +137,7 @@ def install(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=IDLE_LIMIT,
     )
+    app.session_interface = _SessionCookie()
     manager = LoginManager(app, add_context_processor=False)
     manager.session_protection = None  # logs people out behind proxies whose address changes
     manager.user_loader(_load)

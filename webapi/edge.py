@@ -17,10 +17,12 @@ from auxiliares import AutomacaoError
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable
 from webapi import access
+from webapi.origins import let_read, preflight, refuse_foreign_host
 from webapi.problems import problem, problem_of
+from webapi.proxies import TrustedProxies
 from webapi.requests import MAX_BODY_BYTES, check_body, refuse_cross_site
 from webapi.spa import fallback
-from webapi.state import state_of
+from webapi.state import current_settings, settings_of, state_of
 
 log = logging.getLogger(__name__)
 access_log = logging.getLogger("access")
@@ -49,7 +51,11 @@ HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+# For a year no browser that came by TLS once asks without it.
+TRANSPORT_POLICY = "max-age=31536000"
 
 
 def install(app: Flask) -> None:
@@ -59,6 +65,7 @@ def install(app: Flask) -> None:
     app.before_request(_check)
     app.after_request(_finish)
     app.teardown_request(_leave_log_scope)
+    app.wsgi_app = TrustedProxies(app.wsgi_app, settings_of(app).security.trusted_proxies)  # type: ignore[method-assign]
     app.register_error_handler(AutomacaoError, _product_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(PoolTimeout, _pool_exhausted)
@@ -71,9 +78,12 @@ def _begin() -> None:
     g.log_scope = ExitStack()
 
 
-def _check() -> None:
-    if request.endpoint is None:
-        return
+def _check() -> Response | None:
+    security = current_settings().security
+    refuse_foreign_host(request, security.hosts)
+    asked = preflight(request, security.cors_origins)
+    if asked is not None or request.endpoint is None:
+        return asked
     refuse_cross_site(request)
     if request.path.startswith("/api/") and not state_of(current_app).opened.is_set():
         raise MetadataUnavailable("The server has started and still opens its database.")
@@ -81,6 +91,7 @@ def _check() -> None:
     if caller is not None:
         g.log_scope.enter_context(log_context(user_name=caller.username))
     check_body(request)
+    return None
 
 
 def _finish(response: Response) -> Response:
@@ -88,6 +99,9 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = TRANSPORT_POLICY
+    let_read(request, response, current_settings().security.cors_origins)
     if request.path.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "no-store")
     _log_access(response)

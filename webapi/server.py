@@ -113,7 +113,7 @@ def make_server(app: Callable[..., Any], listening: socket.socket, settings: Set
         asyncore_use_poll=True,
         max_request_body_size=HARD_BODY_LIMIT,
         ident=None,
-        clear_untrusted_proxy_headers=True,
+        clear_untrusted_proxy_headers=False,  # webapi.proxies removes or believes them
     )
     server.channel_class = ProblemChannel
     server.maintenance = partial(_maintain, server, server.maintenance)

@@ -20,7 +20,7 @@ LAYERS = (
     ("logging_config",),
     ("models",),
     ("tables",),
-    ("vocabulary", "failpoints"),
+    ("vocabulary", "failpoints", "stored_secrets"),
     ("auxiliares",),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from auxiliares import SecretUnreadable, Settings
+from auxiliares import Settings
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import Connection
 from services.connections import get_connection, spec_of
+from stored_secrets import SecretUnreadable
 from tests.integration.conftest import Cast, connection_body, job_body
 
 SECRET = "segredo-do-banco"

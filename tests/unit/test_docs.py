@@ -145,6 +145,7 @@ def error_classes(base: type[AutomacaoError] = AutomacaoError) -> Iterator[type[
             *PACKAGES,
             "auxiliares",
             "failpoints",
+            "stored_secrets",
             "logging_config",
         ):
             yield kind

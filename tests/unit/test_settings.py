@@ -14,16 +14,14 @@ from pydantic import BaseModel
 
 from auxiliares import (
     ROOT,
-    SecretUnreadable,
     Settings,
     SettingsInvalid,
-    decrypt_secret,
     default_document,
-    encrypt_secret,
     load_settings,
     main,
     unknown_keys,
 )
+from stored_secrets import SecretUnreadable, decrypt_secret, encrypt_secret
 
 KEY = "k" * 40
 OLD_SYSTEM = {

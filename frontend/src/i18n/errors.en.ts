@@ -258,6 +258,10 @@ export const errorsEn = {
     title: "The request is too large",
     help: "Shorten the search, or delete the cookies of this address and log in again.",
   },
+  host_not_allowed: {
+    title: "The server does not go by this name",
+    help: "Open it at its own address, or ask whoever runs it to add the name to security.hosts.",
+  },
   internal_error: {
     title: "Something failed in the server",
     help: "Nothing was changed. The log has the details under the number shown.",
@@ -348,6 +352,14 @@ export const errorsEn = {
   option_root_only: {
     title: "Only an administrator may set this option",
     help: "It names a library the server loads.",
+  },
+  outgoing_address_refused: {
+    title: "The server does not call this address",
+    help: "Use a public https:// address, or have the host added to security.outgoing_hosts.",
+  },
+  outgoing_failed: {
+    title: "The other web server did not answer",
+    help: "Check the address and whether that server is reachable, then try again.",
   },
   own_account: {
     title: "Nobody can delete their own account",
@@ -451,6 +463,10 @@ export const errorsEn = {
   schema_too_new: {
     title: "The database belongs to a newer version",
     help: "Start the newer version of the program.",
+  },
+  secret_key_elsewhere: {
+    title: "The secret key is set elsewhere",
+    help: "Set both variables the message names, then run the command again.",
   },
   secret_unreadable: {
     title: "The stored password cannot be opened",

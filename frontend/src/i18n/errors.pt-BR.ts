@@ -254,6 +254,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O pedido é grande demais",
     help: "Encurte a busca, ou apague os cookies deste endereço e entre de novo.",
   },
+  host_not_allowed: {
+    title: "O servidor não atende por este nome",
+    help: "Abra pelo endereço dele, ou peça a quem o opera que inclua o nome em security.hosts.",
+  },
   internal_error: {
     title: "Algo falhou no servidor",
     help: "Nada foi alterado. O log tem os detalhes sob o número mostrado.",
@@ -344,6 +348,14 @@ export const errorsPtBr: typeof errorsEn = {
   option_root_only: {
     title: "Só um administrador pode definir esta opção",
     help: "Ela aponta uma biblioteca que o servidor carrega.",
+  },
+  outgoing_address_refused: {
+    title: "O servidor não chama este endereço",
+    help: "Use um endereço https:// público, ou peça que o host seja incluído em security.outgoing_hosts.",
+  },
+  outgoing_failed: {
+    title: "O outro servidor web não respondeu",
+    help: "Confira o endereço e se o servidor está acessível e tente de novo.",
   },
   own_account: {
     title: "Ninguém pode excluir a própria conta",
@@ -447,6 +459,10 @@ export const errorsPtBr: typeof errorsEn = {
   schema_too_new: {
     title: "O banco pertence a uma versão mais nova",
     help: "Inicie a versão mais nova do programa.",
+  },
+  secret_key_elsewhere: {
+    title: "A chave secreta é definida em outro lugar",
+    help: "Defina as duas variáveis que a mensagem indica e rode o comando de novo.",
   },
   secret_unreadable: {
     title: "A senha guardada não pode ser aberta",
