@@ -1,5 +1,8 @@
 import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { useFormats } from "@/i18n/use-formats";
+import { cronWords } from "@/lib/cron-words";
 import { useJobForm } from "./form-context";
 
 const EXAMPLES = {
@@ -14,6 +17,13 @@ const NAMES = Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[];
 export function CronInput({ isReadOnly }: { isReadOnly: boolean }) {
   const { t } = useTranslation();
   const form = useJobForm();
+  const { locale } = useFormats();
+  const text = form.values.cronText ?? "";
+  const words = useQuery({
+    queryKey: ["cron-words", text, locale],
+    queryFn: () => cronWords(text, locale),
+    staleTime: Infinity,
+  });
   return (
     <Stack gap="xs">
       <TextInput
@@ -24,8 +34,10 @@ export function CronInput({ isReadOnly }: { isReadOnly: boolean }) {
         readOnly={isReadOnly}
         spellCheck={false}
         classNames={{ input: "mono" }}
-        value={form.values.cronText ?? ""}
+        value={text}
         error={form.errors.cronText}
+        description={words.data}
+        inputWrapperOrder={["label", "input", "description", "error"]}
         onChange={(event) => form.setFieldValue("cronText", event.currentTarget.value)}
       />
       {!isReadOnly && (
