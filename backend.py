@@ -33,6 +33,7 @@ from webapi import (
     auth,
     backfills,
     connections,
+    data_sql,
     database_codes,
     datasets,
     date_expressions,
@@ -61,7 +62,7 @@ from webapi.opening import Opening
 from webapi.readers import KEY_HEADER
 from webapi.requests import refuse_invalid
 from webapi.schemas import Problem
-from webapi.state import AppState, attach_state
+from webapi.state import AppState, attach_state, state_of
 
 log = logging.getLogger("backend")
 
@@ -69,9 +70,9 @@ API_VERSION = "1"
 OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
-    auth, jobs, runs, backfills, connections, parameters, users, api_keys, datasets, logs, health,
-    metrics, dialects, previews, date_expressions, overview, maintenance, occurrences, versions,
-    targets, deliveries, events, database_codes,
+    auth, jobs, runs, backfills, connections, parameters, users, api_keys, data_sql, datasets, logs,
+    health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
+    versions, targets, deliveries, events, database_codes,
 )  # fmt: skip
 
 
@@ -158,6 +159,7 @@ def _serve(settings: Settings, handle: Any) -> int:
         _ignore_signals()
         serving.close()
         events.close(app)
+        state_of(app).sqlbox.close()
         log.info("backend_stopped")
         handle.close()
         opening.stop()

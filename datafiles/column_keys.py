@@ -16,6 +16,9 @@ NUMBER_TYPES: Final = frozenset({"integer", "decimal"})
 MOMENT_TYPES: Final = frozenset({"date", "timestamp", "timestamp_tz"})
 # The engine's decimals hold 38 digits; those of up to 18 take half the room and time.
 MAX_DIGITS = 38
+# Before the position of a column: its key, and its text where the key is no value.
+KEY: Final = "c"
+VALUE: Final = "v"
 FAST_DIGITS = 18
 
 PLAIN_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
@@ -53,6 +56,11 @@ class ColumnKey:
     kind: KeyKind
     width: int = 0
     scale: int = 0
+
+    @property
+    def value_prefix(self) -> str:
+        """What the column of its values is called, before its position: the key, or the text."""
+        return VALUE if self.kind in {KeyKind.ANY_NUMBER, KeyKind.ANY_MOMENT} else KEY
 
     @property
     def sql_type(self) -> str:

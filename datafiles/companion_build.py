@@ -20,12 +20,14 @@ from pyarrow import csv as pa_csv
 
 from datafiles.column_keys import (
     FAST_DIGITS,
+    KEY,
     MAX_DIGITS,
     MOMENT_TYPES,
     NUMBER_TYPES,
     PLAIN_DAY_FIRST,
     PLAIN_ISO,
     PLAIN_NUMBER,
+    VALUE,
     ColumnKey,
     KeyKind,
     key_expression,
@@ -136,12 +138,14 @@ class KeyBuilder:
 
     def _fill(self, database: duckdb.DuckDBPyConnection, keys: Sequence[ColumnKey]) -> None:
         batches = self._exact(keys, self._batches(self._names))
-        schema = pa.schema([(name, pa.string()) for name in self._names])
+        texts = [f"{key.value_prefix}{n}" for n, key in enumerate(keys) if key.value_prefix != KEY]
+        schema = pa.schema([(name, pa.string()) for name in [*self._names, *texts]])
         database.register("texts", pa.RecordBatchReader.from_batches(schema, batches))
         selected = ", ".join(
             f"{key_expression(key, name, day_first=self._day_first)} AS {name}"
             for key, name in zip(keys, self._names, strict=True)
         )
+        selected = ", ".join([selected, *texts])
         database.execute(f"CREATE TABLE keys AS SELECT {selected} FROM texts")
 
     def _batches(self, names: list[str]) -> Iterator[pa.RecordBatch]:
@@ -186,20 +190,25 @@ class KeyBuilder:
     def _exact(
         self, keys: Sequence[ColumnKey], batches: Iterator[pa.RecordBatch]
     ) -> Iterator[pa.RecordBatch]:
-        """The batches with texts in order where no type of the engine holds the values."""
+        """The batches with texts in order where no type of the engine holds the values.
+
+        Such columns follow at the end once more, as they are.
+        """
         replaced = {
             position: _exact_text(key, day_first=self._day_first)
             for position, key in enumerate(keys)
             if key.kind in {KeyKind.ANY_NUMBER, KeyKind.ANY_MOMENT}
         }
         for batch in batches:
-            arrays = batch.columns
+            arrays, names = batch.columns, [*self._names]
             for position, exact in replaced.items():
+                arrays.append(arrays[position])
+                names.append(f"{VALUE}{position}")
                 texts = arrays[position].to_pylist()
                 arrays[position] = pa.array(
                     [None if text is None else exact(text) for text in texts], pa.string()
                 )
-            yield pa.RecordBatch.from_arrays(arrays, self._names)
+            yield pa.RecordBatch.from_arrays(arrays, names)
 
 
 class _Look:

@@ -42,7 +42,7 @@ from datafiles.records import DatasetUnreadable
 from datafiles.version_rows import write_exact_image
 
 COMPANIONS: Final = "companions"  # their folder, below the data folder
-FORMAT: Final = 2
+FORMAT: Final = 3
 LABEL_FILE: Final = "label.json"
 IMAGE_FILE: Final = "image.csv"
 KEPT_OPEN: Final = 6
@@ -97,6 +97,7 @@ class Companion:
     file: DataFile
     keys: tuple[ColumnKey, ...]
     part_rows: tuple[int, ...]
+    folder: Path
     _places: memoryview
     _database: duckdb.DuckDBPyConnection
 
@@ -278,7 +279,9 @@ def _opened(folder: Path, file: DataFile) -> Companion | None:
     )
     if file.has_image:
         file = _read_from_image(file, folder)
-    return Companion(file, keys, tuple(label["rows"]), memoryview(mapped).cast("Q"), database)
+    return Companion(
+        file, keys, tuple(label["rows"]), folder, memoryview(mapped).cast("Q"), database
+    )
 
 
 def sweep_companions(folder: Path) -> list[str]:
@@ -287,12 +290,21 @@ def sweep_companions(folder: Path) -> list[str]:
     now = time.time()
     for entry in folder.iterdir() if folder.is_dir() else ():
         if entry.name == SPILL_FOLDER:
+            _sweep_spill(entry, now)
             continue
         with suppress(OSError):
             if _is_useless(entry, now):
                 shutil.rmtree(entry)
                 removed.append(entry.name)
     return removed
+
+
+def _sweep_spill(folder: Path, now: float) -> None:
+    """What processes that were killed have left behind."""
+    for entry in folder.iterdir():
+        with suppress(OSError):
+            if entry.is_dir() and now - entry.stat().st_mtime > ABANDONED_AFTER_S:
+                shutil.rmtree(entry)
 
 
 def _is_useless(entry: Path, now: float) -> bool:

@@ -11,6 +11,7 @@ from flask import Response
 
 from auxiliares import AutomacaoError, FieldError
 from connectors.base import QueryInvalid, SourceError
+from datafiles.sqlbox.box import SqlInvalid
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -88,6 +89,8 @@ def problem_of(error: AutomacaoError) -> Response:
 
 
 def _source_members(error: AutomacaoError) -> dict[str, object]:
+    if isinstance(error, SqlInvalid):
+        return {"line": error.line, "column": error.column}
     if not isinstance(error, SourceError):
         return {}
     members: dict[str, object] = {"hint": error.hint, "database_code": error.database_code}

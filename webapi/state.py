@@ -9,8 +9,9 @@ from typing import cast
 from flask import Flask, current_app
 
 from auxiliares import Settings
-from datafiles.companions import COMPANIONS, Companions
+from datafiles.companions import COMPANIONS, SPILL_FOLDER, Companions
 from datafiles.querying import Searches
+from datafiles.sqlbox.box import SqlBox
 from services.catalogues import CatalogueCache
 from webapi.large_answers import LargeAnswers
 from webapi.rate_limits import RateLimits
@@ -31,9 +32,12 @@ class AppState:
     catalogues: CatalogueCache = field(default_factory=CatalogueCache)
     searches: Searches = field(default_factory=Searches)
     companions: Companions = field(init=False)
+    sqlbox: SqlBox = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "companions", Companions(self.settings.paths.data / COMPANIONS))
+        folder = self.settings.paths.data / COMPANIONS
+        object.__setattr__(self, "companions", Companions(folder))
+        object.__setattr__(self, "sqlbox", SqlBox(folder / SPILL_FOLDER))
 
 
 def attach_state(app: Flask, state: AppState) -> None:

@@ -19,6 +19,7 @@ from models import User
 from services.passwords import hash_password
 from vocabulary import Role
 from webapi import events
+from webapi.state import state_of
 
 PASSWORD = "correct horse battery"
 FILE_KEY = "file-key-for-tests-0123456789"
@@ -83,6 +84,7 @@ def app(settings: Settings, metadata_db: DatabaseAddress) -> Iterator[OpenAPI]:
     application = create_app(settings)
     yield application
     events.close(application)
+    state_of(application).sqlbox.close()
 
 
 @pytest.fixture

@@ -118,6 +118,7 @@ MATRIX = {
     "GET /api/logs": Row(LOGGED_IN, 200, "/api/logs"),
     "GET /api/data/datasets": Row(READERS, 200, "/api/data/datasets"),
     "GET /api/data/datasets/<path:name>": Row(READERS, 200, "/api/data/datasets/antigo"),
+    "POST /api/data/sql": Row(READERS, 200, "/api/data/sql", {"sql": "SELECT 1 AS n"}),
     "GET /api/overview": Row(LOGGED_IN, 200, "/api/overview"),
     "GET /api/datasets": Row(LOGGED_IN, 200, "/api/datasets"),
     "GET /api/datasets/<int:dataset_id>/versions": Row(

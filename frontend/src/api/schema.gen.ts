@@ -198,6 +198,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/data/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run one SELECT over the datasets the caller may read; nothing can be changed by it.
+         * @description <br/>The answer is an array of objects, or with `format` arrays an object of columns, rows and<br/>is_cut, else a file. `X-Row-Count` counts its rows; `X-Truncated` is true when there are more.
+         */
+        post: operations["query_datasets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/database-codes": {
         parameters: {
             query?: never;
@@ -3224,6 +3244,34 @@ export interface components {
             rows?: number | null;
         };
         /**
+         * SqlIn
+         * @description One SELECT. Each dataset is a table by its name, in double quotes: `"vendas/diario"`.
+         */
+        SqlIn: {
+            /**
+             * Format
+             * @description json: one object a row; arrays: columns and rows apart.
+             * @default json
+             * @enum {string}
+             */
+            format: "json" | "arrays" | "ndjson" | "csv" | "parquet" | "xlsx";
+            /**
+             * Limit
+             * @description At most so many rows.
+             * @default 10000
+             */
+            limit: number;
+            /**
+             * Profile
+             * @description The dialect of a CSV.
+             * @default script
+             * @enum {string}
+             */
+            profile: "legacy" | "excel_br" | "excel_us" | "script";
+            /** Sql */
+            sql: string;
+        };
+        /**
          * Step
          * @description How many days one run of a backfill reads.
          * @enum {string}
@@ -4043,6 +4091,31 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    query_datasets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SqlIn"];
+            };
+        };
+        responses: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

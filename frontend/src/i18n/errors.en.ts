@@ -101,6 +101,30 @@ export const errorsEn = {
     title: "Filtering or sorting took too long",
     help: "Narrow the filters, or sort by fewer columns.",
   },
+  sql_invalid: {
+    title: "The SQL cannot run",
+    help: "Correct the text at the place that is shown.",
+  },
+  sql_not_a_select: {
+    title: "Only one SELECT is allowed here",
+    help: "Send exactly one SELECT; nothing can be changed by SQL over datasets.",
+  },
+  sql_refused: {
+    title: "A function may not be used here",
+    help: "Leave out functions that read files, settings or wait.",
+  },
+  sql_table_unknown: {
+    title: "No such dataset",
+    help: "Write the dataset’s name as it is listed, in double quotes.",
+  },
+  sql_result_too_large: {
+    title: "The result is too large",
+    help: "Choose fewer columns or rows, or group them.",
+  },
+  sql_process_lost: {
+    title: "The SQL needed more than it may take",
+    help: "Read less of the datasets, or write it in simpler steps.",
+  },
   data_query_too_large: {
     title: "Filtering or sorting needs too much memory",
     help: "Narrow the filters, or sort by fewer columns.",

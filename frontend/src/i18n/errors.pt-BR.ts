@@ -97,6 +97,30 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Filtrar ou ordenar demorou demais",
     help: "Restrinja os filtros, ou ordene por menos colunas.",
   },
+  sql_invalid: {
+    title: "O SQL não pode ser executado",
+    help: "Corrija o texto no lugar indicado.",
+  },
+  sql_not_a_select: {
+    title: "Aqui só é permitido um SELECT",
+    help: "Envie exatamente um SELECT; o SQL sobre conjuntos de dados não altera nada.",
+  },
+  sql_refused: {
+    title: "Uma função não pode ser usada aqui",
+    help: "Retire funções que leem arquivos, configurações ou esperam.",
+  },
+  sql_table_unknown: {
+    title: "Conjunto de dados inexistente",
+    help: "Escreva o nome como aparece na lista, entre aspas duplas.",
+  },
+  sql_result_too_large: {
+    title: "O resultado é grande demais",
+    help: "Escolha menos colunas ou linhas, ou agrupe-as.",
+  },
+  sql_process_lost: {
+    title: "O SQL precisou de mais do que pode usar",
+    help: "Leia menos dos conjuntos ou escreva em passos mais simples.",
+  },
   data_query_too_large: {
     title: "Filtrar ou ordenar exige memória demais",
     help: "Restrinja os filtros, ou ordene por menos colunas.",

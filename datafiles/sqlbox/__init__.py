@@ -1,0 +1,1 @@
+"""SQL of readers over datasets, in a process that can reach nothing but their companions."""
