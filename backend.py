@@ -133,7 +133,6 @@ def _prepare_only(settings: Settings, *, with_demo: bool) -> None:
     opening = Opening(settings, threading.Event(), lambda _connect: None)
     try:
         opening.open(limit_s=PREPARE_LIMIT_S)
-        opening.prepare()
         if with_demo:
             load_demo(settings, opening.database)
     finally:

@@ -55,13 +55,19 @@ class Opening:
         self.database.close()
 
     def open(self, *, limit_s: float | None = None) -> bool:
-        """Try until it opens; False: asked to stop. Raises MetadataUnavailable after `limit_s`."""
+        """Open, migrate and write what a first start needs, trying until all of it succeeds.
+
+        False: asked to stop. Raises MetadataUnavailable after `limit_s`. A line that breaks in the
+        middle is no reason to end: everything is tried again from its start. A new root password
+        is shown once.
+        """
         started_at = time.monotonic()
         complained_at = -COMPLAIN_EVERY_S
         while not self._stopping.is_set():
             try:
                 self.database.open()
                 migrate(wall_clock_zone=self.settings.scheduler.time_zone)
+                announcement = prepare(self.settings).announcement
             except MetadataUnavailable as exc:
                 if limit_s is not None and time.monotonic() - started_at >= limit_s:
                     raise
@@ -70,18 +76,14 @@ class Opening:
                     complained_at = time.monotonic()
                 self._stopping.wait(START_RETRY_S)
             else:
+                sys.stdout.write(announcement)
+                sys.stdout.flush()
                 return True
         return False
-
-    def prepare(self) -> None:
-        """The root user and the connections of the file; a new password is shown once."""
-        sys.stdout.write(prepare(self.settings).announcement)
-        sys.stdout.flush()
 
     def _run(self) -> None:
         try:
             if self.open():
-                self.prepare()
                 self._attach_log_table(raw_connection)
                 self._opened.set()
         except AutomacaoError as exc:

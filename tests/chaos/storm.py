@@ -312,12 +312,14 @@ class Storm:
     def _measure_recovery(self, connection: psycopg2.extensions.connection) -> None:
         """Seconds from a kill to the moment its attempts were declared lost."""
         query = """select split_part(worker_name, ':', 2)::int as pid,
+                extract(epoch from started_at)::float as began,
                 extract(epoch from finished_at)::float as at
             from run_attempts where reason = 'worker_lost'"""
         self.report.recovery_s = sorted(
             row.at - self.killed_at[row.pid]
             for row in rows(connection, query)
-            if row.pid in self.killed_at and row.at > self.killed_at[row.pid]
+            # An attempt that began after the kill is of another process with the same number.
+            if row.pid in self.killed_at and row.began < self.killed_at[row.pid] < row.at
         )
 
     def _hear(self, name: str, seen: Seen) -> None:
