@@ -6,6 +6,7 @@ and replaces the one before in one step.
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 import time
@@ -103,13 +104,19 @@ def ensure_projected(version: Path, target: Path) -> bool:
 
 
 def withdraw(version: Path, target: Path) -> bool:
-    """Remove `target` while it shows `version`; True when it did. A fault leaves it there."""
-    if not is_projected(version, target):
-        return False
+    """Remove `target` while it shows `version`, byte for byte; True when it did.
+
+    A fault leaves it there.
+    """
     with suppress(OSError):
-        target.unlink()
-        return True
+        if is_projected(version, target) and _is_same(version, target):
+            target.unlink()
+            return True
     return False
+
+
+def _is_same(version: Path, target: Path) -> bool:
+    return version.samefile(target) or filecmp.cmp(version, target, shallow=False)
 
 
 def _link_or_copy(version: Path, temporary: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from auxiliares import AutomacaoError
 from datafiles.durable import check_writable, make_folder
+from datafiles.formats.form import differs_in_extension
 from datafiles.projection import project, withdraw
 from execution.context import ActiveRun
 from execution.result_files import Result, write_result
@@ -69,7 +70,8 @@ def _manifest(job: JobSnapshot, result: Result, versions: Path) -> Manifest:
 
 
 def _project(job: JobSnapshot, result: Result) -> str | None:
-    """Every file to its place; the files of parts that are no more go. The first warning."""
+    """Every file to its place; those of parts and of formats that are no more go. The first
+    warning."""
     warnings = []
     for file in result.files:
         try:
@@ -77,9 +79,11 @@ def _project(job: JobSnapshot, result: Result) -> str | None:
         except AutomacaoError as exc:
             warnings.append(exc.message)
     before = job.kind.before
-    if before is not None and before.target == job.target:
+    if before is not None and (
+        before.target == job.target or differs_in_extension(before.target, job.target)
+    ):
         targets = {file.target for file in result.files}
         for part in before.parts:
-            if part.key is not None and part.target not in targets:
+            if part.target not in targets:
                 withdraw(part.path, part.target)
     return next((warning for warning in warnings if warning is not None), None)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from auxiliares import AutomacaoError
+from datafiles.formats.form import EXTENSION_MEMBERS, differs_in_extension
 from metadb.engine import notify
 from models import Dataset, DatasetVersion, Run
 from services import deliveries, ledger, windows
@@ -269,26 +271,38 @@ def parts(version: DatasetVersion | Manifest) -> list[tuple[str, str]]:
 
 
 def stale_parts(session: Session) -> list[tuple[str, str]]:
-    """File and target of parts that earlier versions had and the current one of the same name has
-    not: nobody shall find them any more. Parts of another name, such as last month's, stay."""
+    """File and target of what earlier versions had and the current one of the same name has not,
+    parts or a file of another format: nobody shall find them any more. Files of another name,
+    such as last month's, stay."""
     current = aliased(DatasetVersion)
+    is_split = DatasetVersion.files.is_not(None)
+    is_of_other_format = or_(
+        *(DatasetVersion.form[member] != current.form[member] for member in EXTENSION_MEMBERS)
+    )
     pairs = session.execute(
         select(DatasetVersion, current)
         .join(Dataset, Dataset.dataset_id == DatasetVersion.dataset_id)
         .join(current, Dataset.current_version_id == current.version_id)
         .where(
-            DatasetVersion.files.is_not(None),
             DatasetVersion.removed_at.is_(None),
             DatasetVersion.version_id != current.version_id,
-            DatasetVersion.target_path == current.target_path,
+            or_(
+                and_(is_split, DatasetVersion.target_path == current.target_path),
+                is_of_other_format,
+            ),
         )
     ).all()
     return [
         (name, target)
         for version, now in pairs
+        if _have_one_name(Path(version.target_path), Path(now.target_path))
         for name, target in parts(version)
         if target not in {there for _, there in parts(now)}
     ]
+
+
+def _have_one_name(one: Path, other: Path) -> bool:
+    return one == other or differs_in_extension(one, other)
 
 
 def current_projections(session: Session) -> list[DatasetVersion]:

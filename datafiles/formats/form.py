@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
 from auxiliares import AutomacaoError, FieldError
@@ -33,6 +34,8 @@ _EXTENSIONS: Final[Mapping[Compression, str]] = {
     Compression.ZSTD: ".zst",
     Compression.ZIP: ".zip",
 }
+# The members of a form that its extension follows from.
+EXTENSION_MEMBERS: Final = ("file_format", "compression")
 # Every extension an export may have; the dataset's name is the path without it.
 EXTENSIONS: Final = frozenset(
     f".{format_}{end}"
@@ -140,6 +143,15 @@ def without_extension(name: str) -> str:
     """The name without the longest extension an export may have."""
     found = [end for end in EXTENSIONS if name.endswith(end)]
     return name.removesuffix(max(found, key=len)) if found else name
+
+
+def differs_in_extension(one: Path, other: Path) -> bool:
+    """Whether two exported files have one name, written in two formats."""
+    return one != other and _bare(one) == _bare(other)
+
+
+def _bare(path: Path) -> Path:
+    return path.with_name(without_extension(path.name))
 
 
 _MEMBERS: Final = frozenset(Dialect().members())
