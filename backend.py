@@ -32,6 +32,7 @@ from webapi import (
     api_keys,
     auth,
     backfills,
+    channels,
     connections,
     data_sql,
     database_codes,
@@ -47,6 +48,7 @@ from webapi import (
     logs,
     maintenance,
     metrics,
+    notifications,
     occurrences,
     overview,
     parameters,
@@ -72,7 +74,7 @@ PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, backfills, connections, parameters, users, api_keys, data_sql, datasets, logs,
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
-    versions, targets, deliveries, events, database_codes,
+    versions, targets, deliveries, events, database_codes, channels, notifications,
 )  # fmt: skip
 
 

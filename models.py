@@ -13,12 +13,20 @@ from tables.jobs import (
     Maintenance,
     Parameter,
 )
+from tables.notifications import (
+    Channel,
+    Notification,
+    NotificationEvent,
+    NotificationItem,
+    NotificationRule,
+)
 from tables.runs import OccurrenceSpan, Run, RunAttempt, Worker
 
 __all__ = [
     "ApiKey",
     "Backfill",
     "Base",
+    "Channel",
     "Connection",
     "Dataset",
     "DatasetReader",
@@ -30,6 +38,10 @@ __all__ = [
     "JobTarget",
     "LogRecord",
     "Maintenance",
+    "Notification",
+    "NotificationEvent",
+    "NotificationItem",
+    "NotificationRule",
     "OccurrenceSpan",
     "Parameter",
     "Run",

@@ -23,6 +23,7 @@ from execution import housekeeping
 from execution.context import ActiveRuns
 from execution.deliver import DELIVERERS, Deliverer
 from execution.executor import Executor
+from execution.notify import Notifier
 from execution.pulse import Pulse
 from execution.worker import QueueWorker
 from logging_config import configure_logging
@@ -68,6 +69,7 @@ class Daemon:
             max_attempts=settings.scheduler.max_attempts,
         )
         self.deliverers = [Deliverer(settings) for _ in range(DELIVERERS)]
+        self.notifier = Notifier(settings)
         self.queue_worker = QueueWorker(
             connection=lambda: current_address().keywords(),
             execute=self.executor.execute,
@@ -147,6 +149,7 @@ class Daemon:
         chores.start()
         for deliverer in self.deliverers:
             deliverer.start()
+        self.notifier.start()
         beat = self.beat()
         log.info("daemon_started", extra={"scheduler": self.is_scheduler})
         if self.is_scheduler:
@@ -175,9 +178,11 @@ class Daemon:
         log.info("daemon_stopping", extra={"running": len(self.active.all())})
         for deliverer in self.deliverers:
             deliverer.ask_to_stop()
+        self.notifier.ask_to_stop()
         self.queue_worker.stop(self.settings.scheduler.stop_grace_s)
         for deliverer in self.deliverers:
             deliverer.join(DELIVERER_STOP_S)
+        self.notifier.join(DELIVERER_STOP_S)
         self.pulse.stop()
         try:
             with unit_of_work() as session:

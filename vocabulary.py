@@ -108,6 +108,46 @@ class DeliveryState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class ChannelKind(StrEnum):
+    """The ways notifications go."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    SLACK = "slack"
+    TEAMS = "teams"
+    TELEGRAM = "telegram"
+
+
+class EventKind(StrEnum):
+    """What happens that somebody may have to be told."""
+
+    RUN_ENDED = "run_ended"
+    LATE = "late"
+    NOT_RUN = "not_run"
+    DELIVERY_FAILED = "delivery_failed"
+
+
+class Topic(StrEnum):
+    """What a notification is about; rules choose among them."""
+
+    FAILURE = "failure"
+    RECOVERY = "recovery"
+    SUCCESS = "success"
+    LATE = "late"
+    GUARD = "guard"
+    DELIVERY_FAILED = "delivery_failed"
+
+
+class NotificationState(StrEnum):
+    """The states of a notification, and no others."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    MUTED = "muted"
+
+
 class ExportType(StrEnum):
     """Kinds of file an export makes; all but `Chave` are those of the existing system."""
 

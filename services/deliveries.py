@@ -21,6 +21,7 @@ from auxiliares import AutomacaoError
 from datafiles.name_patterns import expanded
 from metadb.engine import notify
 from models import Dataset, DatasetVersion, Delivery, Job, JobTarget, Run, Target
+from services import notification_events
 from services.ledger import RUNS_CHANNEL
 from services.windows import reference_day
 from vocabulary import DeliveryState
@@ -170,13 +171,16 @@ def _queue_one(
             )
             .values(state=DeliveryState.SUPERSEDED, finished_at=func.clock_timestamp())
         )
-    session.execute(
+    delivery_id = session.scalar(
         insert(Delivery)
         .values(version_id=version.version_id, target_id=target.target_id, **values)
         .on_conflict_do_update(
             index_elements=[Delivery.version_id, Delivery.target_id], set_=values
         )
+        .returning(Delivery.delivery_id)
     )
+    if owner is not None and delivery_id is not None:
+        notification_events.delivery_failed(session, delivery_id, version.run_id)
 
 
 def claim(session: Session, *, lease: timedelta = LEASE) -> Claimed | None:
@@ -266,7 +270,7 @@ def fail(
     tried = claimed.delivery.attempt
     again = is_transient and tried <= len(BACK_OFF_S)
     pause = timedelta(seconds=BACK_OFF_S[min(tried, len(BACK_OFF_S)) - 1])
-    _end(
+    ended = _end(
         session,
         claimed,
         state=DeliveryState.WAITING if again else DeliveryState.FAILED,
@@ -274,6 +278,9 @@ def fail(
         error_code=problem.code,
         error_message=problem.message,
     )
+    if ended and not again:
+        delivery = claimed.delivery
+        notification_events.delivery_failed(session, delivery.delivery_id, delivery.run_id)
     return again
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from metadb.engine import notify
 from models import Run, RunAttempt, Worker
+from services import notification_events
 from services.dependencies import write_followers
 from vocabulary import ErrorClass, Phase, Reason, RunState, WaitingFor
 
@@ -228,7 +229,11 @@ def _end(
 
 
 def announce_end(session: Session, run_id: int) -> None:
-    """Write the runs that follow a run that has just ended for good, and tell whoever watches."""
+    """Write the runs that follow a run that has just ended for good, and tell whoever watches.
+
+    Who is notified of it is decided later, of the event that is written here.
+    """
+    notification_events.run_ended(session, run_id)
     for number in [run_id, *write_followers(session, run_id)]:
         notify(session, RUNS_CHANNEL, str(number))
 

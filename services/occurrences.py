@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from failpoints import failpoint
 from models import Job, OccurrenceSpan, Run
-from services import admission
+from services import admission, notification_events
 from services.clock import database_now
 from services.ledger import RUNS_CHANNEL
 from services.maintenance import maintenance_pauses
@@ -184,7 +184,7 @@ def _record_skipped(
         many = verdict.skipped[: len(verdict.skipped) - len(single)]
         for reason, group in groupby(many, key=lambda skipped: skipped[1]):
             _record_span(session, job, [due_at for due_at, _ in group], reason)
-        _tell_skipped(job, verdict)
+        _tell_skipped(session, job, verdict)
     for start in range(0, len(rows), 1000):
         session.execute(
             insert_new(Run)
@@ -207,8 +207,12 @@ def _record_span(session: Session, job: Job, moments: Sequence[datetime], reason
     )
 
 
-def _tell_skipped(job: Job, verdict: Verdict) -> None:
+def _tell_skipped(session: Session, job: Job, verdict: Verdict) -> None:
     for reason, count in Counter(reason for _, reason in verdict.skipped).items():
+        moments = [moment for moment, why in verdict.skipped if why == reason]
+        notification_events.not_run(
+            session, job.job_id, reason, first=moments[0], last=moments[-1], count=count
+        )
         log.warning(
             "occurrences_skipped",
             extra={"job_id": job.job_id, "reason": reason, "count": count},

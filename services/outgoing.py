@@ -43,6 +43,12 @@ class OutgoingFailed(AutomacaoError):
     error_class = "transient"
 
 
+class OutgoingRedirected(OutgoingFailed):
+    """The other server names another address; asking again will not change that."""
+
+    error_class = "permanent"
+
+
 @dataclass(frozen=True, slots=True)
 class WebAddress:
     """A checked address: `host` is asked for by name, `address` is what is connected to."""
@@ -124,7 +130,7 @@ def send(
         guard.cancel()
         connection.close()
     if 300 <= response.status < 400:
-        raise OutgoingFailed(
+        raise OutgoingRedirected(
             f"{where.host} redirects to another address; name that one, redirections are not "
             "followed."
         )

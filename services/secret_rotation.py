@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from auxiliares import ENV_PREFIX, AutomacaoError, Settings, change_datafile, load_settings
 from metadb.database import open_database
 from metadb.engine import unit_of_work
-from models import Connection, Target
+from models import Channel, Connection, Target
 from stored_secrets import decrypt_secret, encrypt_secret
 
 log = logging.getLogger(__name__)
@@ -83,6 +83,11 @@ def reseal(session: Session, settings: Settings) -> int:
         if target.secret_encrypted is not None:
             bound_to = f"target:{target.target_id}:secret"
             target.secret_encrypted = anew(target.secret_encrypted, bound_to)
+            count += 1
+    for channel in session.scalars(select(Channel).with_for_update()):
+        if channel.secret_encrypted is not None:
+            bound_to = f"channel:{channel.channel_id}:secret"
+            channel.secret_encrypted = anew(channel.secret_encrypted, bound_to)
             count += 1
     session.flush()
     log.info("secrets_sealed_anew", extra={"count": count})

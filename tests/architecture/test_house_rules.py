@@ -24,6 +24,7 @@ MAY_CATCH_EVERYTHING = {
     "execution/executor.py": "the edge of a run: any fault ends the run, never the worker",
     "execution/worker.py": "the edge of the worker: the queue may fail, the worker goes on",
     "execution/deliver.py": "the edge of a delivery: a fault ends the delivery, never the worker",
+    "execution/notify.py": "the edge of a notification: a fault ends it, never the daemon",
     "timing/beat.py": "the loop of the daemon: one failed beat must not end the daemon",
     "logging_config.py": "a record that cannot be written must not harm who wrote it",
 }

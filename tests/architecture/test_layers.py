@@ -15,7 +15,7 @@ LAYERS = (
     ("backend", "schedule", "migrations"),
     ("webapi", "execution"),
     ("services",),
-    ("metadb", "connectors", "datafiles", "timing"),
+    ("metadb", "connectors", "datafiles", "timing", "messaging"),
     ("dialects",),
     ("logging_config",),
     ("models",),

@@ -24,6 +24,13 @@ READERS = LOGGED_IN | {"api_key"}
 ALL = frozenset(ACTORS)
 
 
+CHANNEL = {
+    "kind": "webhook",
+    "options": {"url": "http://127.0.0.1:9/aviso"},
+    "secret": "segredo-que-assina-as-mensagens",
+}
+
+
 @dataclass(frozen=True)
 class Row:
     """Who may call a route and what it answers to them. `{job}` and so on are made anew."""
@@ -157,6 +164,30 @@ MATRIX = {
     "POST /api/deliveries/<int:delivery_id>/retry": Row(
         MODERATORS, 404, "/api/deliveries/999/retry"
     ),
+    "GET /api/channels": Row(LOGGED_IN, 200, "/api/channels"),
+    "POST /api/channels": Row(MODERATORS, 201, "/api/channels", CHANNEL | {"name": "{unique}"}),
+    "GET /api/channels/<int:channel_id>": Row(LOGGED_IN, 200, "/api/channels/{channel}"),
+    "PUT /api/channels/<int:channel_id>": Row(
+        MODERATORS, 200, "/api/channels/{channel}", {"name": "{unique}"}
+    ),
+    "DELETE /api/channels/<int:channel_id>": Row(MODERATORS, 200, "/api/channels/{channel}"),
+    "POST /api/channels/<int:channel_id>/test": Row(
+        MODERATORS, 422, "/api/channels/{channel}/test", {}
+    ),
+    "GET /api/notification-rules": Row(LOGGED_IN, 200, "/api/notification-rules"),
+    "POST /api/notification-rules": Row(
+        MODERATORS, 422, "/api/notification-rules", {"channel_id": 999, "topics": ["failure"]}
+    ),
+    "PUT /api/notification-rules/<int:rule_id>": Row(
+        MODERATORS, 404, "/api/notification-rules/999", {"only_changes": True}
+    ),
+    "DELETE /api/notification-rules/<int:rule_id>": Row(
+        MODERATORS, 404, "/api/notification-rules/999"
+    ),
+    "GET /api/notifications": Row(LOGGED_IN, 200, "/api/notifications"),
+    "POST /api/notifications/<int:notification_id>/send": Row(
+        MODERATORS, 404, "/api/notifications/999/send"
+    ),
     "POST /api/preview": Row(
         MODERATORS, 502, "/api/preview", {"connection_id": 1, "sql_script": "select 1"}
     ),
@@ -227,6 +258,9 @@ class Maker:
                 "/api/targets",
                 {"name": self._name(), "kind": "folder", "options": {"folder": "."}},
                 "target_id",
+            ),
+            "{channel}": lambda: self._made(
+                "/api/channels", CHANNEL | {"name": self._name()}, "channel_id"
             ),
             "{key}": lambda: self._made("/api/api-keys", {"name": "k"}, "api_key_id"),
         }

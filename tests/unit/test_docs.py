@@ -22,6 +22,7 @@ PACKAGES = (
     "connectors",
     "datafiles",
     "timing",
+    "messaging",
     "dialects",
 )
 REFERENCE = ROOT / "docs" / "reference"

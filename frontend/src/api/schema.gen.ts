@@ -90,6 +90,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every channel, by name. */
+        get: operations["list_channels"];
+        put?: never;
+        /** Save a channel; it is not tried. */
+        post: operations["create_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One channel. */
+        get: operations["get_channel"];
+        /** Change a channel; an absent secret stays as it is. */
+        put: operations["update_channel"];
+        post?: never;
+        /** Delete a channel that no rule sends to. */
+        delete: operations["delete_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message now; what the server refuses is the answer. */
+        post: operations["test_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/connections": {
         parameters: {
             query?: never;
@@ -627,6 +681,76 @@ export interface paths {
         /** Change one's own password; every other session of this user ends. */
         put: operations["change_password"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notification-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules for several jobs and those of each, or of one job alone, as a bare array. */
+        get: operations["list_notification_rules"];
+        put?: never;
+        /** Tell somebody of something from now on. */
+        post: operations["create_notification_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notification-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a rule; what already waits goes as it was. */
+        put: operations["update_notification_rule"];
+        post?: never;
+        /** Tell nobody by this rule any more. */
+        delete: operations["delete_notification_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, waits or failed, in pages, the newest first. */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/{notification_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a notification again now: one that failed, waits, was muted, or was sent before. */
+        post: operations["send_notification_again"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1301,6 +1425,124 @@ export interface components {
             key: {
                 [key: string]: string | null;
             };
+        };
+        /**
+         * ChannelCreate
+         * @description `kind` email: options `host`, `port`, `security` (starttls, tls or none), `username`,
+         *     `sender`, `sender_name`, `recipients`, `ca_pem`; the secret is the password. `webhook`: `url`;
+         *     the secret signs. `slack` and `teams`: no options; the secret is the address they give.
+         *     `telegram`: `recipients` (numbers of chats), `endpoint`; the secret is the bot's token.
+         *     `language`: en or pt-BR.
+         */
+        ChannelCreate: {
+            /** Kind */
+            kind: string;
+            /**
+             * Language
+             * @default pt-BR
+             */
+            language: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            };
+            /** Secret */
+            secret?: string | null;
+        };
+        /**
+         * ChannelCreated
+         * @description The number of the new channel.
+         */
+        ChannelCreated: {
+            /** Channel Id */
+            channel_id: number;
+        };
+        /**
+         * ChannelList
+         * @description Channels by name.
+         */
+        ChannelList: components["schemas"]["ChannelOut"][];
+        /**
+         * ChannelOut
+         * @description A channel without its secret; `has_secret` says whether one is stored.
+         */
+        ChannelOut: {
+            /** Channel Id */
+            channel_id: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Has Secret */
+            has_secret: boolean;
+            /** Kind */
+            kind: string;
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * ChannelTest
+         * @description Who gets the test; nobody named: the channel's own recipients.
+         */
+        ChannelTest: {
+            /** Recipients */
+            recipients?: string[];
+        };
+        /**
+         * ChannelTestOut
+         * @description The server took the message; `refused` are recipients it did not take, with its words.
+         */
+        ChannelTestOut: {
+            /** Elapsed Ms */
+            elapsed_ms: number;
+            /** Ok */
+            ok: boolean;
+            /** Refused */
+            refused: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ChannelUpdate
+         * @description What to change; absent means unchanged, options are replaced as a whole, the kind stays. The
+         *     secret can be written, never read.
+         */
+        ChannelUpdate: {
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            };
+            /** Secret */
+            secret?: string | null;
         };
         /**
          * Compression
@@ -2550,6 +2792,86 @@ export interface components {
             time_zone: string;
         };
         /**
+         * NotificationItemOut
+         * @description One thing that happened.
+         */
+        NotificationItemOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            /** Job Id */
+            job_id: number | null;
+            /** Job Name */
+            job_name: string;
+            /** Run Id */
+            run_id: number | null;
+            topic: components["schemas"]["Topic"];
+        };
+        /**
+         * NotificationOut
+         * @description A message to a channel. While it waits `next_try_at` says until when; `recipients` are those
+         *     who have not got it, of one that was sent all who were asked. One that was sent and has an
+         *     error was not taken for everybody.
+         */
+        NotificationOut: {
+            /** Attempt */
+            attempt: number;
+            /** Channel Id */
+            channel_id: number | null;
+            /** Channel Name */
+            channel_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error Code */
+            error_code: string | null;
+            /** Error Message */
+            error_message: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Items */
+            items: components["schemas"]["NotificationItemOut"][];
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Notification Id */
+            notification_id: number;
+            /** Recipients */
+            recipients: string[];
+            /** Rule Id */
+            rule_id: number | null;
+            state: components["schemas"]["NotificationState"];
+            /** Subject */
+            subject: string | null;
+        };
+        /**
+         * NotificationPage
+         * @description One page of notifications, the newest first.
+         */
+        NotificationPage: {
+            /** Items */
+            items: components["schemas"]["NotificationOut"][];
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * NotificationState
+         * @description The states of a notification, and no others.
+         * @enum {string}
+         */
+        NotificationState: "waiting" | "sending" | "sent" | "failed" | "muted";
+        /**
          * OccurrenceOut
          * @description `reason` is a reason of runs, what a run waits for, a code of an error, or why there is no
          *     run; `late_s` is the time from due to started, or to now while it waits.
@@ -2921,6 +3243,147 @@ export interface components {
         Rows: {
             [key: string]: unknown;
         }[];
+        /**
+         * RuleCreate
+         * @description `job_id`: of this job alone; `connection_id`: of the jobs of this connection; neither: of
+         *     all. `topics`: failure, recovery, success, late, guard, delivery_failed. Events are gathered
+         *     with `digest_every_min` or `digest_at`; from `quiet_start` to `quiet_end` they wait, failures
+         *     pass where `failures_pass`; until `muted_until` they are not sent.
+         */
+        RuleCreate: {
+            /**
+             * Attach Dataset
+             * @default false
+             */
+            attach_dataset: boolean;
+            /**
+             * Attach Limit Mb
+             * @default 10
+             */
+            attach_limit_mb: number;
+            /** Channel Id */
+            channel_id: number;
+            /** Connection Id */
+            connection_id?: number | null;
+            /** Digest At */
+            digest_at?: string | null;
+            /** Digest Every Min */
+            digest_every_min?: number | null;
+            /**
+             * Failures Pass
+             * @default true
+             */
+            failures_pass: boolean;
+            /** Job Id */
+            job_id?: number | null;
+            /** Muted Until */
+            muted_until?: string | null;
+            /**
+             * Only Changes
+             * @default false
+             */
+            only_changes: boolean;
+            /** Quiet End */
+            quiet_end?: string | null;
+            /** Quiet Start */
+            quiet_start?: string | null;
+            /** Recipients */
+            recipients?: string[];
+            /** Topics */
+            topics: string[];
+        };
+        /**
+         * RuleList
+         * @description Rules for several jobs first.
+         */
+        RuleList: components["schemas"]["RuleOut"][];
+        /**
+         * RuleOut
+         * @description A rule; `recipients` empty: those of the channel.
+         */
+        RuleOut: {
+            /** Attach Dataset */
+            attach_dataset: boolean;
+            /** Attach Limit Mb */
+            attach_limit_mb: number;
+            /** Channel Id */
+            channel_id: number;
+            /** Channel Name */
+            channel_name: string;
+            /** Connection Id */
+            connection_id: number | null;
+            /** Digest At */
+            digest_at: string | null;
+            /** Digest Every Min */
+            digest_every_min: number | null;
+            /** Failures Pass */
+            failures_pass: boolean;
+            /** Job Id */
+            job_id: number | null;
+            /** Muted Until */
+            muted_until: string | null;
+            /** Only Changes */
+            only_changes: boolean;
+            /** Quiet End */
+            quiet_end: string | null;
+            /** Quiet Start */
+            quiet_start: string | null;
+            /** Recipients */
+            recipients: string[];
+            /** Rule Id */
+            rule_id: number;
+            /** Topics */
+            topics: components["schemas"]["Topic"][];
+        };
+        /**
+         * RuleUpdate
+         * @description What to change; absent means unchanged.
+         */
+        RuleUpdate: {
+            /**
+             * Attach Dataset
+             * @default false
+             */
+            attach_dataset: boolean;
+            /**
+             * Attach Limit Mb
+             * @default 10
+             */
+            attach_limit_mb: number;
+            /**
+             * Channel Id
+             * @default 0
+             */
+            channel_id: number;
+            /** Connection Id */
+            connection_id?: number | null;
+            /** Digest At */
+            digest_at?: string | null;
+            /** Digest Every Min */
+            digest_every_min?: number | null;
+            /**
+             * Failures Pass
+             * @default true
+             */
+            failures_pass: boolean;
+            /** Job Id */
+            job_id?: number | null;
+            /** Muted Until */
+            muted_until?: string | null;
+            /**
+             * Only Changes
+             * @default false
+             */
+            only_changes: boolean;
+            /** Quiet End */
+            quiet_end?: string | null;
+            /** Quiet Start */
+            quiet_start?: string | null;
+            /** Recipients */
+            recipients?: string[];
+            /** Topics */
+            topics?: string[];
+        };
         /**
          * RunDetail
          * @description A run with its attempts and the text it executed. `expected_duration_ms` and
@@ -3387,6 +3850,12 @@ export interface components {
             secret?: string | null;
         };
         /**
+         * Topic
+         * @description What a notification is about; rules choose among them.
+         * @enum {string}
+         */
+        Topic: "failure" | "recovery" | "success" | "late" | "guard" | "delivery_failed";
+        /**
          * UserCreate
          * @description A new user.
          */
@@ -3815,6 +4284,191 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelCreated"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    update_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelTest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTestOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
@@ -4969,6 +5623,193 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_notification_rules: {
+        parameters: {
+            query?: {
+                job_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_notification_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    update_notification_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_notification_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: string | null;
+                channel_id?: number | null;
+                job_id?: number | null;
+                run_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    send_notification_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

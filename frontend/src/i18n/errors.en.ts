@@ -57,6 +57,46 @@ export const errorsEn = {
     title: "Cancelled on request",
     help: "The query was stopped in the database. The earlier file stays as it was.",
   },
+  channel_address_refused: {
+    title: "This address is not allowed",
+    help: "No message may go to it. Enter another one.",
+  },
+  channel_busy: {
+    title: "The server asks to be tried later",
+    help: "It is tried again by itself, with growing pauses.",
+  },
+  channel_exists: {
+    title: "There is already a channel with this name",
+    help: "Choose another name.",
+  },
+  channel_in_use: {
+    title: "Rules send to this channel",
+    help: "Delete these rules, or let them send elsewhere.",
+  },
+  channel_invalid: {
+    title: "The channel cannot be used like this",
+    help: "Correct the marked fields.",
+  },
+  channel_login_failed: {
+    title: "The server refused the login",
+    help: "Check user, password, token or address of the channel. Many mail services want an app password.",
+  },
+  channel_not_found: {
+    title: "This channel is not there any more",
+    help: "Somebody may have deleted it. Reload the list.",
+  },
+  channel_refused: {
+    title: "The server refused the message",
+    help: "The message says what it answered. Check the channel's settings.",
+  },
+  channel_secret_required: {
+    title: "Enter the secret",
+    help: "The channel does not work without it, and it does not follow to another server.",
+  },
+  channel_unreachable: {
+    title: "The server of the channel does not answer",
+    help: "Check address, port and network. It is tried again by itself.",
+  },
   character_not_encodable: {
     title: "The file's encoding lacks a character",
     help: "The message says which character, in which row and column. Choose UTF-8 with BOM, or let the dialect replace such characters.",
@@ -100,6 +140,30 @@ export const errorsEn = {
   data_query_timeout: {
     title: "Filtering or sorting took too long",
     help: "Narrow the filters, or sort by fewer columns.",
+  },
+  notification_failed: {
+    title: "The notification was not sent",
+    help: "Look at the message, and send it again when the cause is gone.",
+  },
+  notification_not_found: {
+    title: "This notification is not there any more",
+    help: "Old ones are deleted. Reload the list.",
+  },
+  notification_rule_invalid: {
+    title: "The rule cannot be saved",
+    help: "Correct the marked fields.",
+  },
+  notification_rule_not_found: {
+    title: "This rule is not there any more",
+    help: "Somebody may have deleted it. Reload the list.",
+  },
+  notification_under_way: {
+    title: "The notification cannot be sent now",
+    help: "It is just being sent, or its channel was deleted.",
+  },
+  recipients_refused: {
+    title: "The server did not take all recipients",
+    help: "The message names them. Correct the addresses in the rule or the channel.",
   },
   sql_invalid: {
     title: "The SQL cannot run",

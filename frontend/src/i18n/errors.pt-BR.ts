@@ -53,6 +53,46 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Cancelada a pedido",
     help: "A consulta foi interrompida no banco. O arquivo anterior continua como estava.",
   },
+  channel_address_refused: {
+    title: "Este endereço não é permitido",
+    help: "Nenhuma mensagem pode ir para ele. Informe outro.",
+  },
+  channel_busy: {
+    title: "O servidor pede para tentar mais tarde",
+    help: "O envio é repetido sozinho, com pausas crescentes.",
+  },
+  channel_exists: {
+    title: "Já existe um canal com este nome",
+    help: "Escolha outro nome.",
+  },
+  channel_in_use: {
+    title: "Há regras que enviam por este canal",
+    help: "Apague essas regras ou troque o canal delas.",
+  },
+  channel_invalid: {
+    title: "O canal não pode ficar assim",
+    help: "Corrija os campos marcados.",
+  },
+  channel_login_failed: {
+    title: "O servidor recusou o acesso",
+    help: "Confira usuário, senha, token ou endereço do canal. Muitos serviços de e-mail exigem uma senha de aplicativo.",
+  },
+  channel_not_found: {
+    title: "Este canal não existe mais",
+    help: "Talvez alguém o tenha apagado. Recarregue a lista.",
+  },
+  channel_refused: {
+    title: "O servidor recusou a mensagem",
+    help: "A mensagem traz a resposta dele. Confira as opções do canal.",
+  },
+  channel_secret_required: {
+    title: "Informe o segredo",
+    help: "O canal não funciona sem ele, e ele não acompanha a troca de servidor.",
+  },
+  channel_unreachable: {
+    title: "O servidor do canal não responde",
+    help: "Confira endereço, porta e rede. O envio é repetido sozinho.",
+  },
   character_not_encodable: {
     title: "A codificação do arquivo não tem um dos caracteres",
     help: "A mensagem diz qual caractere, em que linha e coluna. Escolha UTF-8 com BOM, ou deixe o dialeto substituir esses caracteres.",
@@ -96,6 +136,30 @@ export const errorsPtBr: typeof errorsEn = {
   data_query_timeout: {
     title: "Filtrar ou ordenar demorou demais",
     help: "Restrinja os filtros, ou ordene por menos colunas.",
+  },
+  notification_failed: {
+    title: "A notificação não foi enviada",
+    help: "Veja a mensagem e envie de novo quando a causa estiver resolvida.",
+  },
+  notification_not_found: {
+    title: "Esta notificação não existe mais",
+    help: "As antigas são apagadas. Recarregue a lista.",
+  },
+  notification_rule_invalid: {
+    title: "A regra não pode ser salva",
+    help: "Corrija os campos marcados.",
+  },
+  notification_rule_not_found: {
+    title: "Esta regra não existe mais",
+    help: "Talvez alguém a tenha apagado. Recarregue a lista.",
+  },
+  notification_under_way: {
+    title: "A notificação não pode ser enviada agora",
+    help: "Ela está sendo enviada neste momento, ou o canal dela foi apagado.",
+  },
+  recipients_refused: {
+    title: "O servidor não aceitou todos os destinatários",
+    help: "A mensagem diz quais. Corrija os endereços na regra ou no canal.",
   },
   sql_invalid: {
     title: "O SQL não pode ser executado",
