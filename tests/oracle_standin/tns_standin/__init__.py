@@ -1,7 +1,7 @@
 """Test-only stand-in for an Oracle listener (see server.py)."""
 
 from .backends import DuckDB, Fault, OraError, Result, Scripted
-from .datatypes import Column, Raw, column, columns
+from .datatypes import Column, Encoded, Raw, column, columns, encoder
 from .protocol import PROFILES, User
 from .server import Server
 
@@ -9,6 +9,7 @@ __all__ = [
     "PROFILES",
     "Column",
     "DuckDB",
+    "Encoded",
     "Fault",
     "OraError",
     "Raw",
@@ -18,4 +19,5 @@ __all__ = [
     "User",
     "column",
     "columns",
+    "encoder",
 ]

@@ -6,8 +6,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+
+from .wire import SHORT_MAX, Writer
 
 # type numbers used on the wire
 VARCHAR, NUMBER, LONG, ROWID, DATE, RAW, LONG_RAW = 1, 2, 8, 11, 12, 23, 24
@@ -60,6 +63,10 @@ FIXED = {
 
 class Raw(bytes):
     """A value given as its wire bytes: dates before Christ, broken text..."""
+
+
+class Encoded(bytes):
+    """Cells of a whole row as `encoder` makes them, one after the other: quick to send."""
 
 
 @dataclass
@@ -153,13 +160,20 @@ def columns(text: str) -> list[Column]:
 # --- values ---------------------------------------------------------------
 
 
+PAIRS = {f"{n:02}": n for n in range(100)}
+
+
 def enc_number(value) -> bytes:
     """Base-100 digits with an excess-64 exponent; negatives complemented."""
-    d = value if isinstance(value, Decimal) else Decimal(str(value))
-    sign, digits, exp = d.as_tuple()
-    if not isinstance(exp, int):
-        raise ValueError("not a finite number")
-    text = "".join(map(str, digits)).lstrip("0")
+    if isinstance(value, int):
+        sign, exp, text = value < 0, 0, str(abs(value))
+    else:
+        d = value if isinstance(value, Decimal) else Decimal(str(value))
+        sign, digits, exp = d.as_tuple()
+        if not isinstance(exp, int):
+            raise ValueError("not a finite number")
+        text = "".join(map(str, digits))
+    text = text.lstrip("0")
     if not text:
         return b"\x80"
     point = len(text) + exp  # digits before the point
@@ -168,7 +182,7 @@ def enc_number(value) -> bytes:
         text, point = "0" + text, point + 1
     if len(text) % 2:
         text += "0"
-    pairs = [int(text[i : i + 2]) for i in range(0, len(text), 2)][:20]
+    pairs = [PAIRS[text[i : i + 2]] for i in range(0, min(len(text), 40), 2)]
     lead = point // 2 + 192
     if not 0x80 <= lead <= 0xFF:
         raise ValueError("number out of range")
@@ -295,6 +309,28 @@ def encode(col: Column, v) -> bytes | None:
     if n == BOOLEAN:
         return b"\x01\x01" if v else b"\x00"
     raise ValueError(f"type {n} has no plain form")
+
+
+def encoder(col: Column) -> Callable[[object], bytes]:
+    """What makes the bytes of one value of a column, its length before it."""
+    plain = {NUMBER: enc_number, DATE: _seven, TIMESTAMP: enc_timestamp}.get(col.num)
+    if col.num == VARCHAR and col.csfrm == 1:
+        plain = str.encode
+
+    def cell(v: object) -> bytes:
+        if v is None:
+            return b"\0"
+        quick = plain is not None and not isinstance(v, Raw) and v != ""
+        data = plain(v) if quick else encode(col, v)
+        if not data:
+            return b"\0"
+        if len(data) <= SHORT_MAX:
+            return bytes((len(data),)) + data
+        w = Writer()
+        w.blob(data)
+        return bytes(w.buf)
+
+    return cell
 
 
 def decode_bind(num: int, csfrm: int, data: bytes | None):

@@ -76,6 +76,23 @@ class Rows(SessionBase):
         w.num(2)
         w.num(0)
 
+    def _encoders(self, cur: Cursor) -> list:
+        """For each column the function from its value to what goes over the wire."""
+        return [
+            self._long_encoder(col, cur.defines[i] if cur.defines else None)
+            if col.is_lob or col.num in (T.LONG, T.LONG_RAW)
+            else T.encoder(col)
+            for i, col in enumerate(cur.columns)
+        ]
+
+    def _long_encoder(self, col: T.Column, define):
+        def cell(v) -> bytes:
+            w = W.Writer()
+            self._value(w, col, v, define)
+            return bytes(w.buf)
+
+        return cell
+
     def _value(self, w: W.Writer, col: T.Column, v, define) -> None:
         if col.is_lob:
             if define and define[0] in (T.LONG, T.LONG_RAW):
@@ -117,6 +134,9 @@ class Rows(SessionBase):
         body, header_at, sent, fault = W.Writer(), len(w.buf), 0, None
         first_bits = b""
         error = None
+        encoders = self._encoders(cur)
+        # Long values are always sent, the same or not.
+        may_skip = [not (c.is_lob or c.num in (T.LONG, T.LONG_RAW)) for c in cur.columns]
         can_skip = self.server.compress
         for _ in range(count):
             f = cur.fault
@@ -135,17 +155,17 @@ class Rows(SessionBase):
                 break
             if self.chan.interrupted.is_set():
                 raise OraError(1013, "user requested cancel of current operation")
-            vals = []
-            for i, col in enumerate(cur.columns):
-                vw = W.Writer()
-                self._value(vw, col, row[i], cur.defines[i] if cur.defines else None)
-                vals.append(bytes(vw.buf))
+            if isinstance(row, T.Encoded):
+                body.u8(ROW)
+                body.raw(row)
+                cur.last = None
+                sent += 1
+                cur.sent += 1
+                continue
+            vals = [encode(v) for encode, v in zip(encoders, row, strict=False)]
             bits = None
             if can_skip and cur.last is not None:
-                same = [
-                    a == b and not c.is_lob and c.num not in (T.LONG, T.LONG_RAW)
-                    for a, b, c in zip(vals, cur.last, cur.columns, strict=False)
-                ]
+                same = [a == b and m for a, b, m in zip(vals, cur.last, may_skip, strict=True)]
                 if any(same):
                     bits = bytearray((len(same) + 7) // 8)
                     for i, dup in enumerate(same):
@@ -160,9 +180,9 @@ class Rows(SessionBase):
                     body.num(sum(not d for d in same))
                     body.raw(bytes(bits))
             body.u8(ROW)
-            for i, v in enumerate(vals):
-                if bits is None or not same[i]:
-                    body.raw(v)
+            if bits is not None:
+                vals = [v for v, dup in zip(vals, same, strict=True) if not dup]
+            body.raw(b"".join(vals))
             sent += 1
             cur.sent += 1
         if error is not None and sent == 0:
