@@ -153,6 +153,30 @@ def order_by(keys: Sequence[SortKey]) -> str:
     return f" ORDER BY {', '.join(parts)}, rowid"
 
 
+def after_row(
+    row: int, sort: Sequence[SortKey], keys: Sequence[ColumnKey], values: Sequence[str | None]
+) -> Predicate:
+    """What is true of the rows that follow this one in the order of `order_by`.
+
+    `values`: of the row's sort columns, as the engine writes them; empty when there is no such
+    row: then nothing follows.
+    """
+    if len(values) != len(sort):
+        return NEVER
+    cases: list[Predicate] = []
+    equal: list[Predicate] = []
+    for wanted, key, value in zip(sort, keys, values, strict=True):
+        name, bound = f"c{wanted.column}", f"CAST(? AS {key.sql_type})"
+        if value is None:  # the nulls come last, and only the rest of them may follow
+            equal.append(Predicate(f"{name} IS NULL"))
+            continue
+        sign = "<" if wanted.is_descending else ">"
+        behind = Predicate(f"({name} {sign} {bound} OR {name} IS NULL)", (value,))
+        cases.append(_all(*equal, behind))
+        equal.append(Predicate(f"{name} = {bound}", (value,)))
+    return _any([*cases, _all(*equal, Predicate(f"rowid > {row:d}"))])
+
+
 def _text_part(name: str, wanted: Filter) -> Predicate:
     functions = {"contains": "contains", "startswith": "starts_with", "endswith": "ends_with"}
     function = functions[wanted.operator.value]

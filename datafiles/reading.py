@@ -142,17 +142,28 @@ class RowEncoder:
         return cls(names, types, first_row=first_row, keep=keep)
 
     def __call__(self, batch: Batch) -> bytes:
+        """Objects between commas, without the brackets of an array."""
+        return orjson.dumps(self.objects(batch))[1:-1]
+
+    def objects(self, batch: Batch) -> list[dict[str, object]]:
+        """A dictionary for each row."""
+        rows = zip(*self._values(batch), strict=True)
+        # The same as a comprehension with dict(zip(...)), without leaving C for each row.
+        return list(map(dict, map(zip, repeat(self._keys), rows)))
+
+    def arrays(self, batch: Batch) -> list[tuple[object, ...]]:
+        """The values of each row, in the order of the columns."""
+        return list(zip(*self._values(batch), strict=True))
+
+    def _values(self, batch: Batch) -> list[list[object]]:
         self._check_widths(batch.records)
         columns = list(zip(*batch.records, strict=True))
         if self._places is not None:
             columns = [columns[place] for place in self._places]
-        values = [
+        return [
             encode(column, batch.has_quotes)
             for encode, column in zip(self._encoders, columns, strict=True)
         ]
-        # The same as a comprehension with dict(zip(...)), without leaving C for each row.
-        rows = map(dict, map(zip, repeat(self._keys), zip(*values, strict=True)))
-        return orjson.dumps(list(rows))[1:-1]
 
     def _check_widths(self, records: list[Record]) -> None:
         if set(map(len, records)) != {self._width}:

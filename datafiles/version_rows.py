@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from datafiles.manifest import ManifestColumn
 from datafiles.plain_image import encoded_lines
 from datafiles.reading import RowEncoder, opened, read_rows
 from datafiles.records import Batch, DatasetUnreadable, RecordReader
+
+_Read = Callable[[Path, FileForm, Sequence[ManifestColumn], int], Generator[Batch, None, None]]
 
 
 def read_version_rows(
@@ -51,15 +53,56 @@ def read_parts(
             delimiter=form.dialect.delimiter,
             keep=keep,
         )
-    chunks = _chunks(_batches(parts, columns, form, offset), columns, offset, limit, keep)
+    batches = version_batches(parts, columns, form, offset=offset, limit=limit)
+    chunks = _chunks(batches, columns, offset, keep)
     next(chunks)
     return chunks
 
 
-def _batches(
-    parts: Sequence[tuple[Path, int]], columns: Sequence[ManifestColumn], form: FileForm, skip: int
+def version_batches(
+    parts: Sequence[tuple[Path, int]],
+    columns: Sequence[ManifestColumn],
+    form: FileForm,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+    is_exact: bool = False,
 ) -> Generator[Batch, None, None]:
-    read = _plain_batches if is_plain(form) else exact_batches
+    """The records of these files in order, `is_exact` with ISO dates also where they are plain."""
+    read = _plain_batches if is_plain(form) and not is_exact else exact_batches
+    return limited(_batches(parts, columns, form, offset, read), limit)
+
+
+def foreign_batches(
+    path: Path, delimiter: str, width: int, *, offset: int = 0, limit: int | None = None
+) -> Generator[Batch, None, None]:
+    """The records of a file that is not ours, short ones filled up. Raises DatasetUnreadable."""
+    return limited(_foreign_batches(path, delimiter, width, offset), limit)
+
+
+def _foreign_batches(
+    path: Path, delimiter: str, width: int, skip: int
+) -> Generator[Batch, None, None]:
+    with opened(path) as file:
+        reader = RecordReader(file, delimiter, is_ours=False)
+        reader.header()
+        for batch in reader.batches(skip=skip):
+            for record in batch.records:
+                if len(record) > width:
+                    raise DatasetUnreadable(
+                        f"a row has {len(record)} values where {width} were expected"
+                    )
+                record.extend([""] * (width - len(record)))
+            yield batch
+
+
+def _batches(
+    parts: Sequence[tuple[Path, int]],
+    columns: Sequence[ManifestColumn],
+    form: FileForm,
+    skip: int,
+    read: _Read,
+) -> Generator[Batch, None, None]:
     for path, rows in parts:
         if skip < rows:
             yield from read(path, form, columns, skip)
@@ -94,12 +137,11 @@ def _chunks(
     batches: Generator[Batch, None, None],
     columns: Sequence[ManifestColumn],
     offset: int,
-    limit: int | None,
     keep: Sequence[int] | None,
 ) -> Generator[bytes, None, None]:
     encode = RowEncoder.of_manifest(columns, keep, first_row=offset + 1)
     with closing(batches):
-        encoded = map(encode, _limited(batches, limit))
+        encoded = map(encode, batches)
         first = next(encoded, None)
         yield b""
         yield b"[" if first is None else b"[" + first
@@ -108,13 +150,17 @@ def _chunks(
         yield b"]\n"
 
 
-def _limited(batches: Iterator[Batch], limit: int | None) -> Iterator[Batch]:
-    left = limit
-    for batch in batches if left != 0 else ():
-        if left is None:
-            yield batch
-            continue
-        yield Batch(batch.records[:left], batch.has_quotes)
-        left -= len(batch.records)
-        if left <= 0:
-            return
+def limited(
+    batches: Generator[Batch, None, None], limit: int | None
+) -> Generator[Batch, None, None]:
+    """At most so many records; closes `batches`."""
+    with closing(batches):
+        left = limit
+        for batch in batches if left != 0 else ():
+            if left is None:
+                yield batch
+                continue
+            yield Batch(batch.records[:left], batch.has_quotes)
+            left -= len(batch.records)
+            if left <= 0:
+                return

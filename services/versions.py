@@ -107,6 +107,27 @@ def readable_version(session: Session, version_id: int) -> DatasetVersion:
     return version
 
 
+def published_version(session: Session, name: str, version_id: int | None) -> DatasetVersion:
+    """A version of the dataset of this name that is or was its current one and is still there.
+
+    Raises VersionNotFound.
+    """
+    version = session.scalars(
+        select(DatasetVersion)
+        .join(Dataset, Dataset.dataset_id == DatasetVersion.dataset_id)
+        .where(
+            Dataset.name_key == name.casefold(),
+            DatasetVersion.version_id == version_id,
+            DatasetVersion.removed_at.is_(None),
+            DatasetVersion.discarded_at.is_(None),
+            or_(DatasetVersion.held_at.is_(None), DatasetVersion.released_at.is_not(None)),
+        )
+    ).first()
+    if version is None:
+        raise VersionNotFound(f"There is no version {version_id} of {name!r}.")
+    return version
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two versions of a dataset to compare, and the key its job has."""

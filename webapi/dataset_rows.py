@@ -1,18 +1,26 @@
-"""Sends rows of a dataset as JSON: all, a page, or what filters, sort and columns ask for."""
+"""Sends rows of a dataset in any form: all, a page, or what filters, sort and columns ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, current_app, request
 
-from datafiles.companions import DataFile
-from datafiles.querying import FoundRows, Selection, read_found
+from datafiles.companions import Companion, DataFile
+from datafiles.formats.exact import exact_records
+from datafiles.found_rows import FoundRows, found_batches, read_found
+from datafiles.manifest import ManifestColumn
+from datafiles.querying import Selection
 from datafiles.reading import read_rows
-from datafiles.version_rows import read_parts
-from webapi.dataset_sources import Source, names_of, place_for, with_headers
+from datafiles.records import Batch
+from datafiles.rendering import IN_TEXT, Rendering, Shape, render
+from datafiles.version_rows import foreign_batches, read_parts, version_batches
+from webapi.content_encoding import encoded, encoding_for
+from webapi.cursors import Cursor, next_link
+from webapi.dataset_sources import Source, is_unchanged, names_of, place_for, with_headers
+from webapi.row_formats import is_dialect, tag_of
 from webapi.row_queries import IGNORED, RowQuery, read_query
 from webapi.state import state_of
 
@@ -20,7 +28,7 @@ SMALL_PAGE_ROWS = 1000
 # Counting so many rows from the start of the file costs more than looking up where one begins.
 DEEP_ROWS = 20_000
 WAIT_FOR_COMPANION_S = 25.0
-PAGE_PARAMETERS = frozenset({"limit", "offset", "format"})
+PAGE_PARAMETERS = frozenset({"limit", "offset", "format", "after"})
 PARAMETERS = PAGE_PARAMETERS | {"sort", "columns", "total"}
 TRUE = frozenset({"1", "true"})
 
@@ -29,69 +37,109 @@ Chunks = Generator[bytes, None, None]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows; `limit` None: all that follow."""
+    """Which rows; `limit` None: all that follow. `after`: the row before them, as sorted."""
 
     limit: int | None = None
     offset: int = 0
+    after: int | None = None
 
     @property
     def is_small(self) -> bool:
         return self.limit is not None and self.limit <= SMALL_PAGE_ROWS
 
+    @property
+    def begin(self) -> int:
+        """The number of the first row where nothing is filtered or sorted."""
+        return self.offset if self.after is None else self.after + 1 + self.offset
+
+    def last_of(self, rows: int | None) -> int | None:
+        """The last row of this page, in the order of the file, if others follow it."""
+        if not self.limit or rows is None or self.begin + self.limit >= rows:
+            return None
+        return self.begin + self.limit - 1
+
 
 ALL_ROWS = Page()
 
 
-def send_rows(page: Page, source: Source) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What goes into the answer; `last`: the row the next page begins behind, if there is one."""
+
+    chunks: Chunks
+    total: int | None = None
+    last: int | None = None
+
+
+def send_rows(page: Page, rendering: Rendering, source: Source) -> Response:
     """Opens the file now, so that it stays readable however long the answer takes."""
     file = source.data_file() if asks_more() else None
     wanted = _wanted(file) if file is not None else None
-    if request.if_none_match.contains_weak(source.etag):
-        return with_headers(Response(status=304), source)
-    if request.method == "HEAD":
-        return with_headers(Response(content_type="application/json"), source)
+    encoding = encoding_for(request) if rendering.shape in IN_TEXT else None
+    tagged = replace(source, etag=tag_of(source.etag, rendering, encoding))
+    if is_unchanged(tagged) or request.method == "HEAD":
+        status = 304 if is_unchanged(tagged) else 200
+        empty = Response(status=status, content_type=rendering.media_type)
+        return _with_form(empty, encoding, tagged)
     with ExitStack() as held:
         if not page.is_small:
             held.callback(place_for(source))
-        total = None
         if file is not None and wanted is not None:
-            rows, total = _queried(page, source, file, wanted)
+            found = _queried(page, source, rendering, file, wanted)
         else:
-            rows = _plain(page, source)
-        response = Response(rows, content_type="application/json")
+            found = _plain(page, source, rendering)
+        chunks = encoded(found.chunks, encoding) if encoding else found.chunks
+        response = Response(chunks, content_type=rendering.media_type)
         response.call_on_close(held.pop_all().close)
-    if total is not None:
-        response.headers["X-Total-Count"] = str(total)
+    if found.total is not None:
+        response.headers["X-Total-Count"] = str(found.total)
+    if found.last is not None:
+        response.headers["Link"] = next_link(request, Cursor(source.etag, found.last))
+    return _with_form(response, encoding, tagged)
+
+
+def _with_form(response: Response, encoding: str | None, source: Source) -> Response:
+    response.vary.update(["Accept", "Accept-Encoding"])
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
     return with_headers(response, source)
 
 
 def asks_more(*also: str) -> bool:
-    """Whether the request has more than the parameters of a page, and those in `also`."""
-    return any(name not in PAGE_PARAMETERS | IGNORED | {*also} for name in request.args)
+    """Whether the request has more than the parameters of a page and of its form, and `also`."""
+    known = PAGE_PARAMETERS | IGNORED | {*also}
+    return any(name not in known and not is_dialect(name) for name in request.args)
 
 
 def _wanted(file: DataFile) -> RowQuery:
-    return read_query(request.args.items(multi=True), PARAMETERS, names_of(file))
+    dialect = {name for name in request.args if is_dialect(name)}
+    return read_query(request.args.items(multi=True), PARAMETERS | dialect, names_of(file))
 
 
-def _plain(page: Page, source: Source) -> Chunks:
-    if page.is_small and page.offset >= DEEP_ROWS:
+def _plain(page: Page, source: Source, rendering: Rendering) -> _Found:
+    last = page.last_of(source.rows)
+    if page.is_small and page.begin >= DEEP_ROWS:
         companions = state_of(current_app).companions
         file = source.data_file()
         companion = companions.find(file)
         if companion is not None:
-            return read_found(companion, _range(page, companion.rows))
+            rows = _range(page, companion.rows)
+            return _Found(_shown(companion, rows, source, rendering), last=last)
         companions.begin(file)
-    return _read(page, source)
+    return _Found(_read(page, source, rendering), last=last)
 
 
-def _read(page: Page, source: Source, *, keep: Sequence[int] | None = None) -> Chunks:
+def _read(
+    page: Page, source: Source, rendering: Rendering, keep: Sequence[int] | None = None
+) -> Chunks:
     """From the file itself, whatever its form."""
+    if rendering.shape is not Shape.JSON:
+        return render(_batches(page, source, rendering), _columns(source), rendering, keep)
     if source.columns is None:
         return read_rows(
             source.path,
             None,
-            offset=page.offset,
+            offset=page.begin,
             limit=page.limit,
             delimiter=source.delimiter,
             keep=keep,
@@ -100,29 +148,76 @@ def _read(page: Page, source: Source, *, keep: Sequence[int] | None = None) -> C
         source.files,
         source.columns,
         source.form,
-        offset=page.offset,
+        offset=page.begin,
         limit=page.limit,
         keep=keep,
     )
 
 
+def _batches(page: Page, source: Source, rendering: Rendering) -> Generator[Batch, None, None]:
+    if source.columns is None:
+        return foreign_batches(
+            source.path,
+            source.delimiter,
+            len(_columns(source)),
+            offset=page.begin,
+            limit=page.limit,
+        )
+    return version_batches(
+        source.files,
+        source.columns,
+        source.form,
+        offset=page.begin,
+        limit=page.limit,
+        is_exact=rendering.needs_exact,
+    )
+
+
 def _queried(
-    page: Page, source: Source, file: DataFile, wanted: RowQuery
-) -> tuple[Chunks, int | None]:
+    page: Page, source: Source, rendering: Rendering, file: DataFile, wanted: RowQuery
+) -> _Found:
     with_total = request.args.get("total", "").casefold() in TRUE
+    total: int | None
     is_whole = not wanted.filters and not wanted.sort
     if is_whole and not (with_total and source.rows is None):
-        rows = _read(page, source, keep=wanted.columns)
-        return rows, source.rows if with_total else None
+        chunks = _read(page, source, rendering, wanted.columns)
+        total = source.rows if with_total else None
+        return _Found(chunks, total, page.last_of(source.rows))
     state = state_of(current_app)
     companion = state.companions.get(file, wait_s=WAIT_FOR_COMPANION_S)
     if is_whole:
-        return read_found(companion, _range(page, companion.rows), wanted.columns), companion.rows
-    selection = Selection(wanted.filters, wanted.sort, page.offset, page.limit)
-    found, total = state.searches.find(companion, selection, with_total=with_total)
-    return read_found(companion, found, wanted.columns), total
+        rows, total = _range(page, companion.rows), companion.rows
+        last = page.last_of(companion.rows)
+    else:
+        # One more than asked for tells whether there is a next page.
+        limit = page.limit + 1 if page.limit else page.limit
+        selection = Selection(wanted.filters, wanted.sort, page.offset, limit, page.after)
+        rows, total = state.searches.find(companion, selection, with_total=with_total)
+        last = rows.cut(page.limit) if page.limit else None
+    chunks = _shown(companion, rows, source, rendering, wanted.columns)
+    return _Found(chunks, total if with_total else None, last)
+
+
+def _shown(
+    companion: Companion,
+    rows: FoundRows,
+    source: Source,
+    rendering: Rendering,
+    keep: Sequence[int] | None = None,
+) -> Chunks:
+    """Rows by their numbers, read from the file or from the copy that its companion has."""
+    if rendering.shape is Shape.JSON:
+        return read_found(companion, rows, keep)
+    batches = found_batches(companion, rows)
+    if rendering.needs_exact and not companion.file.has_image:
+        batches = exact_records(batches, source.form.dialect, companion.file.columns)
+    return render(batches, companion.file.columns, rendering, keep)
+
+
+def _columns(source: Source) -> Sequence[ManifestColumn]:
+    return source.columns if source.columns is not None else source.data_file().columns
 
 
 def _range(page: Page, rows: int) -> FoundRows:
-    end = rows if page.limit is None else min(rows, page.offset + page.limit)
-    return FoundRows.of_range(min(page.offset, end), end)
+    end = rows if page.limit is None else min(rows, page.begin + page.limit)
+    return FoundRows.of_range(min(page.begin, end), end)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 
 from auxiliares import Settings
 from datafiles.companions import DataFile
@@ -39,6 +39,7 @@ class Source:
     """A file that can be read and what is known of it; `rows` is None for a foreign file.
 
     `parts` are the files of a version that has several, the first of which is `path`.
+    `modified_at`: since when readers get this version.
     """
 
     path: Path
@@ -46,11 +47,13 @@ class Source:
     delimiter: str
     etag: str
     as_of: datetime
+    modified_at: datetime
     version: str | None
     rows: int | None
     day_first: bool = True
     form: FileForm = field(default_factory=FileForm)
     parts: tuple[SourcePart, ...] = ()
+    run_id: int | None = None
 
     @property
     def files(self) -> list[tuple[Path, int]]:
@@ -90,6 +93,11 @@ def published(version: DatasetVersion, settings: Settings) -> Source:
         delimiter=form.dialect.delimiter,
         etag=f"v{version.version_id}-{version.sha256[:16]}",
         as_of=version.data_as_of,
+        modified_at=max(
+            moment
+            for moment in (version.published_at, version.released_at, version.restored_at)
+            if moment is not None
+        ),
         version=str(version.version_id),
         rows=version.rows,
         # What is not plain is read from an image with ISO dates.
@@ -104,6 +112,7 @@ def published(version: DatasetVersion, settings: Settings) -> Source:
             )
             for part in version.files or ()
         ),
+        run_id=version.run_id,
     )
 
 
@@ -116,6 +125,7 @@ def unmanaged(path: Path) -> Source:
         delimiter=";",
         etag=f"f{found.st_mtime_ns:x}-{found.st_size:x}",
         as_of=datetime.fromtimestamp(found.st_mtime, UTC),
+        modified_at=datetime.fromtimestamp(found.st_mtime, UTC),
         version=None,
         rows=None,
     )
@@ -129,13 +139,24 @@ def names_of(file: DataFile) -> list[str]:
 def with_headers(response: Response, source: Source) -> Response:
     """Say which data this is and how old."""
     response.set_etag(source.etag)
+    response.last_modified = source.modified_at
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Data-As-Of"] = source.as_of.astimezone(UTC).isoformat()
     if source.version is not None:
         response.headers["X-Dataset-Version"] = source.version
+    if source.run_id is not None:
+        response.headers["X-Run-Id"] = str(source.run_id)
     if source.rows is not None:
         response.headers["X-Row-Count"] = str(source.rows)
     return response
+
+
+def is_unchanged(source: Source) -> bool:
+    """Whether the request says that its sender has this very answer."""
+    if "If-None-Match" in request.headers:
+        return request.if_none_match.contains_weak(source.etag)
+    since = request.if_modified_since
+    return since is not None and source.modified_at.replace(microsecond=0) <= since
 
 
 def place_for(source: Source) -> Callable[[], None]:

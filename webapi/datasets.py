@@ -1,12 +1,15 @@
-"""The data API: which datasets there are, their rows as one JSON array, their files as CSV."""
+"""The data API: which datasets there are, their rows in any form, their files."""
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
+from urllib.parse import quote
 
 from flask import Response, jsonify, request, send_file
 from pydantic import Field, RootModel
@@ -16,18 +19,27 @@ from datafiles.catalogue import DatasetFileNotFound, open_unmanaged, unmanaged_f
 from datafiles.formats.form import without_extension
 from datafiles.names import requested_dataset_name
 from datafiles.records import DatasetUnreadable
+from datafiles.rendering import IN_JSON, Rendering, Shape
 from metadb.engine import unit_of_work
-from services import datasets
+from services import datasets, versions
 from services.datasets import DatasetNotFound
 from webapi.access import Rule, access, reader
+from webapi.cursors import Cursor, CursorExpired
 from webapi.dataset_rows import ALL_ROWS, Page, asks_more, send_rows
 from webapi.dataset_sources import Source, place_for, published, unmanaged, with_headers
 from webapi.resource import resource
+from webapi.row_formats import (
+    FILE,
+    OTHER_MEDIA_TYPES,
+    is_dialect,
+    is_own_form,
+    rendering_of,
+    wanted_word,
+)
 from webapi.schemas import Model
 from webapi.state import current_settings
 
 MAX_NUMBER = 10**15
-FORMATS = ("json", "csv", "file")
 
 bp = resource("datasets", __name__, tag="data")
 
@@ -36,13 +48,6 @@ class PageInvalid(AutomacaoError):
     """limit or offset is not a number, or below zero."""
 
     code: ClassVar[str] = "page_invalid"
-    status: ClassVar[int] = 400
-
-
-class FormatUnknown(AutomacaoError):
-    """Rows are sent as json or csv."""
-
-    code: ClassVar[str] = "format_unknown"
     status: ClassVar[int] = 400
 
 
@@ -60,13 +65,30 @@ class DatasetPath(Model):
 
 
 class RowsQuery(Model):
-    """Which rows; both may be absent. Read as text so that a faulty one is a 400."""
+    """Which rows, in which form; all may be absent. Read as text so that a faulty one is a 400.
+
+    Beside these: filters by the names of columns, and `dialect.delimiter` and the like.
+    """
 
     limit: Annotated[str | None, Field(description="At most so many rows; all when absent.")] = None
     offset: Annotated[str | None, Field(description="Leave out so many rows first.")] = None
+    after: Annotated[
+        str | None,
+        Field(description="Only what follows a page: the mark its header Link carries."),
+    ] = None
     format: Annotated[
         str | None,
-        Field(description="json (the default), or file, also called csv: the whole file."),
+        Field(
+            description="json (the default), arrays, ndjson, csv, tsv, xlsx, parquet, arrow; or "
+            "file: the dataset's own file, whole."
+        ),
+    ] = None
+    dialect: Annotated[
+        str | None,
+        Field(
+            description="How csv is written: legacy, excel_br, excel_us, script or custom; single "
+            "members as dialect.delimiter, dialect.decimal_mark and so on."
+        ),
     ] = None
     sort: Annotated[
         str | None, Field(description="Columns between commas; `-` before one: descending.")
@@ -88,8 +110,19 @@ class DatasetNames(RootModel[list[str]]):
     """Names, sorted."""
 
 
-class Rows(RootModel[list[dict[str, Any]]]):
-    """One object per row; members in the order of the columns."""
+# One object a row with members in the order of the columns, or with `arrays` one array.
+_ROWS: dict[str, Any] = {
+    "type": "array",
+    "items": {"anyOf": [{"type": "object"}, {"type": "array"}]},
+}
+_TEXT: dict[str, Any] = {"type": "string"}
+ROWS_ANSWER: dict[str, Any] = {
+    "description": "The rows in the form asked for, or the file",
+    "content": {
+        "application/json": {"schema": _ROWS},
+        **{media_type: {"schema": _TEXT} for media_type in sorted(OTHER_MEDIA_TYPES)},
+    },
+}
 
 
 @bp.get("/api/data/datasets", responses={200: DatasetNames})
@@ -104,34 +137,77 @@ def list_datasets() -> Response:
     return jsonify(sorted(reader().readable(names)))
 
 
-@bp.get("/api/data/datasets/<path:name>", responses={200: Rows})
+@bp.get("/api/data/datasets/<path:name>", responses={200: ROWS_ANSWER})
 @access(Rule.DATA_READER)
 def read_dataset(path: DatasetPath, query: RowsQuery) -> Response:
-    """The rows as a JSON array, or the file. While it is read, a newer version does not mix in.
+    """The rows in the form that `format`, an ending such as `.csv`, or `Accept` asks for.
+
+    Without any of them a JSON array of objects. While it is read, a newer version does not mix in.
 
     Any other parameter is a filter: `column=value`, or `column__op=value` with eq, ne, gt, gte,
     lt, lte, between, in, isnull, contains, startswith or endswith.
     """
     page = _page(query)
-    is_file = _is_file(query.format)
     wanted = requested_dataset_name(path.name)
     name, source = _named(wanted, current_settings())
-    if is_file is None:
-        is_file = name != wanted
-    if is_file and (page != ALL_ROWS or asks_more("part")):
-        raise PageInvalid(
-            "A file is sent whole: leave limit, offset, filters, sort, columns and total out, "
-            "or send Range."
-        )
-    send = partial(_file, name, query.part) if is_file else partial(send_rows, page)
+    extension = wanted.removeprefix(name)
+    word = wanted_word(request, extension)
+    if query.after:
+        page, source = _following(page, query.after, name, source)
+    send = _sender(name, page, word, source, query)
     try:
         return send(source)
     except DatasetUnreadable:
         newer = _find(name, current_settings())
-        if newer.path == source.path:
+        if newer.path == source.path or query.after:
             raise
         # The version was swept between look-up and opening, because a newer one is there.
         return send(newer)
+
+
+def _sender(
+    name: str, page: Page, word: str, source: Source, query: RowsQuery
+) -> Callable[[Source], Response]:
+    """What makes the answer: the file as it lies there where that is what was asked for."""
+    has_options = any(is_dialect(option) for option in request.args)
+    is_whole = page == ALL_ROWS and not asks_more("part")
+    if word == FILE or (query.part is not None and word != Shape.JSON):
+        if not is_whole or has_options:
+            raise PageInvalid(
+                "A file is sent whole: leave limit, offset, filters, sort, columns, total and "
+                "dialect out, ask for csv or another format, or send Range."
+            )
+        return partial(_file, name, query.part)
+    shape = Shape(word)
+    if is_whole and not has_options and not source.parts and is_own_form(shape, source.form):
+        return partial(_file, name, None)
+    rendering = rendering_of(shape, source.form, request.args)
+    return partial(_rows, name, page, rendering)
+
+
+def _rows(name: str, page: Page, rendering: Rendering, source: Source) -> Response:
+    response = send_rows(page, rendering, source)
+    if rendering.shape not in IN_JSON:
+        file_name = f"{name.rpartition('/')[2]}.{rendering.shape}"
+        ascii_name = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
+        coded = {"filename*": f"UTF-8''{quote(file_name, safe='')}"}
+        response.headers.set("Content-Disposition", "attachment", filename=ascii_name, **coded)
+    return response
+
+
+def _following(page: Page, after: str, name: str, source: Source) -> tuple[Page, Source]:
+    """The page behind a mark, in the version the mark is of. Raises CursorExpired."""
+    cursor = Cursor.of(after)
+    if cursor.tag != source.etag:
+        try:
+            with unit_of_work() as session:
+                version = versions.published_version(session, name, cursor.version_id)
+                source = published(version, current_settings())
+        except versions.VersionNotFound as exc:
+            raise CursorExpired(
+                "The version whose pages were read is gone; begin again without after."
+            ) from exc
+    return replace(page, after=cursor.row), source
 
 
 def _file(name: str, part: str | None, source: Source) -> Response:
@@ -151,6 +227,7 @@ def _file(name: str, part: str | None, source: Source) -> Response:
                 as_attachment=True,
                 download_name=file_name or f"{name.rpartition('/')[2]}{source.form.extension}",
                 etag=own_tag.etag,
+                last_modified=source.modified_at,
             )
         except OSError as exc:
             raise DatasetUnreadable(
@@ -187,7 +264,7 @@ def _named(name: str, settings: Settings) -> tuple[str, Source]:
     try:
         return name, _find(name, settings)
     except (DatasetNotFound, DatasetFileNotFound):
-        stem = without_extension(name)
+        stem = without_extension(name.removesuffix(f".{Shape.ARROW}"))
         if stem == name:
             raise
         return stem, _find(requested_dataset_name(stem), settings)
@@ -203,18 +280,6 @@ def _find(name: str, settings: Settings) -> Source:
             return published(version, settings)
     except DatasetNotFound:
         return unmanaged(open_unmanaged(settings.paths.csv_root, name))
-
-
-def _is_file(form: str | None) -> bool | None:
-    """None: the caller does not say."""
-    if not form:
-        return None
-    if form not in FORMATS:
-        message = f"There is no format {form[:20]!r}; use one of: {', '.join(FORMATS)}."
-        raise FormatUnknown(
-            message, errors=[FieldError(field="format", code="format_unknown", message=message)]
-        )
-    return form != "json"
 
 
 def _page(query: RowsQuery) -> Page:

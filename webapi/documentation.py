@@ -57,13 +57,16 @@ PROBLEMS = {
     "403": "The role or key does not reach, or the request came from another site",
     "404": "There is no such thing",
     "409": "It contradicts something that is there",
+    "410": "The version that was read page by page is gone",
     "412": "Somebody saved it after it was read",
     "413": "The body is too large",
     "415": "The body is of another type than JSON",
     "422": "Fields have faults; `errors` names them",
     "429": "The key has used up its requests; `Retry-After` says when to go on",
     "500": "Something failed in the server; the log has it under `error_id`",
-    "503": "The metadata database does not answer",
+    "503": "The metadata database does not answer, or the server is busy; try again",
+    "504": "Finding the rows took too long and was stopped",
+    "507": "Finding the rows needs more memory than it may take",
 }
 
 bp = Blueprint("docs", __name__, url_prefix="/docs")
@@ -142,7 +145,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any], rule: Rule | No
     if rule is not Rule.PUBLIC:
         found |= {"401", "403"}
     if rule is Rule.DATA_READER:
-        found.add("429")
+        found |= {"429"} if "{" not in path else {"410", "422", "429", "504", "507"}
     if "requestBody" in operation:
         found |= {"400", "413", "415", "422"}
     if method in {"post", "put", "delete"}:

@@ -111,8 +111,15 @@ def _delimited_batches(
     file: BinaryIO, dialect: Dialect, columns: Sequence[ManifestColumn]
 ) -> Iterator[Batch]:
     text = cast("BinaryIO", _Utf8(file, CODECS[dialect.encoding]))
+    return exact_records(_records(text, dialect), dialect, columns)
+
+
+def exact_records(
+    batches: Iterator[Batch], dialect: Dialect, columns: Sequence[ManifestColumn]
+) -> Generator[Batch, None, None]:
+    """Records of a dialect with what it did to their values undone."""
     converters = [_converter(column.type, dialect) for column in columns]
-    for batch in _records(text, dialect):
+    for batch in batches:
         widths = set(map(len, batch.records))
         if widths != {len(columns)}:
             raise DatasetUnreadable(f"rows of {max(widths)} values where {len(columns)} belong")

@@ -32,14 +32,13 @@ class ValueNotRepresentable(AutomacaoError):
     status: ClassVar[int] = 422
 
 
-class Parquet:
-    """Writes one file; a thread parses while another one writes what is parsed."""
+class TypedBlocks:
+    """Exact lines as Arrow tables of the types that keep the columns."""
 
-    block_bytes = 1 << 19
-
-    def __init__(self, output: Sink, columns: Sequence[ManifestColumn]) -> None:
+    def __init__(self, columns: Sequence[ManifestColumn], format_name: str) -> None:
         self._columns = columns
-        self._schema = pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
+        self._format_name = format_name
+        self.schema = pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
         self._convert = pa_csv.ConvertOptions(
             column_types={f"f{n}": parsed_type(column) for n, column in enumerate(columns)},
             strings_can_be_null=True,
@@ -48,7 +47,50 @@ class Parquet:
             true_values=["true"],
             false_values=["false"],
         )
-        self._output = _Output(output)
+
+    def table(self, data: bytes) -> pa.Table:
+        names = [f"f{n}" for n in range(len(self._columns))]
+        try:
+            parsed = pa_csv.read_csv(
+                pa.BufferReader(data),
+                read_options=pa_csv.ReadOptions(
+                    column_names=names, use_threads=False, block_size=len(data) + 1
+                ),
+                parse_options=pa_csv.ParseOptions(
+                    newlines_in_values=True, ignore_empty_lines=False
+                ),
+                convert_options=self._convert,
+            )
+        except pa.ArrowInvalid as exc:
+            raise self._refusal(str(exc)) from exc
+        arrays = [
+            _converted(array, field.type)
+            for array, field in zip(parsed.columns, self.schema, strict=True)
+        ]
+        return pa.Table.from_arrays(arrays, schema=self.schema)
+
+    def _refusal(self, problem: str) -> ValueNotRepresentable:
+        found = _COLUMN.search(problem)
+        if found is None:
+            return ValueNotRepresentable(
+                f"The rows cannot be written as {self._format_name}: {problem[:300]}."
+            )
+        column = self._columns[int(found[1])]
+        return ValueNotRepresentable(
+            f"Column {column.name!r} holds a value that {arrow_type(column)} cannot keep: "
+            f"{problem.rpartition(':')[2].strip()[:100]}. Round or cast it in the query, turn it "
+            "into text there, or choose another format."
+        )
+
+
+class Parquet:
+    """Writes one file; a thread parses while another one writes what is parsed."""
+
+    block_bytes = 1 << 19
+
+    def __init__(self, output: Sink, columns: Sequence[ManifestColumn]) -> None:
+        self._blocks = TypedBlocks(columns, "Parquet")
+        self._output = WriteOnly(output)
         self._file: pq.ParquetWriter | None = None
         self._pool = ThreadPoolExecutor(1, "parquet")
         self._parsed: deque[Future[pa.Table]] = deque()
@@ -56,7 +98,7 @@ class Parquet:
         self.rows_written = 0
 
     def write(self, data: bytes) -> None:
-        self._parsed.append(self._pool.submit(self._table, data))
+        self._parsed.append(self._pool.submit(self._blocks.table, data))
         while len(self._parsed) > 1:
             self._take_next()
 
@@ -64,7 +106,7 @@ class Parquet:
         while self._parsed:
             self._take_next()
         self._write_group()
-        file = self._file or self._opened(self._schema.empty_table())
+        file = self._file or self._opened(self._blocks.schema.empty_table())
         file.close()
         self._pool.shutdown()
 
@@ -87,46 +129,14 @@ class Parquet:
         """The file, whose dictionaries follow from its first rows."""
         return pq.ParquetWriter(
             pa.PythonFile(self._output, "w"),
-            self._schema,
+            self._blocks.schema,
             compression="zstd",
             compression_level=ZSTD_LEVEL,
             use_dictionary=[
                 field.name
-                for field, column in zip(self._schema, first.columns, strict=True)
+                for field, column in zip(self._blocks.schema, first.columns, strict=True)
                 if pa.types.is_string(field.type) and _is_repetitive(column)
             ],
-        )
-
-    def _table(self, data: bytes) -> pa.Table:
-        names = [f"f{n}" for n in range(len(self._columns))]
-        try:
-            parsed = pa_csv.read_csv(
-                pa.BufferReader(data),
-                read_options=pa_csv.ReadOptions(
-                    column_names=names, use_threads=False, block_size=len(data) + 1
-                ),
-                parse_options=pa_csv.ParseOptions(
-                    newlines_in_values=True, ignore_empty_lines=False
-                ),
-                convert_options=self._convert,
-            )
-        except pa.ArrowInvalid as exc:
-            raise self._refusal(str(exc)) from exc
-        arrays = [
-            _converted(array, field.type)
-            for array, field in zip(parsed.columns, self._schema, strict=True)
-        ]
-        return pa.Table.from_arrays(arrays, schema=self._schema)
-
-    def _refusal(self, problem: str) -> ValueNotRepresentable:
-        found = _COLUMN.search(problem)
-        if found is None:
-            return ValueNotRepresentable(f"The rows cannot be written as Parquet: {problem[:300]}.")
-        column = self._columns[int(found[1])]
-        return ValueNotRepresentable(
-            f"Column {column.name!r} holds a value that {arrow_type(column)} cannot keep: "
-            f"{problem.rpartition(':')[2].strip()[:100]}. Round or cast it in the query, turn it "
-            "into text there, or choose another format."
         )
 
 
@@ -147,7 +157,7 @@ def _is_repetitive(column: pa.ChunkedArray) -> bool:
     return len(set(sample)) * REPEATED <= len(sample)
 
 
-class _Output:
+class WriteOnly:
     """A sink as a file that is only written to."""
 
     closed = False

@@ -215,7 +215,7 @@ def test_a_dataset_of_one_file_has_no_parts(cast: Cast, settings: Settings) -> N
 
 def test_a_whole_file_is_not_filtered(cast: Cast, settings: Settings) -> None:
     publish(settings, "d", CONTENT)
-    response = cast.api_key.get("/api/data/datasets/d?format=csv&COD=007")
+    response = cast.api_key.get("/api/data/datasets/d?format=file&COD=007")
     assert (response.status_code, response.json["code"]) == (400, "page_invalid")
 
 

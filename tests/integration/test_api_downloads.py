@@ -157,10 +157,10 @@ def test_a_file_that_was_not_published_here_is_sent_too(
 
 def test_what_no_file_can_be_is_refused(cast: Cast, version: int) -> None:
     for path, code in (
-        ("/api/data/datasets/vendas/diario?format=xlsx", "format_unknown"),
+        ("/api/data/datasets/vendas/diario?format=xls", "format_unknown"),
         ("/api/data/datasets/vendas/diario?format=CSV", "format_unknown"),
-        (f"{FILE}&limit=1", "page_invalid"),
-        ("/api/data/datasets/vendas/diario.csv?offset=3", "page_invalid"),
+        ("/api/data/datasets/vendas/diario?format=file&limit=1", "page_invalid"),
+        ("/api/data/datasets/vendas/diario?format=file&offset=3", "page_invalid"),
         ("/api/data/datasets/../segredo.csv", "dataset_name_invalid"),
         ("/api/data/datasets/CON.csv", "dataset_name_invalid"),
     ):

@@ -29,16 +29,10 @@ from datafiles.filters import (
     Operator,
     SortKey,
 )
+from datafiles.found_rows import FoundRows, read_found
 from datafiles.manifest import ManifestColumn
 from datafiles.plain_image import encoded_lines
-from datafiles.querying import (
-    FoundRows,
-    QueryTimeout,
-    Searches,
-    Selection,
-    TooManyQueries,
-    read_found,
-)
+from datafiles.querying import QueryTimeout, Searches, Selection, TooManyQueries
 from datafiles.reading import read_rows
 from datafiles.records import QUOTED_EMPTY, DatasetUnreadable
 

@@ -240,8 +240,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The rows as a JSON array, or the file. While it is read, a newer version does not mix in.
-         * @description <br/>Any other parameter is a filter: `column=value`, or `column__op=value` with eq, ne, gt, gte,<br/>lt, lte, between, in, isnull, contains, startswith or endswith.
+         * The rows in the form that `format`, an ending such as `.csv`, or `Accept` asks for.
+         * @description <br/>Without any of them a JSON array of objects. While it is read, a newer version does not mix in.<br/><br/>Any other parameter is a filter: `column=value`, or `column__op=value` with eq, ne, gt, gte,<br/>lt, lte, between, in, isnull, contains, startswith or endswith.
          */
         get: operations["read_dataset"];
         put?: never;
@@ -3237,13 +3237,6 @@ export interface components {
             workers: components["schemas"]["WorkerOut"][];
         };
         /**
-         * Rows
-         * @description One object per row; members in the order of the columns.
-         */
-        Rows: {
-            [key: string]: unknown;
-        }[];
-        /**
          * RuleCreate
          * @description `job_id`: of this job alone; `connection_id`: of the jobs of this connection; neither: of
          *     all. `topics`: failure, recovery, success, late, guard, delivery_failed. Events are gathered
@@ -4047,6 +4040,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The version that was read page by page is gone */
+        Problem410: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Somebody saved it after it was read */
         Problem412: {
             headers: {
@@ -4101,8 +4103,26 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The metadata database does not answer */
+        /** @description The metadata database does not answer, or the server is busy; try again */
         Problem503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Finding the rows took too long and was stopped */
+        Problem504: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Finding the rows needs more memory than it may take */
+        Problem507: {
             headers: {
                 [name: string]: unknown;
             };
@@ -4713,8 +4733,12 @@ export interface operations {
                 limit?: string | null;
                 /** @description Leave out so many rows first. */
                 offset?: string | null;
-                /** @description json (the default), or file, also called csv: the whole file. */
+                /** @description Only what follows a page: the mark its header Link carries. */
+                after?: string | null;
+                /** @description json (the default), arrays, ndjson, csv, tsv, xlsx, parquet, arrow; or file: the dataset's own file, whole. */
                 format?: string | null;
+                /** @description How csv is written: legacy, excel_br, excel_us, script or custom; single members as dialect.delimiter, dialect.decimal_mark and so on. */
+                dialect?: string | null;
                 /** @description Columns between commas; `-` before one: descending. */
                 sort?: string | null;
                 /** @description Only these columns, between commas, in this order. */
@@ -4732,23 +4756,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description The rows in the form asked for, or the file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/gzip": string;
+                    "application/json": (Record<string, never> | unknown[])[];
+                    "application/vnd.apache.arrow.stream": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                    "application/zip": string;
+                    "application/zstd": string;
+                    "text/csv": string;
+                    "text/tab-separated-values": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+            507: components["responses"]["Problem507"];
         };
     };
     query_datasets: {

@@ -137,6 +137,14 @@ export const errorsEn = {
     title: "The request came from another site",
     help: "Open the interface at the server's own address and try again.",
   },
+  cursor_expired: {
+    title: "These pages are gone",
+    help: "A newer version took their place. Begin again with the first page.",
+  },
+  cursor_invalid: {
+    title: "This page does not exist",
+    help: "Follow the links of the pages, or begin again with the first.",
+  },
   data_query_timeout: {
     title: "Filtering or sorting took too long",
     help: "Narrow the filters, or sort by fewer columns.",

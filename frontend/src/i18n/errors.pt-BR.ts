@@ -133,6 +133,14 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O pedido veio de outro site",
     help: "Abra a interface pelo endereço do próprio servidor e tente novamente.",
   },
+  cursor_expired: {
+    title: "Estas páginas não existem mais",
+    help: "Uma versão mais nova tomou o lugar. Comece de novo pela primeira página.",
+  },
+  cursor_invalid: {
+    title: "Esta página não existe",
+    help: "Siga os links das páginas ou comece de novo pela primeira.",
+  },
   data_query_timeout: {
     title: "Filtrar ou ordenar demorou demais",
     help: "Restrinja os filtros, ou ordene por menos colunas.",
