@@ -1,4 +1,4 @@
-"""Jobs as people see them: with the last run and the dataset they publish."""
+"""A job as people see it: with the last run and the dataset it publishes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, defer, load_only, selectinload
+from sqlalchemy.orm import Session, load_only, selectinload
 
 from models import Dataset, Job, Run
 from services.dependencies import Dependency, followed_by_job, followers_of
@@ -30,38 +30,14 @@ LAST_RUN = (
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job with connection loaded, its newest run in short, the name of its dataset, its slots.
-
-    A brief one has no query: `job.sql_script` must not be read.
-    """
+    """A job with connection loaded, its newest run in short, the name of its dataset, its slots."""
 
     job: Job
     last_run: Run | None
     dataset_name: str | None
     slots: Schedule
-    is_brief: bool = False
     after: Sequence[Dependency] = ()
     followed_by: Sequence[Dependency] = ()
-
-
-def list_jobs(session: Session, *, is_brief: bool = False) -> list[JobView]:
-    """Every job, by name."""
-    query = _query().order_by(Job.job_name, Job.job_id)
-    if is_brief:
-        query = query.options(defer(Job.sql_script, raiseload=True))
-    after = followed_by_job(session)
-    slots = stored_slots(session)
-    return [
-        JobView(
-            job,
-            run,
-            dataset_name,
-            read_slots(slots.get(job.job_id, "")),
-            is_brief,
-            after.get(job.job_id, ()),
-        )
-        for job, run, dataset_name in session.execute(query)
-    ]
 
 
 def view_job(session: Session, job_id: int) -> JobView:
@@ -76,8 +52,8 @@ def view_job(session: Session, job_id: int) -> JobView:
 
 
 def _query() -> Select[Job, Run | None, str | None]:
-    """One index look-up per job finds its newest run, however long the ledger is; those of a
-    backfill are told apart from it."""
+    """One index look-up finds its newest run, however long the ledger is; those of a backfill are
+    told apart from it."""
     newest = (
         select(Run.run_id)
         .where(Run.job_id == Job.job_id, Run.backfill_id.is_(None))

@@ -179,7 +179,8 @@ class JobOut(JobPolicyOut, JobWindowOut, JobPublicationOut, JobOutputOut, JobKin
     last_run: LastRun | None
 
 
-_OWN = {
+# Not columns of the job as they stand.
+OWN_MEMBERS = {
     "connection_name",
     "time_zone_effective",
     "dataset",
@@ -192,15 +193,9 @@ _OWN = {
 
 
 class JobListItem(JobOut):
-    """A job in the list."""
+    """A job in the list, as `webapi.job_list` writes it."""
 
     schedule: ScheduleListOut
-
-    @classmethod
-    def of(cls, view: JobView, default_zone: str) -> Self:
-        schedule = view.slots
-        shown = ScheduleListOut(**schedule.list_form(), slots=slots_out(schedule))
-        return cls(schedule=shown, **_members(view, default_zone))
 
 
 class JobDetail(JobOut):
@@ -224,10 +219,10 @@ class JobList(RootModel[list[JobListItem]]):
 def _members(view: JobView, default_zone: str) -> dict[str, Any]:
     job, run = view.job, view.last_run
     members: dict[str, Any] = {
-        name: getattr(job, name) for name in JobOut.model_fields if name not in _OWN
+        name: getattr(job, name) for name in JobOut.model_fields if name not in OWN_MEMBERS
     }
-    members["sql_script"] = None if view.is_brief else job.sql_script
     return members | {
+        "sql_script": job.sql_script,
         "connection_name": job.connection.name if job.connection else None,
         "time_zone_effective": job.time_zone or default_zone,
         "dataset": view.dataset_name,

@@ -10,7 +10,8 @@ from metadb.engine import unit_of_work
 from services import job_clones, job_views, jobs
 from services.jobs import JobFields, RevisionConflict
 from webapi.access import Rule, access, actor
-from webapi.answers import answer, answer_list
+from webapi.answers import answer
+from webapi.job_list import list_body
 from webapi.job_schemas import (
     JobClone,
     JobCreate,
@@ -18,7 +19,6 @@ from webapi.job_schemas import (
     JobDeletion,
     JobDetail,
     JobList,
-    JobListItem,
     JobPath,
     JobPauseIn,
     JobsQuery,
@@ -38,8 +38,8 @@ def list_jobs(query: JobsQuery) -> Response:
     """Every job, by name."""
     zone = current_settings().scheduler.time_zone
     with unit_of_work() as session:
-        views = job_views.list_jobs(session, is_brief=query.brief)
-        return answer_list([JobListItem.of(view, zone) for view in views])
+        body = list_body(session, default_zone=zone, is_brief=query.brief)
+    return Response(body, mimetype="application/json")
 
 
 @bp.get("/api/jobs/<int:job_id>", responses={200: JobDetail})

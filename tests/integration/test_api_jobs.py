@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from metadb.engine import unit_of_work
 from models import Dataset, Job, JobSlot
 from tests.integration.conftest import Cast, connection_body, job_body
+from webapi.job_schemas import JobListItem
 
 SCHEDULE = {"minute": "00,30", "hour": "06,18", "day": "Seg,Sáb"}
 ACTIVE = {"job_status": "Y", "schedule": SCHEDULE}
@@ -83,6 +84,29 @@ def test_jobs_are_a_bare_array_by_name(cast: Cast, connection_id: int) -> None:
     for name in ("b", "a", "c"):
         create(cast, job_name=name, export_name=name)
     assert [job["job_name"] for job in cast.normal.get("/api/jobs").json] == ["a", "b", "c"]
+
+
+def test_the_list_says_of_a_job_what_the_job_itself_says(cast: Cast, connection_id: int) -> None:
+    first = create(cast, export_name="primeiro")
+    job_id = create(
+        cast,
+        **ACTIVE,
+        after=[{"job_id": first, "condition": "success"}],
+        guards={"min_rows": 3},
+        split={"by": "rows", "rows": 10},
+        dialect={"profile": "excel_br"},
+        starts_on="2024-01-31",
+        last_data_date="2024-02-29",
+    )
+    assert cast.root.post(f"/api/jobs/{job_id}/runs").status_code == 202
+    detail = cast.root.get(f"/api/jobs/{job_id}").json
+    listed = {item["job_id"]: item for item in cast.root.get("/api/jobs").json}[job_id]
+    derived = {"schedule", "followed_by"}
+    assert {k: v for k, v in listed.items() if k not in derived} == {
+        k: v for k, v in detail.items() if k not in derived
+    }
+    # It is what the documentation of the API describes
+    assert JobListItem.model_validate(listed).body() == listed
 
 
 def test_a_new_job_gets_defaults(cast: Cast, connection_id: int) -> None:

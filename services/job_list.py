@@ -1,0 +1,92 @@
+"""The list of all jobs as plain rows: with ten thousand of them, objects cost seconds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select, true
+from sqlalchemy.orm import Session
+
+from models import Connection, Dataset, Job, JobTarget, Run
+from services.dependencies import Dependency, followed_by_job
+from services.timetables import read_slots, stored_slots
+from timing.slots import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class ListedJob:
+    """A job by the names of its columns, and what belongs to it. `last_run`: by those of `Run`;
+    None: it never ran. `targets`: [(target_id, path), ...]."""
+
+    job: Mapping[str, object]
+    connection_name: str | None
+    dataset_name: str | None
+    last_run: Mapping[str, object] | None
+    slots: Schedule
+    after: Sequence[Dependency]
+    targets: Sequence[tuple[int, str]]
+
+
+def list_jobs(
+    session: Session, *, columns: Collection[str], run_columns: Collection[str]
+) -> list[ListedJob]:
+    """Every job, by name; of it and of its newest run these columns alone are read."""
+    names, run_names = ["job_id", *columns], ["run_id", *run_columns]
+    after = followed_by_job(session)
+    slots = stored_slots(session)
+    targets = _targets(session)
+    listed = []
+    for row in _rows(session, names, run_names):
+        job = dict(zip(names, row, strict=False))
+        job_id = row[0]
+        run = row[len(names) : -2]
+        listed.append(
+            ListedJob(
+                job=job,
+                connection_name=row[-2],
+                dataset_name=row[-1],
+                last_run=None if run[0] is None else dict(zip(run_names, run, strict=True)),
+                slots=read_slots(slots.get(job_id, "")),
+                after=after.get(job_id, []),
+                targets=targets.get(job_id, []),
+            )
+        )
+    return listed
+
+
+def _rows(
+    session: Session, names: Sequence[str], run_names: Sequence[str]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Columns of the job, of its newest run, the names of its connection and dataset.
+
+    One index look-up a job finds its newest run, however long the ledger is; those of a backfill
+    are told apart from it.
+    """
+    job, run = Job.__table__.c, Run.__table__.c
+    newest = (
+        select(*(run[name] for name in run_names))
+        .where(run.job_id == job.job_id, run.backfill_id.is_(None))
+        .order_by(run.run_id.desc())
+        .limit(1)
+        .lateral("newest")
+    )
+    query = (
+        select(*(job[name] for name in names), *newest.c, Connection.name, Dataset.name)
+        .select_from(Job.__table__)
+        .outerjoin(newest, true())
+        .outerjoin(Connection.__table__, Connection.connection_id == job.connection_id)
+        .outerjoin(Dataset.__table__, Dataset.job_id == job.job_id)
+        .order_by(job.job_name, job.job_id)
+    )
+    return session.execute(query).all()
+
+
+def _targets(session: Session) -> dict[int, list[tuple[int, str]]]:
+    found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    rows = session.execute(select(JobTarget.job_id, JobTarget.target_id, JobTarget.path))
+    for job_id, target_id, path in rows:
+        found[job_id].append((target_id, path))
+    return found
