@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from connectors.base import (
@@ -20,6 +21,8 @@ from connectors.base import (
 
 READING = ("SELECT", "WITH")
 CHANGING = {"INSERT": "INTO", "DELETE": "FROM", "MERGE": "INTO", "UPDATE": None}
+# A run asks several times for the text of its job.
+TEXTS_KEPT = 64
 ORACLE_BRACKETS = {"[": "]", "{": "}", "(": ")", "<": ">"}
 
 _SKIP = re.compile(r"\s+|--[^\n]*")
@@ -55,6 +58,7 @@ class Placeholder(NamedTuple):
     end: int
 
 
+@lru_cache(TEXTS_KEPT)
 def check_statement(sql: str, kind: str | None = None) -> str:
     """Return the one reading statement of `sql`, without a closing semicolon.
 
@@ -73,6 +77,7 @@ def check_statement(sql: str, kind: str | None = None) -> str:
             raise as_postgres from None
 
 
+@lru_cache(TEXTS_KEPT)
 def placeholders_in(sql: str, kind: str | None = None) -> tuple[Placeholder, ...]:
     """Where the text names a value by `:name` or `:1`, in order.
 

@@ -24,7 +24,7 @@ from metadb.engine import MetadataUnavailable, unit_of_work
 from models import Worker
 from services import admission, ledger, publication
 from services.ledger import AttemptKey, Failure
-from services.publication import AttemptNotCurrent, GuardFailed, Manifest
+from services.publication import AttemptNotCurrent, GuardFailed, Manifest, Published
 from services.retries import RetryRule, wait_before_retry
 from vocabulary import ErrorClass, Reason, WaitingFor
 
@@ -45,6 +45,13 @@ NO_PROGRESS = Failure(
     ErrorClass.TRANSIENT,
 )
 UNEXPECTED = "The run failed by a fault of the program itself; the log of this run has the details."
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An attempt that was taken; `job` None: it could not be read in that transaction."""
+
+    job: JobSnapshot | None
 
 
 @dataclass
@@ -68,30 +75,42 @@ class Executor:
             except MetadataUnavailable as exc:
                 log.warning("claim_failed", extra={"problem": exc.message})
                 return
-            if not claimed:
+            if claimed is None:
                 return
             failpoint("after_claim")
             with self.active.holding(key) as run:
-                self._carry_out(run)
-            self._offer_waiting()
+                others_wait = self._carry_out(run, claimed)
+            if others_wait:
+                self._offer_waiting()
 
-    def _claim(self, key: AttemptKey) -> bool:
-        """Take the attempt, or leave it with what it waits for."""
+    def _claim(self, key: AttemptKey) -> Claimed | None:
+        """Take the attempt and read its job; or leave it with what it waits for: None."""
+        try:
+            return self._claimed(key, lambda session: take_snapshot(session, key, self.settings))
+        except MetadataUnavailable:
+            raise
+        except Exception:
+            log.debug("job_unreadable", exc_info=True)
+            return self._claimed(key, lambda _session: None)
+
+    def _claimed(
+        self, key: AttemptKey, read: Callable[[Session], JobSnapshot | None]
+    ) -> Claimed | None:
         try:
             with unit_of_work() as session:
                 hindrance = admission.hindrance_of(session, key, zone=self._zone)
                 if hindrance is None:
-                    claimed = ledger.claim(session, key, self.worker)
-                    if not claimed:
-                        log.info("claim_refused", extra={"attempt": key.attempt})
-                    return claimed
+                    if ledger.claim(session, key, self.worker):
+                        return Claimed(read(session))
+                    log.info("claim_refused", extra={"attempt": key.attempt})
+                    return None
                 admission.park(session, key, hindrance)
         except IntegrityError:  # a run of the same job was claimed in this very moment
             hindrance = WaitingFor.OVERLAP
             with unit_of_work() as session:
                 admission.park(session, key, hindrance)
         log.info("run_waits", extra={"attempt": key.attempt, "waiting_for": hindrance})
-        return False
+        return None
 
     def _offer_waiting(self) -> None:
         """Let in what waited for the run that has ended; the daemon's beat does it otherwise."""
@@ -105,10 +124,11 @@ class Executor:
     def _zone(self) -> str:
         return self.settings.scheduler.time_zone
 
-    def _carry_out(self, run: ActiveRun) -> None:
+    def _carry_out(self, run: ActiveRun, claimed: Claimed) -> bool:
+        """Bring the attempt to its end; False: nothing waits that could start now."""
         started = time.monotonic()
         try:
-            self._export(run, started)
+            return self._execute(run, claimed, started)
         except AttemptNotCurrent as exc:
             log.warning("publication_refused", extra={"problem": exc.message})
         except GuardFailed as exc:  # the transaction that held the version back ended the run
@@ -118,9 +138,10 @@ class Executor:
         except Exception:  # the worker's edge: any fault ends the run, never the worker
             log.exception("run_crashed")
             self._end(run, Failure("internal_error", UNEXPECTED, ErrorClass.UNKNOWN), started)
+        return True
 
-    def _export(self, run: ActiveRun, started: float) -> None:
-        job: JobSnapshot = self._persist(
+    def _execute(self, run: ActiveRun, claimed: Claimed, started: float) -> bool:
+        job = claimed.job or self._persist(
             lambda session: take_snapshot(session, run.key, self.settings)
         )
         run.no_progress_limit_s = job.no_progress_limit_s
@@ -128,33 +149,35 @@ class Executor:
             log.info("run_started", extra={"attempt": run.key.attempt, "job_name": job.job_name})
             if job.has_empty_window:
                 self._skip(run.key, job)
-                return
+                return True
             if job.gate and not pass_gate(run, job, job.gate, persist=self._persist):
-                return
-            published: list[Manifest] = []
+                return True
+            return self._export(run, job, started)
 
-            def publish(manifest: Manifest) -> None:
-                publish_version(
-                    run.key,
-                    job,
-                    manifest,
-                    versions=self.settings.paths.versions,
-                    persist=self._persist,
-                )
-                published.append(manifest)
+    def _export(self, run: ActiveRun, job: JobSnapshot, started: float) -> bool:
+        versions = self.settings.paths.versions
+        ended: list[tuple[Manifest, Published]] = []
 
-            warning = export(run, job, versions=self.settings.paths.versions, publish=publish)
-            if warning is not None:
-                log.warning("projection_delayed", extra={"problem": warning})
-                self._persist(lambda session: publication.warn(session, run.key.run_id, warning))
-            log.info(
-                "run_succeeded",
-                extra={
-                    "rows": published[0].rows,
-                    "size_bytes": published[0].size_bytes,
-                    "duration_ms": _elapsed_ms(started),
-                },
+        def publish(manifest: Manifest) -> None:
+            published = publish_version(
+                run.key, job, manifest, versions=versions, persist=self._persist
             )
+            ended.append((manifest, published))
+
+        warning = export(run, job, versions=versions, publish=publish)
+        if warning is not None:
+            log.warning("projection_delayed", extra={"problem": warning})
+            self._persist(lambda session: publication.warn(session, run.key.run_id, warning))
+        manifest, published = ended[0]
+        log.info(
+            "run_succeeded",
+            extra={
+                "rows": manifest.rows,
+                "size_bytes": manifest.size_bytes,
+                "duration_ms": _elapsed_ms(started),
+            },
+        )
+        return published.others_wait
 
     def _skip(self, key: AttemptKey, job: JobSnapshot) -> None:
         """A window without days is no failure; the source is not asked."""

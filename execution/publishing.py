@@ -9,19 +9,18 @@ from sqlalchemy.orm import Session
 
 from datafiles.version_tables import VersionFile, columns_without_value
 from execution.snapshot import JobSnapshot
-from models import DatasetVersion
 from services import publication
 from services.ledger import AttemptKey
-from services.publication import GuardFailed, Manifest, guard_message
+from services.publication import GuardFailed, Manifest, Published, guard_message
 
 EXAMINE_LIMIT_S = 600.0
 
-Persist = Callable[[Callable[[Session], DatasetVersion]], DatasetVersion]
+Persist = Callable[[Callable[[Session], Published]], Published]
 
 
 def publish_version(
     key: AttemptKey, job: JobSnapshot, manifest: Manifest, *, versions: Path, persist: Persist
-) -> DatasetVersion:
+) -> Published:
     """Publish, whatever happens to the line: a commit whose answer was lost is looked up.
 
     `persist` does something in a transaction, again while the database is away. Raises
@@ -30,15 +29,15 @@ def publish_version(
     """
     all_null = _columns_without_value(manifest, versions) if job.guards.reads_values else []
 
-    def attempt(session: Session) -> DatasetVersion:
+    def attempt(session: Session) -> Published:
         return publication.publish_once(
             session, key, manifest, guards=job.guards, all_null=all_null
         )
 
-    version = persist(attempt)
-    if version.findings:
-        raise GuardFailed(guard_message(version.findings))
-    return version
+    published = persist(attempt)
+    if published.findings:
+        raise GuardFailed(guard_message(published.findings))
+    return published
 
 
 def _columns_without_value(manifest: Manifest, versions: Path) -> list[str]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, contains_eager
 
 from auxiliares import AutomacaoError, Settings
 from connectors.base import ConnectionSpec
 from datafiles.formats.form import FileForm
-from models import DatasetVersion, Job, Run
+from models import Connection, Dataset, DatasetVersion, Job, Run
 from services import connections, datasets, job_kinds, windows
-from services.clock import database_now
 from services.gates import Gate, gate_of
 from services.guards import Guards
 from services.job_kinds import Kind
@@ -68,37 +68,41 @@ class JobSnapshot:
         )
 
 
+_JOB_OF_RUN = (
+    select(Run, Job, Dataset, DatasetVersion, func.clock_timestamp())
+    .outerjoin(Job, Job.job_id == Run.job_id)
+    .outerjoin(Job.connection)
+    .outerjoin(Dataset, Dataset.job_id == Job.job_id)
+    .outerjoin(DatasetVersion, DatasetVersion.version_id == Dataset.current_version_id)
+    .where(Run.run_id == bindparam("run_id"))
+    .options(contains_eager(Job.connection))
+)
+
+
 def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobSnapshot:
     """Read the run's job and write into the run what will be executed.
 
     Raises JobNotExecutable, or what the target or connection has to say.
     """
-    run = session.get_one(Run, key.run_id)
-    job = session.get(Job, run.job_id, options=[joinedload(Job.connection)]) if run.job_id else None
-    if job is None:
-        raise JobNotExecutable(f"The job {run.job_name!r} was deleted before its run started.")
-    if job.connection is None:
-        raise JobNotExecutable(
-            f"Job {job.job_name!r} has no connection; choose one in the job and run it again."
-        )
-    job_kinds.check_kind(job)
-    if not job.sql_script:
-        raise JobNotExecutable(f"Job {job.job_name!r} has no SQL; write a SELECT and run it again.")
+    found = session.execute(_JOB_OF_RUN, {"run_id": key.run_id}).all()
+    run, job, dataset, current, now = found[0]
+    connection = _check(run, job)
     roots = settings.paths.export_roots
     form = form_of(job, default_zone=settings.scheduler.time_zone)
-    dataset = datasets.attach_target(session, job, roots)
+    is_alone = dataset is not None and len(found) == 1
+    if not is_alone or not datasets.is_attached(job, dataset, roots):
+        dataset = datasets.attach_target(session, job, roots)
+        current = session.get(DatasetVersion, dataset.current_version_id or 0)
     dates = windows.dates_of_run(
-        session, run, job, zone=zone_of(job, settings.scheduler.time_zone), kind=job.connection.kind
+        session, run, job, zone=zone_of(job, settings.scheduler.time_zone), kind=connection.kind
     )
-    current = session.get(DatasetVersion, dataset.current_version_id or 0)
     run.executed_sql = job.sql_script
     windows.record(session, run, dates)
-    now = database_now(session)
     return JobSnapshot(
         job_id=job.job_id,
         job_name=job.job_name,
         sql=job.sql_script,
-        spec=connections.spec_of(job.connection, settings),
+        spec=connections.spec_of(connection, settings),
         time_zone=job.time_zone or settings.scheduler.time_zone,
         time_limit_s=job.time_limit_s or settings.scheduler.time_limit_s,
         no_progress_limit_s=job.no_progress_limit_s,
@@ -111,11 +115,25 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
             job,
             current,
             settings.paths.versions,
-            names_window=windows.names_window(job.sql_script, job.connection.kind),
+            names_window=windows.names_window(job.sql_script, connection.kind),
         ),
         window_start=dates.window.start if dates.window else None,
         window_end=dates.window.end if dates.window else None,
         replaces_until=dates.window.end if dates.window and run.backfill_id else None,
         binds=dates.binds,
-        gate=gate_of(session, run, job, dates, kind=job.connection.kind, now=now),
+        gate=gate_of(session, run, job, dates, kind=connection.kind, now=now),
     )
+
+
+def _check(run: Run, job: Job | None) -> Connection:
+    """The connection of a job that has what it needs. Raises JobNotExecutable or JobInvalid."""
+    if job is None:
+        raise JobNotExecutable(f"The job {run.job_name!r} was deleted before its run started.")
+    if job.connection is None:
+        raise JobNotExecutable(
+            f"Job {job.job_name!r} has no connection; choose one in the job and run it again."
+        )
+    job_kinds.check_kind(job)
+    if not job.sql_script:
+        raise JobNotExecutable(f"Job {job.job_name!r} has no SQL; write a SELECT and run it again.")
+    return job.connection

@@ -99,6 +99,15 @@ def attach_target(session: Session, job: Job, roots: Sequence[Path]) -> Dataset:
     return dataset
 
 
+def is_attached(job: Job, dataset: Dataset, roots: Sequence[Path]) -> bool:
+    """Whether `dataset`, the only one the job owns, is what its target names.
+
+    Who saved another job since has been kept from its files. Raises when folder or name is not
+    allowed.
+    """
+    return dataset.name_key == dataset_name(fixed_path(job, roots), roots).casefold()
+
+
 # What kinds of file and splits put behind the name; nothing where there are no rows.
 _MONTH_ENDINGS = (" 00.0000", "")
 _SPLIT_ENDINGS = ("_000", "_0000-00", "")

@@ -143,7 +143,8 @@ def fail(
     """
     if retry_in_s is None:
         return _end(session, key, state=RunState.FAILED, reason=reason, failure=failure)
-    retry_at = func.clock_timestamp() + timedelta(seconds=retry_in_s)
+    # The same in both columns, unlike clock_timestamp.
+    retry_at = func.statement_timestamp() + timedelta(seconds=retry_in_s)
     waiting = session.execute(
         fenced(key)
         .values(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session, aliased
 
 from auxiliares import AutomacaoError
 from datafiles.formats.form import EXTENSION_MEMBERS, differs_in_extension
-from metadb.engine import notify
 from models import Dataset, DatasetVersion, Run
 from services import deliveries, ledger, windows
+from services import publication_steps as steps
 from services.guards import HISTORY, Before, Candidate, Finding, Guards, column_changes, examine
-from services.ledger import RUNS_CHANNEL, AttemptKey, Failure
-from vocabulary import ErrorClass, Reason, RunState
+from services.ledger import AttemptKey, Failure
+from services.publication_steps import Standing
+from vocabulary import ErrorClass, Reason
 
 NO_GUARDS = Guards()
 UNRELATED = 0
@@ -65,6 +66,16 @@ class Manifest:
     builds_on: int | None = UNRELATED
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version that was recorded; with `findings` a guard held it back. `others_wait`: there may
+    be runs that can start now."""
+
+    version_id: int
+    findings: Sequence[Mapping[str, Any]] = ()
+    others_wait: bool = True
+
+
 def publish_once(
     session: Session,
     key: AttemptKey,
@@ -72,19 +83,16 @@ def publish_once(
     *,
     guards: Guards = NO_GUARDS,
     all_null: Sequence[str] = (),
-) -> DatasetVersion:
+) -> Published:
     """Like publish, also when this very attempt has published and the answer to it was lost."""
-    published = version_of(session, key)
-    if published is not None:
-        return published
     try:
         return publish(session, key, manifest, guards=guards, all_null=all_null)
     except AttemptNotCurrent:
-        # That commit may have been under way at the first look; the fence has waited for its end.
-        published = version_of(session, key)
-        if published is None:
+        # That commit may have been under way until now; the fence has waited for its end.
+        version = version_of(session, key)
+        if version is None:
             raise
-        return published
+        return Published(version.version_id, version.findings or ())
 
 
 def publish(
@@ -94,57 +102,46 @@ def publish(
     *,
     guards: Guards = NO_GUARDS,
     all_null: Sequence[str] = (),
-) -> DatasetVersion:
+) -> Published:
     """Record the version and end its run: published and succeeded, or held back and failed.
 
     All or nothing in the caller's transaction. `all_null`: columns without a value, for guards
-    that ask. The result has `held_at` set when a guard failed; readers keep what they have then.
-    Raises AttemptNotCurrent when the fence refuses.
+    that ask. Raises AttemptNotCurrent when the fence refuses.
     """
-    windows.hold_job(session, key.run_id)
     _pass_fence(session, key)
-    # Publications, releases and restorations of one dataset come one after the other.
-    dataset = session.get_one(Dataset, manifest.dataset_id, with_for_update=True)
-    if manifest.builds_on not in (UNRELATED, dataset.current_version_id):
+    standing = steps.hold_dataset(session, manifest.dataset_id, key.run_id)
+    if manifest.builds_on not in (UNRELATED, standing.current_version_id):
         raise VersionBeforeReplaced(
             "Another version was published or restored while this run wrote its rows to those of "
             "the version before; it is repeated on the new one."
         )
-    candidate = Candidate(rows=manifest.rows, columns=manifest.columns, all_null=all_null)
-    before = _published_before(session, dataset)
-    findings = examine(guards, candidate, before)
-    version = _record(session, key, manifest)
+    findings: list[Finding] = []
+    if guards != NO_GUARDS:
+        candidate = Candidate(rows=manifest.rows, columns=manifest.columns, all_null=all_null)
+        rows = _rows_before(session, manifest.dataset_id)
+        findings = examine(guards, candidate, Before(rows=rows, columns=standing.columns))
     if findings:
-        _hold(session, key, version, findings)
-    else:
-        _succeed(session, key, version, column_changes(manifest.columns, before.columns))
-    notify(session, RUNS_CHANNEL, str(key.run_id))
-    return version
+        return _hold(session, key, manifest, findings)
+    return _succeed(session, key, manifest, standing)
 
 
 def _pass_fence(session: Session, key: AttemptKey) -> None:
-    """Lock the run while this attempt is running, so that nobody declares it lost meanwhile."""
-    ours = session.scalar(
-        select(Run.run_id)
-        .where(Run.run_id == key.run_id, Run.attempt == key.attempt, Run.state == RunState.RUNNING)
-        .with_for_update()
-    )
-    if ours is None:
+    if not steps.lock_current_attempt(session, key):
         raise AttemptNotCurrent(
             f"Attempt {key.attempt} of run {key.run_id} is no longer the current one; "
             "its file was thrown away."
         )
 
 
-def _published_before(session: Session, dataset: Dataset) -> Before:
-    """The last versions, from the last released one on: whoever released it said what is usual."""
-    of_dataset = DatasetVersion.dataset_id == dataset.dataset_id
+def _rows_before(session: Session, dataset_id: int) -> Sequence[int]:
+    """Of the last versions, from the last released one on: its release said what is usual."""
+    of_dataset = DatasetVersion.dataset_id == dataset_id
     released_as_of = (
         select(func.max(DatasetVersion.data_as_of))
         .where(of_dataset, DatasetVersion.released_at.is_not(None))
         .scalar_subquery()
     )
-    rows = session.scalars(
+    return session.scalars(
         select(DatasetVersion.rows)
         .where(
             of_dataset,
@@ -154,8 +151,6 @@ def _published_before(session: Session, dataset: Dataset) -> Before:
         .order_by(DatasetVersion.data_as_of.desc(), DatasetVersion.version_id.desc())
         .limit(HISTORY)
     ).all()
-    current = session.get(DatasetVersion, dataset.current_version_id or 0)
-    return Before(rows=rows, columns=current.columns if current else None)
 
 
 def was_published() -> ColumnElement[bool]:
@@ -163,52 +158,39 @@ def was_published() -> ColumnElement[bool]:
     return or_(DatasetVersion.held_at.is_(None), DatasetVersion.released_at.is_not(None))
 
 
-def _record(session: Session, key: AttemptKey, manifest: Manifest) -> DatasetVersion:
-    version = DatasetVersion(
-        dataset_id=manifest.dataset_id,
-        run_id=key.run_id,
-        attempt=key.attempt,
-        file_name=manifest.file_name,
-        target_path=manifest.target_path,
-        size_bytes=manifest.size_bytes,
-        rows=manifest.rows,
-        sha256=manifest.sha256,
-        columns=manifest.columns,
-        form=manifest.form,
-        data_as_of=manifest.data_as_of,
-        files=manifest.files,
-    )
-    session.add(version)
-    session.flush()
-    return version
+def _members(manifest: Manifest) -> dict[str, Any]:
+    """What a version takes over from its manifest."""
+    names = (field.name for field in fields(manifest) if field.name != "builds_on")
+    return {name: getattr(manifest, name) for name in names}
 
 
 def _succeed(
-    session: Session, key: AttemptKey, version: DatasetVersion, changes: Sequence[Finding]
-) -> None:
-    session.execute(
-        ledger.fenced(key).values(
-            state=RunState.SUCCEEDED,
-            finished_at=func.clock_timestamp(),
-            rows=version.rows,
-            size_bytes=version.size_bytes,
-            error_code=None,
-            error_message=None,
-            version_id=version.version_id,
-        )
+    session: Session, key: AttemptKey, manifest: Manifest, standing: Standing
+) -> Published:
+    changes = column_changes(manifest.columns, standing.columns)
+    warning = f"Columns changed: {_sentence(changes)}" if changes else None
+    recorded = steps.record_published(session, key, _members(manifest), warning=warning)
+    if recorded.is_current and standing.has_targets:
+        deliveries.queue(session, session.get_one(DatasetVersion, recorded.version_id))
+    if standing.has_followers:
+        ledger.announce_end(session, key.run_id)
+    return Published(
+        recorded.version_id, others_wait=recorded.others_wait or standing.has_followers
     )
-    if changes:
-        warn(session, key.run_id, f"Columns changed: {_sentence(changes)}")
-    ledger.close_attempt(session, key, state=RunState.SUCCEEDED)
-    make_readable(session, version)
-    ledger.announce_end(session, key.run_id)
 
 
 def _hold(
-    session: Session, key: AttemptKey, version: DatasetVersion, findings: list[Finding]
-) -> None:
-    version.held_at = session.scalar(select(func.clock_timestamp()))
-    version.findings = cast("list[dict[str, Any]]", findings)
+    session: Session, key: AttemptKey, manifest: Manifest, findings: list[Finding]
+) -> Published:
+    """Record the version for somebody to decide on, and fail its run."""
+    version = DatasetVersion(
+        **_members(manifest),
+        run_id=key.run_id,
+        attempt=key.attempt,
+        held_at=session.scalar(select(func.clock_timestamp())),
+        findings=cast("list[dict[str, Any]]", findings),
+    )
+    session.add(version)
     session.flush()
     failure = Failure("guard_failed", guard_message(findings))
     ledger.fail(session, key, failure, reason=Reason.GUARD)
@@ -217,6 +199,7 @@ def _hold(
         .where(Run.run_id == key.run_id)
         .values(rows=version.rows, size_bytes=version.size_bytes, version_id=version.version_id)
     )
+    return Published(version.version_id, findings)
 
 
 def guard_message(findings: Sequence[Mapping[str, Any]]) -> str:
@@ -232,7 +215,7 @@ def _sentence(findings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def make_readable(session: Session, version: DatasetVersion) -> bool:
-    """What follows when a version is published or released; False: a newer one stays current."""
+    """What follows when a version is released; False: a newer one stays current."""
     windows.move_last_data_date(session, version.run_id)
     if not _move_pointer(session, version):
         return False

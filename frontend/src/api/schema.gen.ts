@@ -2398,7 +2398,7 @@ export interface components {
         JobList: components["schemas"]["JobListItem"][];
         /**
          * JobListItem
-         * @description A job in the list.
+         * @description A job in the list, as `webapi.job_list` writes it.
          */
         JobListItem: {
             /** After */
