@@ -21,9 +21,11 @@ from tables.notifications import (
     NotificationRule,
 )
 from tables.runs import OccurrenceSpan, Run, RunAttempt, Worker
+from tables.trail import AuditRecord, JobProposal, JobVersion, LoginFailure, LoginSession
 
 __all__ = [
     "ApiKey",
+    "AuditRecord",
     "Backfill",
     "Base",
     "Channel",
@@ -34,9 +36,13 @@ __all__ = [
     "Delivery",
     "Job",
     "JobDependency",
+    "JobProposal",
     "JobSlot",
     "JobTarget",
+    "JobVersion",
     "LogRecord",
+    "LoginFailure",
+    "LoginSession",
     "Maintenance",
     "Notification",
     "NotificationEvent",

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import psycopg2
 import psycopg2.extensions
+from sqlalchemy import text
 
 from metadb import engine
 from metadb.embedded import EmbeddedPostgres
@@ -161,6 +162,7 @@ def _fill(metadata: DatabaseAddress, jobs: int) -> str:
     password = prepare(settings).root_password
     assert password is not None
     with engine.unit_of_work() as session:
+        session.execute(text("update users set must_change_password = false"))
         made = connections.create_connection(
             session,
             {

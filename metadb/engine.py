@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from auxiliares import AutomacaoError
+from metadb.acting import tell
 from metadb.watchdog import Watchdog, WatchedConnection, WatchedCursor
 
 POOL_SIZE = 10
@@ -157,6 +158,7 @@ def unit_of_work() -> Iterator[Session]:
         raise RuntimeError("metadb.engine.connect() has not been called in this process")
     session = _database.sessions()
     try:
+        tell(session)
         yield session
         session.commit()
     except DBAPIError as exc:

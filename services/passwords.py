@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import string
+import unicodedata
 from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,6 +18,13 @@ MIN_LENGTH = 8
 MAX_LENGTH = 200
 _WERKZEUG = ("scrypt:", "pbkdf2:")
 
+COMMON_WORDS = Path(__file__).with_name("common_passwords.txt")
+# Fewer different characters, or fewer digits and nothing else, are tried first of all.
+DISTINCT_CHARACTERS = 5
+ALL_DIGITS_LENGTH = 14
+_AROUND = string.digits + string.punctuation + string.whitespace
+_REPLACED = str.maketrans("@43105$7", "aaeiosst")
+
 _hasher = PasswordHasher()
 
 
@@ -24,14 +35,57 @@ class PasswordRefused(AutomacaoError):
     status = 422
 
 
-def check_new_password(password: str, *, field: str = "password") -> str:
-    """Return a password fit to be set. Raises PasswordRefused."""
+class PasswordTooCommon(AutomacaoError):
+    """A new password is among those that are tried first."""
+
+    code = "password_common"
+    status = 422
+
+
+def check_new_password(password: str, username: str = "", *, field: str = "password") -> str:
+    """Return a password fit to be set. Raises PasswordRefused or PasswordTooCommon."""
     if MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        if is_common(password, username):
+            message = "This password is among those that are tried first; choose another one."
+            raise PasswordTooCommon(
+                message, errors=[FieldError(field=field, code="password_common", message=message)]
+            )
         return password
     message = f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters."
     raise PasswordRefused(
         message, errors=[FieldError(field=field, code="password_refused", message=message)]
     )
+
+
+def is_common(password: str, username: str) -> bool:
+    """True for a common word or the user's own name with digits and signs around or instead of
+    letters, for few different characters, and for a row of digits."""
+    text = password.casefold()
+    if len(set(text)) < DISTINCT_CHARACTERS:
+        return True
+    if text.isdecimal() and len(text) < ALL_DIGITS_LENGTH:
+        return True
+    words = _common_words() | {_letters(username.casefold())} - {""}
+    inside = text.strip(_AROUND)
+    return bool({_letters(text), _letters(inside.translate(_REPLACED))} & words) or _is_row(text)
+
+
+def _is_row(text: str) -> bool:
+    """Neighbours in the alphabet or among the digits, as in 12345678a or abcdefgh1."""
+    steps = [ord(after) - ord(before) for before, after in pairwise(text)]
+    return steps.count(1) >= len(text) - 2 or steps.count(-1) >= len(text) - 2
+
+
+def _letters(text: str) -> str:
+    """Its letters alone, without accents."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in plain if char.isalpha() and char.isascii())
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> frozenset[str]:
+    lines = COMMON_WORDS.read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def hash_password(password: str) -> str:

@@ -18,13 +18,20 @@ from sqlalchemy.orm import Session
 from auxiliares import ENV_PREFIX, AutomacaoError, Settings, change_datafile, load_settings
 from metadb.database import open_database
 from metadb.engine import unit_of_work
-from models import Channel, Connection, Target
+from models import Base, Channel, Connection, Target
 from stored_secrets import decrypt_secret, encrypt_secret
 
 log = logging.getLogger(__name__)
 
 KEY_VARIABLE = ENV_PREFIX + "BACKEND__SECRET_KEY"
 PREVIOUS_VARIABLE = ENV_PREFIX + "BACKEND__PREVIOUS_SECRET_KEY"
+
+# Table, sealed column, and what each secret is bound to, by the number of its row.
+SEALED: tuple[tuple[type[Base], str, str, str], ...] = (
+    (Connection, "password_encrypted", "connection_id", "connection:{}:password"),
+    (Target, "secret_encrypted", "target_id", "target:{}:secret"),
+    (Channel, "secret_encrypted", "channel_id", "channel:{}:secret"),
+)
 
 
 class SecretKeyElsewhere(AutomacaoError):
@@ -74,20 +81,11 @@ def reseal(session: Session, settings: Settings) -> int:
         return encrypt_secret(opening[0], text, bound_to=bound_to)
 
     count = 0
-    for connection in session.scalars(select(Connection).with_for_update()):
-        if connection.password_encrypted is not None:
-            bound_to = f"connection:{connection.connection_id}:password"
-            connection.password_encrypted = anew(connection.password_encrypted, bound_to)
-            count += 1
-    for target in session.scalars(select(Target).with_for_update()):
-        if target.secret_encrypted is not None:
-            bound_to = f"target:{target.target_id}:secret"
-            target.secret_encrypted = anew(target.secret_encrypted, bound_to)
-            count += 1
-    for channel in session.scalars(select(Channel).with_for_update()):
-        if channel.secret_encrypted is not None:
-            bound_to = f"channel:{channel.channel_id}:secret"
-            channel.secret_encrypted = anew(channel.secret_encrypted, bound_to)
+    for table, column, number, place in SEALED:
+        chosen = select(table).where(getattr(table, column).is_not(None)).with_for_update()
+        for row in session.scalars(chosen):
+            bound_to = place.format(getattr(row, number))
+            setattr(row, column, anew(getattr(row, column), bound_to))
             count += 1
     session.flush()
     log.info("secrets_sealed_anew", extra={"count": count})

@@ -18,6 +18,7 @@ from services.passwords import (
     verify_password,
     waste_time_like_verify,
 )
+from services.sessions import end_sessions
 from vocabulary import Role
 
 log = logging.getLogger(__name__)
@@ -108,9 +109,10 @@ def create_user(
     must_change_password: bool = False,
 ) -> User:
     """Raises UserRefused, PasswordRefused or UserExists."""
+    name = _checked_name(username)
     user = User(
-        username=_checked_name(username),
-        password_hash=hash_password(check_new_password(password)),
+        username=name,
+        password_hash=hash_password(check_new_password(password, name)),
         role=_checked_role(role),
         must_change_password=must_change_password,
     )
@@ -127,7 +129,12 @@ def create_user(
 
 
 def update_user(
-    session: Session, user_id: int, *, role: str | None = None, password: str | None = None
+    session: Session,
+    user_id: int,
+    *,
+    role: str | None = None,
+    password: str | None = None,
+    must_change_password: bool = False,
 ) -> bool:
     """Set role and password where given; False when nothing changed.
 
@@ -141,11 +148,11 @@ def update_user(
         user.role = role
         changed.append("role")
     if password:
-        user.password_hash = hash_password(check_new_password(password))
-        user.must_change_password = False
+        user.password_hash = hash_password(check_new_password(password, user.username))
+        user.must_change_password = must_change_password
         changed.append("password")
     if changed:
-        end_sessions(user)
+        end_sessions(session, user_id)
         session.flush()
         log.info("user_updated", extra={"user": user.username, "changed": changed})
     return bool(changed)
@@ -172,17 +179,12 @@ def change_own_password(session: Session, user_id: int, *, current: str, new: st
                 FieldError(field="current_password", code="wrong_password", message="is wrong")
             ],
         )
-    user.password_hash = hash_password(check_new_password(new, field="new_password"))
+    user.password_hash = hash_password(check_new_password(new, user.username, field="new_password"))
     user.must_change_password = False
-    end_sessions(user)
+    end_sessions(session, user_id)
     session.flush()
     log.info("password_changed", extra={"user": user.username})
     return user
-
-
-def end_sessions(user: User) -> None:
-    """Make every session cookie of the user worthless."""
-    user.session_version += 1
 
 
 def _keep_a_root(session: Session, user: User) -> None:

@@ -21,7 +21,6 @@ class User(Base):
     password_hash: Mapped[str]
     role: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(server_default=text("false"))
-    session_version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class ApiKey(Base):

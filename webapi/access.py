@@ -1,25 +1,24 @@
 """Who may call what: one declared rule per route, everything else is refused.
 
-Sessions are signed cookies that carry the user's number and session version. A change of role or
-password, and a logout, raise the version and so end every session of the user.
+The cookie carries the token of a session; the session itself is a row that ends at logout, when
+role or password change, after twelve idle hours and after a week.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
 from flask import Flask, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
-from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_login import LoginManager, current_user, logout_user
 
 from auxiliares import AutomacaoError
 from metadb.engine import unit_of_work
-from models import User
+from models import LoginSession
+from services import sessions
 from services.reading_rights import Reader
 from vocabulary import DataAction, ReaderKind, Role
 from webapi.readers import KEY_HEADER, challenges, key_reader
@@ -27,10 +26,9 @@ from webapi.readers import KEY_HEADER, challenges, key_reader
 View = TypeVar("View", bound=Callable[..., object])
 
 COOKIE = "asql_session"
-IDLE_LIMIT = timedelta(hours=12)
-ABSOLUTE_LIMIT_S = 7 * 24 * 3600
 _RULE = "access_rule"
 _ACTION = "data_action"
+_BEFORE_OWN = "before_own_password"
 
 
 class Rule(StrEnum):
@@ -59,6 +57,13 @@ class AuthenticationRequired(AutomacaoError):
         self.challenges = challenges
 
 
+class PasswordChangeRequired(AutomacaoError):
+    """The caller still has the password somebody else gave them."""
+
+    code = "password_change_required"
+    status = 403
+
+
 class Forbidden(AutomacaoError):
     """The caller's role does not reach."""
 
@@ -77,11 +82,12 @@ class Actor:
     user_id: int
     username: str
     role: Role
-    session_version: int
     must_change_password: bool
+    session_id: int
+    token: str = field(repr=False)
 
     def get_id(self) -> str:
-        return f"{self.user_id}.{self.session_version}"
+        return self.token
 
     @property
     def is_root(self) -> bool:
@@ -92,13 +98,15 @@ class Actor:
         return _RANK[self.role] >= _RANK[Role.MODERATOR]
 
     @classmethod
-    def of(cls, user: User) -> Actor:
+    def of(cls, found: LoginSession, token: str) -> Actor:
+        user = found.user
         return cls(
             user.user_id,
             user.username,
             Role(user.role),
-            user.session_version,
             user.must_change_password,
+            found.session_id,
+            token,
         )
 
 
@@ -124,6 +132,12 @@ def access(rule: Rule, action: DataAction = DataAction.READ) -> Callable[[View],
     return declare
 
 
+def before_password_change(view: View) -> View:
+    """Let somebody call this who has not yet replaced a given password."""
+    setattr(view, _BEFORE_OWN, True)
+    return view
+
+
 def rule_of(app: Flask, endpoint: str) -> Rule | None:
     """The declared rule of an endpoint, or None: then nobody may call it."""
     return getattr(app.view_functions[endpoint], _RULE, None)
@@ -135,7 +149,7 @@ def install(app: Flask) -> None:
         SESSION_COOKIE_NAME=COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=IDLE_LIMIT,
+        PERMANENT_SESSION_LIFETIME=sessions.IDLE_LIMIT,
     )
     app.session_interface = _SessionCookie()
     manager = LoginManager(app, add_context_processor=False)
@@ -161,7 +175,16 @@ def enforce() -> Actor | None:
         raise _authentication_required(rule)
     if rule is None or _RANK[caller.role] < _NEEDED[rule]:
         raise Forbidden(f"A user with the role {caller.role} may not do this.")
+    if caller.must_change_password and not _allows_first_password(request.endpoint):
+        raise PasswordChangeRequired(
+            "Change the password you were given first (PUT /api/me/password); until then nothing "
+            "else answers."
+        )
     return caller
+
+
+def _allows_first_password(endpoint: str) -> bool:
+    return bool(getattr(current_app.view_functions[endpoint], _BEFORE_OWN, False))
 
 
 def _enforce_key(endpoint: str) -> bool:
@@ -203,12 +226,11 @@ def actor() -> Actor:
     return found
 
 
-def start_session(user: User) -> None:
-    """Log in; nothing of an earlier session survives."""
+def keep_session(token: str) -> None:
+    """Put the token of a new session into the cookie; nothing of an earlier one survives."""
     session.clear()
     session.permanent = True
-    session["since"] = int(time.time())
-    login_user(Actor.of(user))
+    session["_user_id"] = token
 
 
 def end_session() -> None:
@@ -216,12 +238,7 @@ def end_session() -> None:
     session.clear()
 
 
-def _load(cookie_id: str) -> Actor | None:
-    user_id, _, version = cookie_id.partition(".")
-    if not user_id.isdecimal() or time.time() - session.get("since", 0) > ABSOLUTE_LIMIT_S:
-        return None
+def _load(token: str) -> Actor | None:
     with unit_of_work() as transaction:
-        user = transaction.get(User, int(user_id))
-        if user is None or str(user.session_version) != version:
-            return None
-        return Actor.of(user)
+        found = sessions.find_session(transaction, token)
+        return None if found is None else Actor.of(found, token)

@@ -1,19 +1,37 @@
-"""Login, logout, who am I, and one's own password."""
+"""Login, logout, who am I, one's own password and sessions."""
 
 from __future__ import annotations
 
 import logging
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, jsonify, request
+from sqlalchemy.orm import Session
 
 from metadb.engine import unit_of_work
-from services import users
-from webapi.access import Rule, access, actor, actor_or_none, end_session, start_session
-from webapi.answers import answer
+from models import User
+from services import login_attempts, sessions, users
+from services.login_attempts import TooManyAttempts
+from webapi.access import (
+    Rule,
+    access,
+    actor,
+    actor_or_none,
+    before_password_change,
+    end_session,
+    keep_session,
+)
+from webapi.answers import answer, answer_list
 from webapi.resource import resource
 from webapi.schemas import Message
-from webapi.state import state_of
-from webapi.user_schemas import Credentials, LoginOut, MeOut, PasswordChange
+from webapi.user_schemas import (
+    Credentials,
+    LoginOut,
+    MeOut,
+    PasswordChange,
+    SessionList,
+    SessionOut,
+    SessionPath,
+)
 
 log = logging.getLogger(__name__)
 
@@ -24,17 +42,21 @@ bp = resource("auth", __name__, tag="session")
 @access(Rule.PUBLIC)
 def login(body: Credentials) -> Response:
     """Log in; the answer sets the session cookie."""
-    throttle, address = state_of(current_app).throttle, request.remote_addr or ""
-    throttle.check(body.username, address)
+    address = request.remote_addr or ""
+    with unit_of_work() as session:
+        wait_s = login_attempts.count_attempt(session, body.username, address)
+    if wait_s is not None:
+        log.warning("login_paused", extra={"user_name": body.username[:200], "address": address})
+        raise TooManyAttempts(wait_s)
     try:
         with unit_of_work() as session:
             user = users.authenticate(session, body.username, body.password)
+            login_attempts.forget_attempts(session, body.username, address)
+            token = _begin_session(session, user)
     except users.LoginRefused:
-        throttle.failed(body.username, address)
         log.warning("login_refused", extra={"user_name": body.username[:200], "address": address})
         raise
-    throttle.succeeded(body.username, address)
-    start_session(user)
+    keep_session(token)
     log.info("user_logged_in", extra={"user_name": user.username, "address": address})
     out = LoginOut(
         username=user.username,
@@ -46,11 +68,12 @@ def login(body: Credentials) -> Response:
 
 @bp.post("/api/logout", responses={200: Message})
 @access(Rule.NORMAL)
+@before_password_change
 def logout() -> Response:
-    """Log out everywhere: every session cookie of this user stops working."""
+    """Log out everywhere: every session of this user ends, also for whoever copied a cookie."""
     caller = actor()
     with unit_of_work() as session:
-        users.end_sessions(users.get_user(session, caller.user_id))
+        sessions.end_sessions(session, caller.user_id)
     end_session()
     log.info("user_logged_out", extra={"user_name": caller.username})
     return answer(Message(msg="deslogado"))
@@ -75,11 +98,49 @@ def me() -> Response:
 
 @bp.put("/api/me/password", responses={200: Message})
 @access(Rule.NORMAL)
+@before_password_change
 def change_password(body: PasswordChange) -> Response:
     """Change one's own password; every other session of this user ends."""
     with unit_of_work() as session:
         user = users.change_own_password(
             session, actor().user_id, current=body.current_password, new=body.new_password
         )
-    start_session(user)
+        token = _begin_session(session, user)
+    keep_session(token)
     return answer(Message(msg="updated"))
+
+
+@bp.get("/api/me/sessions", responses={200: SessionList})
+@access(Rule.NORMAL)
+def list_my_sessions() -> Response:
+    """Where one is logged in, the newest first."""
+    caller = actor()
+    with unit_of_work() as session:
+        found = sessions.list_sessions(session, caller.user_id)
+        return answer_list([SessionOut.of(one, caller.session_id) for one in found])
+
+
+@bp.delete("/api/me/sessions/<int:session_id>", responses={200: Message})
+@access(Rule.NORMAL)
+def end_my_session(path: SessionPath) -> Response:
+    """Log out somewhere else, or here."""
+    with unit_of_work() as session:
+        sessions.end_session(session, actor().user_id, path.session_id)
+    return answer(Message(msg="ended"))
+
+
+@bp.delete("/api/me/sessions", responses={200: Message})
+@access(Rule.NORMAL)
+def end_my_other_sessions() -> Response:
+    """Log out everywhere else."""
+    caller = actor()
+    with unit_of_work() as session:
+        sessions.end_sessions(session, caller.user_id, but=caller.session_id)
+    return answer(Message(msg="ended"))
+
+
+def _begin_session(session: Session, user: User) -> str:
+    agent = request.headers.get("User-Agent")
+    return sessions.begin_session(
+        session, user, address=request.remote_addr or "", user_agent=agent
+    )

@@ -15,12 +15,13 @@ from werkzeug.exceptions import HTTPException
 
 from auxiliares import AutomacaoError
 from logging_config import log_context
+from metadb.acting import acting_as
 from metadb.engine import MetadataUnavailable
 from webapi import access
 from webapi.origins import let_read, preflight, refuse_foreign_host
 from webapi.problems import problem, problem_of
 from webapi.proxies import TrustedProxies
-from webapi.requests import MAX_BODY_BYTES, check_body, refuse_cross_site
+from webapi.requests import MAX_BODY_BYTES, SAFE_METHODS, check_body, refuse_cross_site
 from webapi.spa import fallback
 from webapi.state import current_settings, settings_of, state_of
 
@@ -90,6 +91,10 @@ def _check() -> Response | None:
     caller = access.enforce()
     if caller is not None:
         g.log_scope.enter_context(log_context(user_name=caller.username))
+        if request.method not in SAFE_METHODS:
+            g.log_scope.enter_context(
+                acting_as(caller.username, address=request.remote_addr, request_id=g.request_id)
+            )
     check_body(request)
     return None
 

@@ -1,4 +1,4 @@
-"""What one application object carries: settings, throttle, catalogues, whether it may work yet."""
+"""What one application object carries: settings, catalogues, whether it may work yet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from datafiles.sqlbox.box import SqlBox
 from services.catalogues import CatalogueCache
 from webapi.large_answers import LargeAnswers
 from webapi.rate_limits import RateLimits
-from webapi.throttle import LoginThrottle
 
 _KEY = "automacaosql"
 
@@ -26,7 +25,6 @@ class AppState:
 
     settings: Settings
     opened: threading.Event
-    throttle: LoginThrottle = field(default_factory=LoginThrottle)
     rate_limits: RateLimits = field(default_factory=RateLimits)
     large_answers: LargeAnswers = field(default_factory=LargeAnswers)
     catalogues: CatalogueCache = field(default_factory=CatalogueCache)

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BeforeValidator, Field, RootModel, StringConstraints
 
-from models import ApiKey, User
+from models import ApiKey, LoginSession, User
 from services.key_rules import DEFAULT_ACTIONS, Scope
 from services.reading_rights import EVERYTHING
 from vocabulary import DataAction
@@ -55,19 +55,54 @@ class UserPath(Model):
     user_id: int
 
 
+class SessionPath(Model):
+    """A session by number."""
+
+    session_id: int
+
+
+class SessionOut(Model):
+    """Where one is logged in; `is_current` is the session that asks."""
+
+    session_id: int
+    created_at: datetime
+    last_seen_at: datetime
+    address: str
+    user_agent: str | None
+    is_current: bool
+
+    @classmethod
+    def of(cls, found: LoginSession, current_id: int) -> Self:
+        return cls(
+            session_id=found.session_id,
+            created_at=found.created_at,
+            last_seen_at=found.last_seen_at,
+            address=found.address,
+            user_agent=found.user_agent,
+            is_current=found.session_id == current_id,
+        )
+
+
+class SessionList(RootModel[list[SessionOut]]):
+    """Sessions, the newest first."""
+
+
 class UserCreate(Model):
-    """A new user."""
+    """A new user. `must_change_password`: the password given here is good for one thing only."""
 
     username: Name
     password: Password
     role: Name
+    must_change_password: bool = False
 
 
 class UserUpdate(Model):
-    """What to change of a user; blank or absent means unchanged."""
+    """What to change of a user; blank or absent means unchanged. `must_change_password` goes with
+    a new password."""
 
     role: Name | None = None
     password: Password | None = None
+    must_change_password: bool = False
 
 
 class UserOut(Model):

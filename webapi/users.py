@@ -28,7 +28,13 @@ def list_users() -> Response:
 def create_user(body: UserCreate) -> Response:
     """Create a user."""
     with unit_of_work() as session:
-        user = users.create_user(session, body.username, body.password, body.role)
+        user = users.create_user(
+            session,
+            body.username,
+            body.password,
+            body.role,
+            must_change_password=body.must_change_password,
+        )
         out = UserCreated(user_id=user.user_id)
     return answer(out, 201)
 
@@ -39,7 +45,11 @@ def update_user(path: UserPath, body: UserUpdate) -> Response:
     """Change role, password or both; ends the user's sessions."""
     with unit_of_work() as session:
         changed = users.update_user(
-            session, path.user_id, role=body.role or None, password=body.password or None
+            session,
+            path.user_id,
+            role=body.role or None,
+            password=body.password or None,
+            must_change_password=body.must_change_password,
         )
     return answer(Message(msg="updated" if changed else "no changes"))
 

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg2
 import psycopg2.extensions
+from sqlalchemy import text
 
 from auxiliares import Settings
 from metadb import embedded_server, engine
@@ -146,6 +147,7 @@ def seed(
             migrate()
             password = prepare(settings).root_password
             with engine.unit_of_work() as session:
+                session.execute(text("update users set must_change_password = false"))
                 connection = connections.create_connection(
                     session, _source_fields(source), settings=settings, is_root=True
                 )

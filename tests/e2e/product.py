@@ -22,6 +22,7 @@ import psutil
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
+OWN_PASSWORD = "root chose this one"
 API_KEY = "key-of-the-file-for-tests-0123456789"
 
 
@@ -182,12 +183,14 @@ class Product:
         wait_for(ready, timeout_s=timeout_s, what="/readyz to answer 200")
 
     def login(self, username: str = "root", password: str | None = None) -> Client:
+        """Somebody logged in; root replaces the printed password the first time."""
         client = Client(self.base)
-        client.post(
-            "/api/login",
-            {"username": username, "password": password or self.root_password},
-            expect=200,
-        )
+        given = password or self.root_password
+        entered = client.post("/api/login", {"username": username, "password": given}, expect=200)
+        if entered.get("must_change_password"):
+            change = {"current_password": given, "new_password": OWN_PASSWORD}
+            client.put("/api/me/password", change)
+            self.root_password = OWN_PASSWORD
         return client
 
     def reader(self) -> Client:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.product import ROOT, Client, free_port
+from tests.e2e.product import OWN_PASSWORD, ROOT, Client, free_port
 from tests.waiting import wait_for
 
 READMES = ("README.md", "README.pt-BR.md")
@@ -111,6 +111,8 @@ def test_readme_commands_lead_to_a_published_csv(clone: Path, data: Path) -> Non
         password = re.search(r"password\W+(\S{12,})", started.output())
         assert password, started.output()
         client.post("/api/login", {"username": "root", "password": password[1]}, expect=200)
+        change = {"current_password": password[1], "new_password": OWN_PASSWORD}
+        client.put("/api/me/password", change)
         csv = data / "csv" / "demo" / "vendas_por_dia.csv"
         wait_for(csv.exists, timeout_s=60, what="the demonstration's first CSV")
         rows = wait_for(

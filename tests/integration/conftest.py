@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi.openapi import OpenAPI
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from auxiliares import Settings
 from backend import create_app
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import User
+from services import sessions
 from services.passwords import hash_password
 from vocabulary import Role
 from webapi import events
@@ -96,7 +97,7 @@ def cast(app: OpenAPI, password_hash: str) -> Cast:
             user = User(username=f"{role}_user", role=role, password_hash=password_hash)
             session.add(user)
             session.flush()
-            users[role] = _logged_in(app, role, user.user_id)
+            users[role] = _logged_in(session, app, role, user)
     return Cast(
         root=users[Role.ROOT],
         moderator=users[Role.MODERATOR],
@@ -106,13 +107,13 @@ def cast(app: OpenAPI, password_hash: str) -> Cast:
     )
 
 
-def _logged_in(app: OpenAPI, role: Role, user_id: int) -> Caller:
+def _logged_in(session: Session, app: OpenAPI, role: Role, user: User) -> Caller:
     """A client with the cookie a login would have set."""
+    token = sessions.begin_session(session, user, address="127.0.0.1", user_agent=None)
     client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = f"{user_id}.1"
-        session["since"] = int(time.time())
-    return Caller(role, client, {}, user_id)
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+    return Caller(role, client, {}, user.user_id)
 
 
 @pytest.fixture

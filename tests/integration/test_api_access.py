@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask_openapi.openapi import OpenAPI
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from auxiliares import Settings
 from metadb.engine import unit_of_work
+from models import User
+from services import sessions
 from tests.integration.conftest import ACTORS, PASSWORD, Caller, Cast, connection_body, job_body
 from webapi.access import rule_of
 
@@ -51,6 +52,9 @@ MATRIX = {
         "/api/me/password",
         {"current_password": PASSWORD, "new_password": "another password"},
     ),
+    "GET /api/me/sessions": Row(LOGGED_IN, 200, "/api/me/sessions"),
+    "DELETE /api/me/sessions": Row(LOGGED_IN, 200, "/api/me/sessions"),
+    "DELETE /api/me/sessions/<int:session_id>": Row(LOGGED_IN, 404, "/api/me/sessions/999"),
     "GET /api/jobs": Row(LOGGED_IN, 200, "/api/jobs"),
     "POST /api/jobs": Row(LOGGED_IN, 201, "/api/jobs", job_body(export_name="{unique}")),
     "GET /api/jobs/<int:job_id>": Row(LOGGED_IN, 200, "/api/jobs/{job}"),
@@ -291,14 +295,18 @@ def renew_sessions(app: OpenAPI, cast: Cast, password_hash: str) -> None:
     """Undo what logout and changed passwords do to the cast."""
     with unit_of_work() as session:
         session.execute(
-            text("update users set session_version = 1, password_hash = :h where user_id <= 3"),
-            {"h": password_hash},
+            text("update users set password_hash = :h where user_id <= 3"), {"h": password_hash}
         )
+        session.execute(text("delete from login_failures"))
+        tokens = {
+            user.user_id: sessions.begin_session(session, user, address="x", user_agent=None)
+            for user in session.scalars(select(User).where(User.user_id <= 3))
+        }
     for caller in cast:
         with caller.client.session_transaction() as cookie:
             cookie.clear()
             if caller.user_id is not None:
-                cookie.update({"_user_id": f"{caller.user_id}.1", "since": int(time.time())})
+                cookie["_user_id"] = tokens[caller.user_id]
 
 
 @pytest.fixture
@@ -384,8 +392,8 @@ def test_a_deleted_user_is_logged_out(cast: Cast) -> None:
 
 
 def test_a_session_ends_after_a_week_at_the_latest(cast: Cast) -> None:
-    with cast.root.client.session_transaction() as cookie:
-        cookie["since"] = int(time.time()) - 8 * 24 * 3600
+    with unit_of_work() as session:
+        session.execute(text("update sessions set created_at = created_at - interval '8 days'"))
     assert cast.root.get("/api/jobs").status_code == 401
 
 

@@ -12,8 +12,8 @@ from werkzeug.security import generate_password_hash
 
 from metadb.engine import unit_of_work
 from models import User
+from services.login_attempts import LIMIT
 from tests.integration.conftest import PASSWORD, Cast
-from webapi.throttle import LIMIT
 
 
 def login(app: OpenAPI, username: str, password: str) -> tuple[int, dict[str, object]]:
@@ -132,6 +132,10 @@ def test_a_one_time_password_says_that_it_must_be_changed(app: OpenAPI, cast: Ca
         user.must_change_password = True
     status, body = login(app, "root_user", PASSWORD)
     assert (status, body["must_change_password"]) == (200, True)
+    # Nothing else answers until then.
+    for path in ("/api/jobs", "/api/users", "/api/data/datasets", "/api/me/sessions"):
+        refused = cast.root.get(path)
+        assert (refused.status_code, refused.json["code"]) == (403, "password_change_required")
     change = {"current_password": PASSWORD, "new_password": "uma senha nova"}
     assert cast.root.put("/api/me/password", change).status_code == 200
     assert "must_change_password" not in cast.root.get("/api/me").json

@@ -131,6 +131,13 @@ def test_what_people_do_is_found_in_the_log_with_their_name(backend: Backend) ->
         response = connection.getresponse()
         response.read()
         cookie = response.headers["Set-Cookie"].partition(";")[0]
+        change = {"current_password": found[1], "new_password": "root chose this one"}
+        headers = {"Content-Type": JSON, "Cookie": cookie}
+        connection.request("PUT", "/api/me/password", json.dumps(change).encode(), headers)
+        response = connection.getresponse()
+        assert response.status == 200, response.read()
+        response.read()
+        cookie = response.headers["Set-Cookie"].partition(";")[0]
 
     def call(method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
         data = json.dumps(body).encode() if body is not None else None

@@ -13,7 +13,7 @@ from auxiliares import Settings, datafile_path, load_settings
 from metadb.engine import unit_of_work
 from models import Connection, Target
 from services import connections, targets
-from services.secret_rotation import SecretKeyElsewhere, reseal, rotate_secret_key
+from services.secret_rotation import SEALED, SecretKeyElsewhere, reseal, rotate_secret_key
 from stored_secrets import SecretUnreadable
 from tests.integration.conftest import Cast, connection_body
 
@@ -112,7 +112,7 @@ def test_security_stored_secrets_every_sealed_column_is_sealed_anew() -> None:
         for column in table.columns
         if column.name.endswith("_encrypted")
     }
-    assert columns == {"connections.password_encrypted", "targets.secret_encrypted"}
+    assert columns == {f"{table.__tablename__}.{column}" for table, column, _, _ in SEALED}
 
 
 def test_security_stored_secrets_do_not_open_in_another_row(stored: Settings, cast: Cast) -> None:

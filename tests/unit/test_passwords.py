@@ -5,6 +5,7 @@ from werkzeug.security import generate_password_hash
 
 from services.passwords import (
     PasswordRefused,
+    PasswordTooCommon,
     check_new_password,
     hash_password,
     needs_renewal,
@@ -46,5 +47,35 @@ def test_a_password_of_the_wrong_length_is_refused_with_its_field(password: str)
 
 
 def test_a_password_of_the_right_length_passes() -> None:
-    assert check_new_password("x" * 8) == "x" * 8
-    assert check_new_password("ç" * 200) == "ç" * 200
+    assert check_new_password("carreira") == "carreira"
+    assert check_new_password("ação!" * 40) == "ação!" * 40
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password", "Password1", "P@ssw0rd!", "senha2024", "Senha@123", "SENHA12345", "admin1234",
+        "12345678", "87654321", "11111111", "abababab", "01011990", "qwerty123", "Brasil2026!",
+        "iloveyou", "abcdefgh1", "aaaaaaaaaaaaaaaa", "flamengo81", "corinthians", "maria.silva99",
+    ],
+)  # fmt: skip
+def test_security_passwords_those_that_are_tried_first_are_refused(password: str) -> None:
+    with pytest.raises(PasswordTooCommon) as caught:
+        check_new_password(password, "Maria Silva", field="new_password")
+    assert caught.value.errors[0]["code"] == "password_common"
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["correct horse battery", "uma senha nova", "xk7!pq02", "casa amarela 7", "83920174650912374"],
+)
+def test_security_passwords_those_of_one_s_own_pass(password: str) -> None:
+    assert check_new_password(password, "Maria Silva") == password
+
+
+def test_security_passwords_are_hashed_slowly() -> None:
+    # Memory and passes of argon2id, not below what its authors recommend.
+    parameters = hash_password(PASSWORD).split("$")[3]
+    cost = dict(part.split("=") for part in parameters.split(","))
+    assert int(cost["m"]) >= 19 * 1024
+    assert int(cost["t"]) >= 2

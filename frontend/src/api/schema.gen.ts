@@ -610,7 +610,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log out everywhere: every session cookie of this user stops working. */
+        /** Log out everywhere: every session of this user ends, also for whoever copied a cookie. */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -682,6 +682,41 @@ export interface paths {
         put: operations["change_password"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is logged in, the newest first. */
+        get: operations["list_my_sessions"];
+        put?: never;
+        post?: never;
+        /** Log out everywhere else. */
+        delete: operations["end_my_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Log out somewhere else, or here. */
+        delete: operations["end_my_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3672,6 +3707,35 @@ export interface components {
             since: string | null;
         };
         /**
+         * SessionList
+         * @description Sessions, the newest first.
+         */
+        SessionList: components["schemas"]["SessionOut"][];
+        /**
+         * SessionOut
+         * @description Where one is logged in; `is_current` is the session that asks.
+         */
+        SessionOut: {
+            /** Address */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Is Current */
+            is_current: boolean;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Session Id */
+            session_id: number;
+            /** User Agent */
+            user_agent: string | null;
+        };
+        /**
          * Slot
          * @description A weekday (Seg to Dom), an hour and a minute.
          */
@@ -3850,9 +3914,14 @@ export interface components {
         Topic: "failure" | "recovery" | "success" | "late" | "guard" | "delivery_failed";
         /**
          * UserCreate
-         * @description A new user.
+         * @description A new user. `must_change_password`: the password given here is good for one thing only.
          */
         UserCreate: {
+            /**
+             * Must Change Password
+             * @default false
+             */
+            must_change_password: boolean;
             /** Password */
             password: string;
             /** Role */
@@ -3887,9 +3956,15 @@ export interface components {
         };
         /**
          * UserUpdate
-         * @description What to change of a user; blank or absent means unchanged.
+         * @description What to change of a user; blank or absent means unchanged. `must_change_password` goes with
+         *     a new password.
          */
         UserUpdate: {
+            /**
+             * Must Change Password
+             * @default false
+             */
+            must_change_password: boolean;
             /** Password */
             password?: string | null;
             /** Role */
@@ -5659,6 +5734,83 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_my_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_my_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_my_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

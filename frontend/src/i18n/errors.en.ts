@@ -479,6 +479,14 @@ export const errorsEn = {
     title: "The dataset is several files",
     help: "Choose one of them; the message lists them.",
   },
+  password_change_required: {
+    title: "Choose your own password first",
+    help: "Until you replace the password you were given, nothing else answers.",
+  },
+  password_common: {
+    title: "This password is tried first by everybody",
+    help: "Choose another one: a few words that belong together only for you are good.",
+  },
   password_refused: {
     title: "This password cannot be used",
     help: "A password has 8 to 200 characters.",
@@ -569,6 +577,10 @@ export const errorsEn = {
     help: "The secret key of the server has changed. Enter the password again.",
   },
   server_busy: { title: "The server is too busy", help: "Try again in a few seconds." },
+  session_not_found: {
+    title: "This session has already ended",
+    help: "Reload the list.",
+  },
   settings_invalid: {
     title: "The settings file has faults",
     help: "Correct what the message names in datafile.json.",

@@ -475,6 +475,14 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O conjunto tem vários arquivos",
     help: "Escolha um deles; a mensagem os lista.",
   },
+  password_change_required: {
+    title: "Escolha primeiro a sua própria senha",
+    help: "Até você trocar a senha que recebeu, nada mais responde.",
+  },
+  password_common: {
+    title: "Esta senha é das primeiras que alguém tenta",
+    help: "Escolha outra: algumas palavras que só para você combinam são uma boa senha.",
+  },
   password_refused: {
     title: "Esta senha não pode ser usada",
     help: "Uma senha tem de 8 a 200 caracteres.",
@@ -567,6 +575,10 @@ export const errorsPtBr: typeof errorsEn = {
   server_busy: {
     title: "O servidor está ocupado demais",
     help: "Tente de novo em alguns segundos.",
+  },
+  session_not_found: {
+    title: "Esta sessão já terminou",
+    help: "Recarregue a lista.",
   },
   settings_invalid: {
     title: "O arquivo de configurações tem erros",
