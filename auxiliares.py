@@ -121,6 +121,7 @@ class BackendSettings(_Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 5000
     threads: Annotated[int, Field(ge=4, le=256)] = 32
+    public_url: OptionalText = None
 
     @property
     def opening_keys(self) -> tuple[str, ...]:
@@ -174,6 +175,7 @@ class SchedulerSettings(_Section):
     time_limit_s: Annotated[float, Field(gt=0, le=604800)] = 7200
     retry_limit: Annotated[int, Field(ge=0, le=20)] = 2
     retry_wait_s: Annotated[float, Field(ge=0, le=3600)] = 30
+    late_after_min: Annotated[int, Field(ge=1, le=1440)] = 10
     versions_kept: Annotated[int, Field(ge=1, le=1000)] = 3
     versions_kept_days: Annotated[int | None, Field(ge=1), BeforeValidator(_blank_is_none)] = None
 

@@ -113,6 +113,7 @@ class Daemon:
         beat.every(RETENTION_S, lambda: housekeeping.remove_old_versions(settings), "old_versions")
         if self.is_scheduler:
             beat.every(RETENTION_S, housekeeping.forget_workers, "forget_workers")
+            beat.every(RETENTION_S, housekeeping.forget_notifications, "forget_notifications")
         return beat
 
     def _do_chores(self) -> None:

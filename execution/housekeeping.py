@@ -17,11 +17,12 @@ from datafiles.upserting import sweep_merges
 from failpoints import failpoint
 from metadb.engine import unit_of_work
 from models import DatasetVersion
-from services import admission, publication, versions, workers
+from services import admission, notifications, publication, versions, workers
 
 log = logging.getLogger(__name__)
 
 WORKERS_KEPT = timedelta(days=7)
+NOTIFICATIONS_KEPT = timedelta(days=90)
 ORPHAN_AGE_S = 3600
 
 
@@ -131,3 +132,9 @@ def forget_workers() -> None:
     """Delete rows of workers that are long gone."""
     with unit_of_work() as session:
         workers.forget_old_workers(session, keep=WORKERS_KEPT)
+
+
+def forget_notifications() -> None:
+    """Delete what was sent or given up long ago."""
+    with unit_of_work() as session:
+        notifications.forget_old(session, keep=NOTIFICATIONS_KEPT)

@@ -39,7 +39,6 @@ LATE_EVERY_S = 15.0
 COMPLAIN_EVERY = 30
 STOP_GRACE_S = 5.0
 MARGIN = timedelta(seconds=60)
-LATE_AFTER = timedelta(minutes=10)
 UNEXPECTED = "The notification failed by a fault of the program itself; the log has the details."
 
 OpenChannel = Callable[[Channel, Settings], Way]
@@ -84,8 +83,9 @@ class Notifier(threading.Thread):
     def _do_next(self) -> bool:
         if time.monotonic() - self._late_looked_at >= LATE_EVERY_S:
             self._late_looked_at = time.monotonic()
+            late_after = timedelta(minutes=self._settings.scheduler.late_after_min)
             with unit_of_work() as session:
-                notification_events.record_late(session, late_after=LATE_AFTER)
+                notification_events.record_late(session, late_after=late_after)
         handled = self.fan_out()
         return self._begin_next() or handled > 0
 

@@ -124,7 +124,8 @@ def _said(text: bytes | str) -> str:
 
 
 def _unreachable(server: MailServer, exc: Exception, *, is_cut: bool) -> SendFault:
-    if is_cut or isinstance(exc, TimeoutError):
+    # smtplib makes "closed" of a wait that was too long.
+    if is_cut or isinstance(exc, TimeoutError) or isinstance(exc.__context__, TimeoutError):
         return ChannelUnreachable(f"{server.host}:{server.port} did not answer in time.")
     return ChannelUnreachable(
         f"{server.host}:{server.port} cannot be reached: {str(exc) or type(exc).__name__}"

@@ -46,7 +46,8 @@ class ConnectionUse:
 @dataclass(frozen=True, slots=True)
 class Measurements:
     """Everything at one moment. `queue_age_s`: how long the longest waiting run that nothing but a
-    free worker keeps has waited. `ended`, `lateness` and `durations` are of the last hour."""
+    free worker keeps has waited. `ended`, `lateness` and `durations` are of the last hour,
+    `notifications` by state, failed ones of the last day."""
 
     queue_age_s: float
     open_runs: dict[str, int]
@@ -56,6 +57,7 @@ class Measurements:
     durations: Histogram
     workers: Sequence[WorkerPulse]
     connections: Sequence[ConnectionUse]
+    notifications: dict[str, int]
 
 
 _OPEN = text("""
@@ -108,6 +110,14 @@ group by c.connection_id order by c.name
 """)
 
 
+_NOTIFICATIONS = text("""
+select state, count(*) as notifications from notifications
+where state in ('waiting', 'sending')
+   or state = 'failed' and finished_at > clock_timestamp() - interval '1 day'
+group by state
+""")
+
+
 def measure(session: Session) -> Measurements:
     """Read everything in the caller's transaction."""
     open_rows = session.execute(_OPEN).all()
@@ -135,6 +145,7 @@ def measure(session: Session) -> Measurements:
             ConnectionUse(row.name, row.running, row.max_runs)
             for row in session.execute(_CONNECTIONS)
         ],
+        notifications={row.state: row.notifications for row in session.execute(_NOTIFICATIONS)},
     )
 
 

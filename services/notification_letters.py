@@ -63,8 +63,8 @@ def prepare_letter(session: Session, claimed: ClaimedNotification, settings: Set
 
 def public_base(settings: Settings) -> str | None:
     """Where people reach the interface, without a slash at the end; None: nobody said."""
-    del settings
-    return None
+    configured = (settings.backend.public_url or "").strip().rstrip("/")
+    return configured if configured.startswith(("https://", "http://")) else None
 
 
 def _item(session: Session, item: NotificationItem, language: str, base: str | None) -> Item:

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from metadb.engine import MetadataUnavailable, unit_of_work
 from services import metrics
 from services.metrics import Histogram, Measurements
-from vocabulary import DataAction, RunState, WaitingFor
+from vocabulary import DataAction, NotificationState, RunState, WaitingFor
 from webapi.access import Rule, access
 from webapi.resource import resource
 from webapi.state import state_of
@@ -28,6 +28,12 @@ ENDED_STATES = (
     RunState.FAILED,
     RunState.CANCELLED,
     RunState.INTERRUPTED,
+)
+
+UNSENT_STATES = (
+    NotificationState.WAITING,
+    NotificationState.SENDING,
+    NotificationState.FAILED,
 )
 
 
@@ -76,6 +82,9 @@ class _Measured(Collector):
             "From start to end, of runs that ended within an hour.",
             found.durations,
         )
+        yield _by("notifications", "Messages that wait or failed within a day.", "state", {
+            state: found.notifications.get(state, 0) for state in UNSENT_STATES
+        })  # fmt: skip
         yield from _workers(found)
         yield from _connections(found)
         yield _gauge_of_process()

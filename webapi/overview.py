@@ -9,10 +9,11 @@ from flask import Response
 from pydantic import RootModel
 
 from metadb.engine import unit_of_work
-from services import health, overview
+from services import health, notifications, overview
 from services.overview import DatasetSummary
 from webapi.access import Rule, access
 from webapi.answers import answer, answer_list
+from webapi.notification_schemas import NotificationOut
 from webapi.resource import resource
 from webapi.run_schemas import RunOut
 from webapi.schemas import Model
@@ -31,7 +32,8 @@ class PlannedOut(Model):
 
 class OverviewOut(Model):
     """`failed`: last run of its job, and failed; `late`: due over a minute ago and waiting;
-    `today` and `planned`: this day's occurrences in `time_zone`, past and to come."""
+    `today` and `planned`: this day's occurrences in `time_zone`, past and to come;
+    `failed_notifications`: given up within a week."""
 
     now: datetime
     time_zone: str
@@ -44,6 +46,7 @@ class OverviewOut(Model):
     oldest_queued_at: datetime | None
     today: list[RunOut]
     planned: list[PlannedOut]
+    failed_notifications: list[NotificationOut]
     active_jobs: int
     inactive_jobs: int
 
@@ -102,6 +105,7 @@ def get_overview() -> Response:
         found = overview.get_overview(session, time_zone=zone)
         groups = (found.failed, found.late, found.running, found.today)
         names = health.worker_names(session, {run.worker_id for group in groups for run in group})
+        unsent = [NotificationOut.of(each) for each in notifications.failed_lately(session)]
         failed, late, running, today = ([RunOut.of(r, names) for r in group] for group in groups)
     return answer(
         OverviewOut(
@@ -119,6 +123,7 @@ def get_overview() -> Response:
                 PlannedOut(job_id=p.job_id, job_name=p.job_name, due_at=p.due_at)
                 for p in found.planned
             ],
+            failed_notifications=unsent,
             active_jobs=found.active_jobs,
             inactive_jobs=found.inactive_jobs,
         )

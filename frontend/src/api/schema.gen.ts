@@ -2973,7 +2973,8 @@ export interface components {
         /**
          * OverviewOut
          * @description `failed`: last run of its job, and failed; `late`: due over a minute ago and waiting;
-         *     `today` and `planned`: this day's occurrences in `time_zone`, past and to come.
+         *     `today` and `planned`: this day's occurrences in `time_zone`, past and to come;
+         *     `failed_notifications`: given up within a week.
          */
         OverviewOut: {
             /** Active Jobs */
@@ -2990,6 +2991,8 @@ export interface components {
             day_start: string;
             /** Failed */
             failed: components["schemas"]["RunOut"][];
+            /** Failed Notifications */
+            failed_notifications: components["schemas"]["NotificationOut"][];
             /** Inactive Jobs */
             inactive_jobs: number;
             /** Late */
