@@ -104,6 +104,13 @@ export class Api {
       .toBe(state);
   }
 
+  /** Waits for the run to be over, however it ends. */
+  async ended(runId: number): Promise<void> {
+    await expect
+      .poll(async () => (await this.run(runId)).state, { message: `run ${runId}` })
+      .toMatch(/succeeded|failed|cancelled/);
+  }
+
   /** A job of this query that has run. */
   async finished(word: string, sql: string, state = "succeeded") {
     const job = await this.job(word, sql);

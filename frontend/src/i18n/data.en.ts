@@ -151,6 +151,8 @@ export const dataEn = {
       username: "User",
       hostKey: "Fingerprint of the server",
     },
+    folderHelp:
+      "Below the export folder of the server, or one of data_api.delivery_roots in its settings.",
     secretKey: "Secret key",
     passwordOrKey: "Password or private key",
     secretKept: "One is stored. Empty: it stays.",

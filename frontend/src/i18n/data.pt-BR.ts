@@ -153,6 +153,8 @@ export const dataPtBr: typeof dataEn = {
       username: "Usuário",
       hostKey: "Impressão digital do servidor",
     },
+    folderHelp:
+      "Abaixo da pasta de exportação do servidor, ou de uma de data_api.delivery_roots na configuração.",
     secretKey: "Chave secreta",
     passwordOrKey: "Senha ou chave privada",
     secretKept: "Há uma guardada. Vazio: ela fica.",

@@ -17,12 +17,14 @@ interface DifferenceDialogProps {
 export function DifferenceDialog({ version, current, onClose }: DifferenceDialogProps) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
-  const [key, setKey] = useState<string[]>([]);
+  // Null until asked: only jobs that name key columns could be compared without any.
+  const [key, setKey] = useState<string[] | null>(null);
   // A held version is newer than what readers have: it is what would come.
   const [from, to] = version.isHeld ? [current, version] : [version, current];
-  const difference = useQuery(
-    differenceQuery({ versionId: from.versionId, toVersionId: to.versionId, key }),
-  );
+  const difference = useQuery({
+    ...differenceQuery({ versionId: from.versionId, toVersionId: to.versionId, key: key ?? [] }),
+    enabled: key !== null,
+  });
   return (
     <Modal
       opened
@@ -55,7 +57,9 @@ export function DifferenceDialog({ version, current, onClose }: DifferenceDialog
             </Button>
           </Group>
         </form>
-        <QueryView query={difference}>{(data) => <Outcome difference={data} />}</QueryView>
+        {key !== null && (
+          <QueryView query={difference}>{(data) => <Outcome difference={data} />}</QueryView>
+        )}
       </Stack>
     </Modal>
   );

@@ -44,9 +44,11 @@ export function TargetForm({ target, onClose }: TargetFormProps) {
   const { kind } = form.values;
   const text = (
     field: "folder" | "endpoint" | "bucket" | "region" | "keyId" | "host" | "username" | "hostKey",
+    help?: string,
   ) => (
     <TextInput
       label={t(`targets.fields.${field}`)}
+      description={help}
       autoComplete="off"
       {...form.getInputProps(field)}
     />
@@ -74,7 +76,7 @@ export function TargetForm({ target, onClose }: TargetFormProps) {
         data-autofocus
         {...form.getInputProps("name")}
       />
-      {kind === "folder" && text("folder")}
+      {kind === "folder" && text("folder", t("targets.folderHelp"))}
       {kind === "s3" && (
         <>
           {text("endpoint")}
