@@ -19,6 +19,7 @@ from types import FrameType
 from typing import TypeVar
 
 from auxiliares import AutomacaoError, Settings, load_settings, unknown_keys
+from connectors.postgres_reserve import keep_sessions
 from execution import housekeeping
 from execution.context import ActiveRuns
 from execution.deliver import DELIVERERS, Deliverer
@@ -251,6 +252,7 @@ def main(arguments: Sequence[str]) -> int:
         if daemon is None:
             return 0
         handle.attach_table(raw_connection)
+        keep_sessions(settings.scheduler.concurrency)
         daemon.stopping = stopping
         daemon.run()
     except AutomacaoError as exc:

@@ -18,10 +18,12 @@ from psycopg import pq
 from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGcancelConn, PGconn, PGresult
 
+from connectors.base import ByteSink
 from connectors.limits import Limits
 
 FIELD = pq.DiagnosticField
 POLL_S = 1.0
+LOOK_EVERY_ROWS = 256
 CANCEL_TIMEOUT_S = 5.0
 STOP_GRACE_S = 10.0  # between asking the server to stop and dropping the line
 
@@ -44,16 +46,20 @@ class ServerFault(Exception):
 class PostgresLine:
     """Sends one statement at a time and waits for its answer."""
 
-    def __init__(self, pgconn: PGconn, limits: Limits) -> None:
+    def __init__(self, pgconn: PGconn, limits: Limits, *, is_kept: bool = False) -> None:
+        """`is_kept`: another run has used the session before."""
         self._pgconn = pgconn
+        self.was_kept = is_kept
+        self.answer_by: float | None = None  # on the steady clock
         self._limits = limits
         self._stop_at: float | None = None
+        self._is_given_away = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(pgconn.socket, selectors.EVENT_READ)
 
     @property
     def is_closed(self) -> bool:
-        return self._pgconn.status == pq.ConnStatus.BAD
+        return self._is_given_away or self._pgconn.status == pq.ConnStatus.BAD
 
     @property
     def pid(self) -> int:
@@ -63,6 +69,11 @@ class PostgresLine:
     @property
     def is_in_transaction(self) -> bool:
         return self._pgconn.transaction_status == pq.TransactionStatus.INTRANS
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing has begun."""
+        return self._pgconn.transaction_status == pq.TransactionStatus.IDLE
 
     @property
     def server_version(self) -> str:
@@ -88,6 +99,44 @@ class PostgresLine:
             self._pgconn.send_describe_prepared(b"")
         return self._last_result()
 
+    def copy_out(self, statement: str, sink: ByteSink) -> int:
+        """Run one COPY TO STDOUT; a write per row. Returns their number."""
+        with _lost_line():
+            self._pgconn.send_query_params(statement.encode(), [])
+        self._checked(self._awaited_result())
+        for number, row in enumerate(self._copied()):
+            sink.write(bytes(row))
+            if number % LOOK_EVERY_ROWS == 0 and self._limits.is_reached:
+                self._stop()
+        return self._last_result().command_tuples or 0
+
+    def _copied(self) -> Iterator[memoryview]:
+        while True:
+            with _lost_line():
+                size, row = self._pgconn.get_copy_data(1)
+            if size < 0:
+                return
+            if size:
+                yield row
+            else:
+                self._wait_and_read()
+
+    def empty(self) -> PGconn | None:
+        """Take everything of its run out of the session and give it away: this line is closed.
+
+        None when the session is not sound; it has been ended then.
+        """
+        with contextlib.suppress(LineLost, ServerFault):
+            if not self.is_idle:
+                self.query("ROLLBACK")
+            self.query("DISCARD ALL")
+            if self.is_idle:
+                self._selector.close()
+                self._is_given_away = True
+                return self._pgconn
+        self.close()
+        return None
+
     def cancel(self) -> None:
         """Ask the server to stop what runs; from any thread. Silent when it cannot be asked."""
         with contextlib.suppress(psycopg.Error, OSError):
@@ -95,6 +144,8 @@ class PostgresLine:
 
     def close(self) -> None:
         """Stop what still runs, then disconnect, which rolls back."""
+        if self._is_given_away:
+            return
         if self._pgconn.status == pq.ConnStatus.OK:
             if self._pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
                 self.cancel()
@@ -134,6 +185,8 @@ class PostgresLine:
         while not self._selector.select(POLL_S):
             if self._limits.is_reached:
                 self._stop()
+            if self.answer_by is not None and time.monotonic() > self.answer_by:
+                raise LineLost("no answer in time")
         with _lost_line():
             self._pgconn.consume_input()
 

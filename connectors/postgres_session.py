@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -27,6 +30,7 @@ from connectors.postgres_copy import copy_out
 from connectors.postgres_dates import STYLES, is_indifferent
 from connectors.postgres_kill import end_session
 from connectors.postgres_line import LineLost, PostgresLine, ServerFault, connect
+from connectors.postgres_reserve import IDLE_NAME, reserve
 from connectors.postgres_select import (
     DATED,
     TYPES,
@@ -40,6 +44,9 @@ from dialects.dialect import Dialect
 
 T = TypeVar("T")
 
+# One session more costs as much as some ten thousand rows in Python.
+FEW_ROWS = 10_000
+SET_LOCALLY = "SELECT set_config($1, $2, true)"
 LOCK_TIMEOUT_MS = 60_000
 IDLE_TIMEOUT_MS = 300_000
 # The server's own limit is the second line of defence: ours ends a query first and says so.
@@ -79,6 +86,8 @@ class PostgresSession:
         self._time_zone = time_zone
         self._dates = dates
         self._described: tuple[BoundStatement, tuple[Column, ...]] | None = None
+        self._has_failed = False
+        self._closing = threading.Lock()
         self.rows_exported = 0
 
     def __enter__(self) -> Self:
@@ -102,27 +111,47 @@ class PostgresSession:
         return columns
 
     def export_csv(self, sql: str, sink: ByteSink, dialect: Dialect) -> int:
-        """COPY the statement into `sink`, once the server has parsed it alone."""
+        """COPY the statement into `sink`, once the server has parsed it alone.
+
+        Where the server expects few rows, in this session; else in one of the faster driver.
+        """
         columns = self.describe(sql)
         names = [column.name for column in chosen(columns, dialect)]
         statement = self._bound(sql)
         with self._answers(statement):
             date_style = self._date_style(statement.text, columns, dialect)
-        # One session at a time: accounts may be limited to it, and this one has done its work.
-        self._line.close()
+            is_small = self._expected_rows(statement.text) <= FEW_ROWS
+        writing = Writing(dialect, date_style, self._time_zone)
+        copy = copy_statement(statement.text, columns, writing)
+        if not is_small:
+            # One session at a time: accounts may be limited to it; this one has done its work.
+            self._line.close()
         if dialect.header:
             sink.write(header_line(names, dialect))
         with self._answers(None):
-            self.rows_exported = copy_out(
-                {**self._parameters, "connect_timeout": f"{self._connect_timeout_s:.0f}"},
-                self._settings() | {"DateStyle": date_style},
-                copy_statement(
-                    statement.text, columns, Writing(dialect, date_style, self._time_zone)
-                ),
-                sink=sink,
-                limits=self._limits,
-            )
+            if is_small:
+                self._line.query(SET_LOCALLY, ["DateStyle", date_style])
+                self.rows_exported = self._line.copy_out(copy, sink)
+                # The style must not change what a next statement means.
+                self._line.query("ROLLBACK")
+            else:
+                self.rows_exported = copy_out(
+                    {**self._parameters, "connect_timeout": f"{self._connect_timeout_s:.0f}"},
+                    self._settings() | {"DateStyle": date_style},
+                    copy,
+                    sink=sink,
+                    limits=self._limits,
+                )
         return self.rows_exported
+
+    def _expected_rows(self, sql: str) -> float:
+        """The planner's guess; without one, and the transaction lost, as many as can be."""
+        try:
+            found = self._line.query(f"EXPLAIN (FORMAT JSON)\n{sql}")
+        except ServerFault:
+            return math.inf
+        plan = json.loads(found.get_value(0, 0) or b"[]")
+        return float(plan[0]["Plan"]["Plan Rows"]) if plan else math.inf
 
     def fetch(self, sql: str, limit: int) -> tuple[tuple[Column, ...], list[tuple[object, ...]]]:
         """At most `limit` rows; the server computes no more of them than it must."""
@@ -143,15 +172,38 @@ class PostgresSession:
     def cancel(self) -> None:
         """Stop the running statement in the database; callable from another thread."""
         self._limits.cancel()
-        self._line.cancel()
+        with self._closing:
+            if not self._line.is_closed:
+                self._line.cancel()
 
     def close(self) -> None:
-        """Roll back and disconnect."""
-        self._line.close()
+        """Roll back; disconnect, or leave the emptied session to the next run.
+
+        A session that failed or was told to stop is not kept, and no request to stop it is under
+        way any more: it would meet the next run.
+        """
+        with self._closing:
+            line = self._line
+            is_sound = line.is_idle or line.is_in_transaction
+            has_failed = self._has_failed or line.is_closed or self._limits.is_reached
+            if reserve.is_open and is_sound and not has_failed:
+                pgconn = line.empty()
+                if pgconn is not None:
+                    reserve.give(self._parameters, pgconn)
+            else:
+                line.close()
 
     def _connected(self) -> PostgresLine:
+        kept = reserve.take(self._parameters)
+        return self._logged_in() if kept is None else PostgresLine(kept, self._limits, is_kept=True)
+
+    def _logged_in(self) -> PostgresLine:
+        parameters = self._parameters
+        if reserve.is_open:
+            # Each run sets its own name for its transaction.
+            parameters = {**parameters, "application_name": IDLE_NAME}
         try:
-            return connect(self._parameters, timeout_s=self._connect_timeout_s, limits=self._limits)
+            return connect(parameters, timeout_s=self._connect_timeout_s, limits=self._limits)
         except LineLost as exc:
             raise errors.connect_error(self._spec, exc) from exc
 
@@ -184,14 +236,32 @@ class PostgresSession:
             self._line = self._connected()
         if self._line.is_in_transaction:
             return
-        self._line.query("ROLLBACK")
-        self._line.query("BEGIN TRANSACTION READ ONLY")
+        self._line = self._in_transaction()
         pairs = [item for pair in self._settings().items() for item in pair]
         calls = (f"set_config(${n}, ${n + 1}, true)" for n in range(1, len(pairs), 2))
         self._line.query(f"SELECT {', '.join(calls)}", pairs)
 
+    def _in_transaction(self) -> PostgresLine:
+        """A line that has begun; a kept session may have been ended at the server meanwhile."""
+        line = self._line
+        if line.was_kept:
+            line.answer_by = time.monotonic() + self._connect_timeout_s
+        try:
+            if not line.is_idle:
+                line.query("ROLLBACK")
+            line.query("BEGIN TRANSACTION READ ONLY")
+            line.answer_by = None
+        except (LineLost, ServerFault):
+            if not line.was_kept:
+                raise
+            line.close()
+            line = self._logged_in()
+            line.query("BEGIN TRANSACTION READ ONLY")
+        return line
+
     def _settings(self) -> dict[str, str]:
         return {
+            "application_name": self._parameters["application_name"],
             "TimeZone": self._time_zone,
             "statement_timeout": str(self._server_limit_ms()),
             "lock_timeout": str(LOCK_TIMEOUT_MS),
@@ -232,8 +302,10 @@ class PostgresSession:
         try:
             yield
         except ServerFault as exc:
+            self._has_failed = True
             raise errors.query_error(self._spec, sent, exc, self._limits) from exc
         except LineLost as exc:
+            self._has_failed = True
             if self._limits.is_reached and not self._line.is_closed:
                 # The server was asked to stop the query and did not.
                 end_session(self._parameters, self._line.pid)
