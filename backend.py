@@ -50,6 +50,8 @@ from webapi import (
     metrics,
     notifications,
     occurrences,
+    odata,
+    opening_files,
     overview,
     parameters,
     previews,
@@ -74,7 +76,8 @@ PREPARE_LIMIT_S = 60.0
 RESOURCES = (
     auth, jobs, runs, backfills, connections, parameters, users, api_keys, data_sql, datasets, logs,
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
-    versions, targets, deliveries, events, database_codes, channels, notifications,
+    odata, opening_files, versions, targets, deliveries, events, database_codes, channels,
+    notifications,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from datafiles.column_keys import (
     number_text,
 )
 
+ROW_NUMBER: Final = -1
 MAX_VALUE_CHARACTERS = 10_000
 TEXT_ONLY: Final = frozenset({"contains", "startswith", "endswith"})
 ORDERED: Final = frozenset({"gt", "gte", "lt", "lte", "between"})
@@ -72,10 +73,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One column to sort by; null comes last either way."""
+    """One column to sort by, or ROW_NUMBER; null comes last unless `nulls_first`."""
 
     column: int
     is_descending: bool
+    nulls_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,13 @@ def order_by(keys: Sequence[SortKey]) -> str:
     """The ORDER BY of a sort, rows of equal keys in the order of the file; empty without keys."""
     if not keys:
         return ""
-    parts = [f"c{key.column} {'DESC' if key.is_descending else 'ASC'} NULLS LAST" for key in keys]
-    return f" ORDER BY {', '.join(parts)}, rowid"
+    return f" ORDER BY {', '.join(map(_sorted_by, keys))}, rowid"
+
+
+def _sorted_by(key: SortKey) -> str:
+    name = "rowid" if key.column == ROW_NUMBER else f"c{key.column}"
+    direction = "DESC" if key.is_descending else "ASC"
+    return f"{name} {direction} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
 
 
 def after_row(

@@ -48,7 +48,8 @@ class TooManyQueries(AutomacaoError):
 class Selection:
     """Which rows, in which order; without filters and sort all of them as they lie in the file.
 
-    `after`: only rows that follow the one of this number in that order.
+    `after`: only rows that follow the one of this number in that order; `conditions` are made
+    already.
     """
 
     filters: tuple[Filter, ...] = ()
@@ -56,6 +57,7 @@ class Selection:
     offset: int = 0
     limit: int | None = None
     after: int | None = None
+    conditions: tuple[Predicate, ...] = ()
 
 
 class Searches:
@@ -78,6 +80,7 @@ class Searches:
         """
         started = time.monotonic()
         parts = [predicate(wanted, companion.keys[wanted.column]) for wanted in selection.filters]
+        parts += selection.conditions
         if not self._free.acquire(timeout=limit_s):
             raise TooManyQueries(
                 "Too many filtered reads are running at once. Try again in a few seconds."

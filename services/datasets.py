@@ -165,6 +165,16 @@ def list_datasets(session: Session) -> list[Dataset]:
     )
 
 
+def current_versions(session: Session) -> list[tuple[Dataset, DatasetVersion]]:
+    """Every dataset with the version readers get, in the order in which they were made."""
+    found = session.execute(
+        select(Dataset, DatasetVersion)
+        .join(DatasetVersion, Dataset.current_version_id == DatasetVersion.version_id)
+        .order_by(Dataset.dataset_id)
+    )
+    return [(dataset, version) for dataset, version in found]
+
+
 def current_version(session: Session, name: str) -> DatasetVersion:
     """The version readers get, whatever the case of the name. Raises DatasetNotFound."""
     version = session.scalars(

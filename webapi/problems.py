@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from flask import Response
+from flask import Response, request
 
 from auxiliares import AutomacaoError, FieldError
 from connectors.base import QueryInvalid, SourceError
 from datafiles.sqlbox.box import SqlInvalid
 
 CONTENT_TYPE = "application/problem+json"
+ODATA_ROOT = "/api/data/odata"
+ODATA_CONTENT_TYPE = "application/json;odata.metadata=minimal;charset=utf-8"
 
 # What clients of the existing interface show to their users, word for word.
 LEGACY_MESSAGES: Mapping[str, str] = {
@@ -77,8 +79,19 @@ def problem(
     errors: Sequence[FieldError] = (),
     extra: Mapping[str, object] | None = None,
 ) -> Response:
+    if request.path.startswith(ODATA_ROOT):
+        return _odata_error(status, code, detail, errors)
     body = problem_body(status=status, code=code, detail=detail, errors=errors, extra=extra)
     return Response(encode(body), status=status, content_type=CONTENT_TYPE)
+
+
+def _odata_error(status: int, code: str, detail: str, errors: Sequence[FieldError]) -> Response:
+    """In the one shape that clients of OData read."""
+    details = [{"code": e["code"], "message": e["message"], "target": e["field"]} for e in errors]
+    body = {"error": {"code": code, "message": detail, "details": details}}
+    response = Response(encode(body), status=status, content_type=ODATA_CONTENT_TYPE)
+    response.headers["OData-Version"] = "4.0"
+    return response
 
 
 def problem_of(error: AutomacaoError) -> Response:

@@ -197,6 +197,30 @@ export const errorsEn = {
     title: "The SQL needed more than it may take",
     help: "Read less of the datasets, or write it in simpler steps.",
   },
+  odata_query_invalid: {
+    title: "The OData query cannot be read",
+    help: "Correct the query option that is named.",
+  },
+  odata_not_supported: {
+    title: "This part of OData is not supported",
+    help: "Leave the option out, or use the data API.",
+  },
+  odata_not_found: {
+    title: "Nothing at this OData address",
+    help: "Look at the service document for what there is.",
+  },
+  odata_page_gone: {
+    title: "The dataset was published anew meanwhile",
+    help: "Load it again from the start.",
+  },
+  odata_version_unsupported: {
+    title: "The client is too old",
+    help: "Use a client of OData 4.",
+  },
+  opening_file_unknown: {
+    title: "No file of this kind",
+    help: "Write .odc, .pbids or .pq behind the name.",
+  },
   data_query_too_large: {
     title: "Filtering or sorting needs too much memory",
     help: "Narrow the filters, or sort by fewer columns.",

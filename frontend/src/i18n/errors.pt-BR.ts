@@ -193,6 +193,30 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O SQL precisou de mais do que pode usar",
     help: "Leia menos dos conjuntos ou escreva em passos mais simples.",
   },
+  odata_query_invalid: {
+    title: "A consulta OData não pode ser lida",
+    help: "Corrija a opção indicada.",
+  },
+  odata_not_supported: {
+    title: "Esta parte do OData não é suportada",
+    help: "Retire a opção ou use a API de dados.",
+  },
+  odata_not_found: {
+    title: "Nada neste endereço OData",
+    help: "Veja no documento de serviço o que existe.",
+  },
+  odata_page_gone: {
+    title: "O conjunto foi publicado de novo nesse meio-tempo",
+    help: "Carregue outra vez desde o início.",
+  },
+  odata_version_unsupported: {
+    title: "O cliente é antigo demais",
+    help: "Use um cliente de OData 4.",
+  },
+  opening_file_unknown: {
+    title: "Não há arquivo deste tipo",
+    help: "Escreva .odc, .pbids ou .pq depois do nome.",
+  },
   data_query_too_large: {
     title: "Filtrar ou ordenar exige memória demais",
     help: "Restrinja os filtros, ou ordene por menos colunas.",

@@ -1,0 +1,277 @@
+"""The OData 4 feed, read only: service document, `$metadata`, and the rows of datasets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final
+from urllib.parse import quote, urlencode
+
+import orjson
+from flask import Response, current_app, jsonify, request
+from pydantic import ConfigDict, Field
+
+from auxiliares import AutomacaoError
+from datafiles.companions import Companion
+from datafiles.found_rows import FoundRows, found_batches
+from datafiles.odata.metadata import EntitySet, csdl, entity_set
+from datafiles.odata.tokens import ODataQueryInvalid
+from datafiles.odata.types import Property, encoded_rows, values_of
+from datafiles.querying import Selection
+from webapi.access import Rule, access
+from webapi.dataset_rows import WAIT_FOR_COMPANION_S
+from webapi.dataset_sources import Source
+from webapi.odata_query import ODataQuery, PageToken, read_options
+from webapi.odata_sets import (
+    ODataNotFound,
+    dataset_of,
+    described_sets,
+    readable_sets,
+    source_of,
+    version_mark,
+)
+from webapi.resource import resource
+from webapi.schemas import Model
+from webapi.state import state_of
+
+ROOT: Final = "/api/data/odata/"
+VERSION_HEADER: Final = "OData-Version"
+_ADDRESS: Final = re.compile(
+    r"(?P<name>[^/()]+)(?:\((?:\w+=)?(?P<key>\d{1,15})\)|(?P<count>/\$count))?"
+)
+_IEEE: Final = re.compile(r"IEEE754Compatible\s*=\s*true", re.IGNORECASE)
+
+bp = resource("odata", __name__, tag="odata")
+
+
+class ODataVersionUnsupported(AutomacaoError):
+    """The client takes nothing newer than OData 3."""
+
+    code: ClassVar[str] = "odata_version_unsupported"
+    status: ClassVar[int] = 400
+
+
+class ODataAddress(Model):
+    """An entity set, `Set/$count`, or one row: `Set(5)`."""
+
+    address: str
+
+
+class ODataOptions(Model):
+    """The system query options; read as text so that a faulty one is answered in OData's shape."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    filter: Annotated[str | None, Field(alias="$filter")] = None
+    select: Annotated[str | None, Field(alias="$select")] = None
+    orderby: Annotated[str | None, Field(alias="$orderby")] = None
+    top: Annotated[str | None, Field(alias="$top")] = None
+    skip: Annotated[str | None, Field(alias="$skip")] = None
+    count: Annotated[str | None, Field(alias="$count")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An entity set with the version that is read."""
+
+    described: EntitySet
+    source: Source
+    companion: Companion
+
+
+@bp.get(ROOT)
+@access(Rule.DATA_READER)
+def odata_service() -> Response:
+    """The service document: every dataset the caller may read is an entity set."""
+    sets = [{"name": name, "kind": "EntitySet", "url": quote(name)} for name in readable_sets()]
+    body = {"@odata.context": f"{_root()}$metadata", "value": sets}
+    return _with_headers(jsonify(body))
+
+
+@bp.get(f"{ROOT}$metadata")
+@access(Rule.DATA_READER)
+def odata_metadata() -> Response:
+    """The description of the entity sets in CSDL (XML)."""
+    response = Response(csdl(described_sets()), content_type="application/xml")
+    response.headers[VERSION_HEADER] = "4.0"
+    return response
+
+
+@bp.get(f"{ROOT}<path:address>")
+@access(Rule.DATA_READER)
+def odata_rows(path: ODataAddress, query: ODataOptions) -> Response:
+    """Rows of a dataset by `$filter`, `$select`, `$orderby`, `$top`, `$skip` and `$count`, in pages
+    with `@odata.nextLink`; with `/$count` behind the name their number, with `(5)` one row."""
+    del query  # documented by it; read with the rest of the options
+    _check_version()
+    found = _ADDRESS.fullmatch(path.address)
+    if found is None:
+        raise ODataNotFound(f"There is nothing at {path.address[:100]!r}.")
+    opened = _opened(found["name"])
+    if found["count"]:
+        return _count(opened)
+    if found["key"]:
+        return _entity(opened, int(found["key"]))
+    return _page(opened)
+
+
+def _check_version() -> None:
+    newest = request.headers.get("OData-MaxVersion", "4.0")
+    if not newest.startswith(("4", "5")):
+        raise ODataVersionUnsupported("This feed speaks OData 4.0.")
+
+
+def _root() -> str:
+    return f"{request.url_root.rstrip('/')}{ROOT}"
+
+
+def _with_headers(response: Response) -> Response:
+    ieee = "true" if _numbers_as_text() else "false"
+    response.headers["Content-Type"] = (
+        f"application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible={ieee};"
+        "charset=utf-8"
+    )
+    response.headers[VERSION_HEADER] = "4.0"
+    return response
+
+
+def _numbers_as_text() -> bool:
+    return (
+        _IEEE.search(f"{request.headers.get('Accept', '')};{request.args.get('$format', '')}")
+        is not None
+    )
+
+
+def _opened(name: str) -> _Opened:
+    token = request.args.get("$skiptoken")
+    mark = PageToken.of(token).version if token is not None else None
+    dataset = dataset_of(name)
+    source = source_of(dataset, mark)
+    file = source.data_file()
+    companion = state_of(current_app).companions.get(file, wait_s=WAIT_FOR_COMPANION_S)
+    return _Opened(entity_set(name, dataset, file.columns), source, companion)
+
+
+def _options(opened: _Opened) -> ODataQuery:
+    repeated = [name for name in request.args if len(request.args.getlist(name)) > 1]
+    if repeated:
+        raise ODataQueryInvalid(f"{repeated[0][:40]} stands more than once in the address.")
+    prefer = request.headers.get("Prefer", "")
+    return read_options(request.args, prefer, opened.described.properties)
+
+
+def _count(opened: _Opened) -> Response:
+    wanted = _options(opened)
+    conditions = wanted.condition(opened.described.properties, opened.companion.keys)
+    selection = Selection(conditions=conditions, limit=0)
+    found, total = state_of(current_app).searches.find(opened.companion, selection, with_total=True)
+    found.close()
+    response = Response(str(total), content_type="text/plain;charset=utf-8")
+    response.headers[VERSION_HEADER] = "4.0"
+    return response
+
+
+def _entity(opened: _Opened, number: int) -> Response:
+    if not 1 <= number <= opened.companion.rows:
+        raise ODataNotFound(f"There is no row {number}.")
+    chosen = _options(opened).chosen or opened.described.properties
+    (row,) = _rows(opened, [number - 1], chosen)
+    context = f"{_context(opened, _options(opened).chosen)}/$entity"
+    head = orjson.dumps({"@odata.context": context})[:-1]
+    return _with_headers(Response(head + b"," + row[1:]))
+
+
+def _page(opened: _Opened) -> Response:
+    wanted = _options(opened)
+    numbers, total, more = _found(opened, wanted)
+    head: dict[str, Any] = {"@odata.context": _context(opened, wanted.chosen)}
+    if wanted.with_count:
+        head["@odata.count"] = total
+    tail = {"@odata.nextLink": _next_link(more)} if more is not None else {}
+    rows = _rows(opened, numbers, wanted.chosen or opened.described.properties)
+    # A page is bounded and made whole, so that no fault ends in half of it.
+    return _with_headers(Response(b"".join(_body(rows, head, tail))))
+
+
+def _found(opened: _Opened, wanted: ODataQuery) -> tuple[list[int], int | None, PageToken | None]:
+    """The rows of the page, how many there are in all, and where the next page begins."""
+    token = wanted.token
+    left = wanted.top if token is None else token.left
+    size = wanted.page_rows if left is None else min(wanted.page_rows, left)
+    place = token.place if token is not None else wanted.skip
+    conditions = wanted.condition(opened.described.properties, opened.companion.keys)
+    # One more than the page tells that there are more.
+    if not conditions and not wanted.sort:
+        total: int | None = opened.companion.rows
+        numbers = list(range(opened.companion.rows)[place : place + size + 1])
+    else:
+        by_row = token is not None and not wanted.sort
+        selection = Selection(
+            sort=wanted.sort,
+            conditions=conditions,
+            offset=0 if by_row else place,
+            after=place if by_row else None,
+            limit=size + 1,
+        )
+        search = state_of(current_app).searches.find
+        found, total = search(opened.companion, selection, with_total=wanted.with_count)
+        with closing(found):
+            numbers = [row for batch in found.batches() for row in batch]
+    if len(numbers) <= size or left == size:
+        return numbers[:size], total, None
+    is_by_row = conditions and not wanted.sort
+    next_place = numbers[size - 1] if is_by_row else place + size
+    mark = version_mark(opened.source)
+    return numbers[:size], total, PageToken(mark, next_place, None if left is None else left - size)
+
+
+def _next_link(token: PageToken) -> str:
+    """The same question without what the token carries on."""
+    dropped = {"$skip", "$top", "$skiptoken"}
+    kept = [(k, v) for k, v in request.args.items() if k not in dropped]
+    query = urlencode([*kept, ("$skiptoken", str(token))], quote_via=quote, safe="$,()'")
+    return f"{request.base_url}?{query}"
+
+
+def _context(opened: _Opened, chosen: Sequence[Property] | None) -> str:
+    name = quote(opened.described.name)
+    names = f"({','.join(quote(found.name) for found in chosen)})" if chosen else ""
+    return f"{_root()}$metadata#{name}{names}"
+
+
+def _body(
+    rows: Iterator[bytes], head: dict[str, Any], tail: dict[str, str]
+) -> Generator[bytes, None, None]:
+    separator = orjson.dumps(head)[:-1] + b',"value":['
+    for some in rows:
+        yield separator + some
+        separator = b","
+    if separator != b",":
+        yield separator
+    yield b"]" + (b"," + orjson.dumps(tail)[1:] if tail else b"}")
+
+
+def _rows(opened: _Opened, numbers: Sequence[int], chosen: Sequence[Property]) -> Iterator[bytes]:
+    """Objects with commas between them, some rows at a time."""
+    names = [found.name for found in chosen]
+    as_text = _numbers_as_text()
+    encoders = [values_of(found.type, numbers_as_text=as_text) for found in chosen]
+    found = FoundRows()
+    found.add(numbers)
+    begin = 0
+    for batch in found_batches(opened.companion, found):
+        texts = list(zip(*batch.records, strict=True))
+        end = begin + len(batch.records)
+        rows = [str(number + 1) for number in numbers[begin:end]]
+        yield encoded_rows(
+            names,
+            [
+                encode(
+                    rows if wanted.position is None else texts[wanted.position], batch.has_quotes
+                )
+                for encode, wanted in zip(encoders, chosen, strict=True)
+            ],
+        )
+        begin = end
