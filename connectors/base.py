@@ -132,6 +132,13 @@ class SourceSession(Protocol):
         """Columns and at most `limit` rows, for a preview."""
         ...
 
+    def explain(self, sql: str) -> tuple[str, ...]:
+        """The lines of the plan by which the database would run the statement; it is not run.
+
+        Raises PlanNotPermitted besides what `describe` raises.
+        """
+        ...
+
     def cancel(self) -> None:
         """Stop the running statement in the database; callable from another thread.
 
@@ -271,6 +278,13 @@ class QueryRefused(SourceError):
     """The statement may do more than read, or cannot be exported faithfully."""
 
     code = "query_refused"
+    status = 422
+
+
+class PlanNotPermitted(SourceError):
+    """The account may run the query but not have its plan made."""
+
+    code = "plan_not_permitted"
     status = 422
 
 

@@ -14,9 +14,18 @@ from typing import Self, TypeVar
 import oracledb
 
 from connectors import oracle_errors as errors
-from connectors.base import NO_DATES, ByteSink, Column, ColumnType, ConnectionSpec, chosen
-from connectors.binds import BoundStatement, as_typed_bind, bind, unfilled
+from connectors.base import (
+    NO_DATES,
+    ByteSink,
+    Column,
+    ColumnType,
+    ConnectionSpec,
+    SourceError,
+    chosen,
+)
+from connectors.binds import BoundStatement, as_literal, as_typed_bind, bind, unfilled
 from connectors.limits import Limits
+from connectors.oracle_plan import plan_error, read_plan
 from connectors.oracle_rows import (
     MOMENTS,
     BatchEncoder,
@@ -128,6 +137,15 @@ class OracleSession:
                 break
         dialect = Dialect(date_format="iso", time_zone=self._time_zone)
         return tuple(c.column for c in columns), _preview(found, columns, dialect)
+
+    def explain(self, sql: str) -> tuple[str, ...]:
+        """See connectors.base.SourceSession."""
+        self._describe(sql)
+        text = bind(sql, "oracle", self._dates, as_literal).text
+        try:
+            return self._ask(None, lambda: read_plan(self._connection, text))
+        except SourceError as exc:
+            raise plan_error(self._spec, exc) from exc
 
     def cancel(self) -> None:
         """Stop the running statement in the database; callable from another thread."""

@@ -163,6 +163,13 @@ class PostgresSession:
             self._line.query("CLOSE preview")
         return columns, [_row(result, row, columns) for row in range(result.ntuples)]
 
+    def explain(self, sql: str) -> tuple[str, ...]:
+        """See connectors.base.SourceSession."""
+        self.describe(sql)
+        with self._answers(None):
+            plan = self._line.query(f"EXPLAIN\n{self._bound(sql).text}")
+        return tuple((plan.get_value(row, 0) or b"").decode() for row in range(plan.ntuples))
+
     def answer(self, ask: Callable[[PostgresLine], T]) -> T:
         """What `ask` finds out with statements of our own in the read-only transaction."""
         with self._answers(None):

@@ -16,6 +16,7 @@ from timing.timetable import Timetable
 
 MAX_ROWS = 100
 MAX_CELL_CHARS = 2000
+MAX_PLAN_LINES = 2000
 TIME_LIMIT_S = 30.0
 TAGS = SessionTags("preview")
 
@@ -52,6 +53,28 @@ def preview_query(
     shown = [[_text(value) for value in row] for row in rows[:limit]]
     elapsed_ms = round((time.monotonic() - started) * 1000)
     return Preview(columns, shown, len(rows) > limit, elapsed_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the database would run a query, as it writes it itself."""
+
+    lines: tuple[str, ...]
+    elapsed_ms: int
+
+
+def explain_query(
+    spec: ConnectionSpec, sql: str, *, time_zone: str, dates: Mapping[str, date] = NO_DATES
+) -> Plan:
+    """The plan of the query, which is parsed and not run. See `preview_query`."""
+    statement = check_statement(sql, spec.kind)
+    started = time.monotonic()
+    with connector_for(spec.kind).open(
+        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, dates=dates
+    ) as session:
+        lines = session.explain(statement)
+    elapsed_ms = round((time.monotonic() - started) * 1000)
+    return Plan(lines[:MAX_PLAN_LINES], elapsed_ms)
 
 
 def _text(value: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from flask import Response
 from pydantic import Field
 
 from auxiliares import TimeZoneName
+from connectors.base import ConnectionSpec
 from metadb.engine import unit_of_work
 from services import connections, previews, windows
 from services.clock import database_now
@@ -27,11 +29,16 @@ from webapi.state import current_settings
 bp = resource("previews", __name__)
 
 
-class PreviewIn(WindowOfText):
+class PlanIn(WindowOfText):
     """A query that need not be saved."""
 
     connection_id: int
     sql_script: Annotated[str, Field(max_length=1_000_000)]
+
+
+class PreviewIn(PlanIn):
+    """A query that need not be saved, and how many rows of it."""
+
     limit: Annotated[int, Field(ge=1, le=previews.MAX_ROWS)] = previews.MAX_ROWS
 
 
@@ -50,6 +57,14 @@ class PreviewOut(Model):
     columns: list[PreviewColumn]
     rows: list[list[str | None]]
     is_cut: bool
+    elapsed_ms: int
+    binds: dict[str, date]
+
+
+class PlanOut(Model):
+    """The plan as the database writes it. `binds`: what stood for each date the query names."""
+
+    lines: list[str]
     elapsed_ms: int
     binds: dict[str, date]
 
@@ -81,19 +96,9 @@ class MomentsOut(Model):
 @access(Rule.MODERATOR)
 def preview_query(body: PreviewIn) -> Response:
     """The first rows of a query, read-only and within 30 seconds; nothing is published."""
-    settings = current_settings()
-    with unit_of_work() as session:
-        spec = connections.spec_of(
-            connections.get_connection(session, body.connection_id), settings
-        )
-        days = body.days(database_now(session), settings.scheduler.time_zone)
-    dates = windows.dates_of_text(body.sql_script, spec.kind, days)
+    spec, dates, zone = _source(body)
     found = previews.preview_query(
-        spec,
-        body.sql_script,
-        limit=body.limit,
-        time_zone=body.time_zone or settings.scheduler.time_zone,
-        dates=dates,
+        spec, body.sql_script, limit=body.limit, time_zone=zone, dates=dates
     )
     columns = [
         PreviewColumn(name=c.name, type=c.type, native_type=c.native_type) for c in found.columns
@@ -107,6 +112,27 @@ def preview_query(body: PreviewIn) -> Response:
             binds=dict(dates),
         )
     )
+
+
+@bp.post("/api/preview/plan", responses={200: PlanOut})
+@access(Rule.MODERATOR)
+def explain_query(body: PlanIn) -> Response:
+    """How the database would run a query; it is not run."""
+    spec, dates, zone = _source(body)
+    plan = previews.explain_query(spec, body.sql_script, time_zone=zone, dates=dates)
+    return answer(PlanOut(lines=[*plan.lines], elapsed_ms=plan.elapsed_ms, binds=dict(dates)))
+
+
+def _source(body: PlanIn) -> tuple[ConnectionSpec, Mapping[str, date], str]:
+    """Where the query goes, the dates it names, and its zone; no transaction stays open."""
+    settings = current_settings()
+    with unit_of_work() as session:
+        spec = connections.spec_of(
+            connections.get_connection(session, body.connection_id), settings
+        )
+        days = body.days(database_now(session), settings.scheduler.time_zone)
+    dates = windows.dates_of_text(body.sql_script, spec.kind, days)
+    return spec, dates, body.time_zone or settings.scheduler.time_zone
 
 
 @bp.post("/api/schedule/preview", responses={200: MomentsOut})

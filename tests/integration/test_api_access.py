@@ -199,6 +199,9 @@ MATRIX = {
     "POST /api/preview": Row(
         MODERATORS, 502, "/api/preview", {"connection_id": 1, "sql_script": "select 1"}
     ),
+    "POST /api/preview/plan": Row(
+        MODERATORS, 502, "/api/preview/plan", {"connection_id": 1, "sql_script": "select 1"}
+    ),
     "POST /api/schedule/preview": Row(
         LOGGED_IN, 200, "/api/schedule/preview", {"day": "Seg", "hour": "06", "minute": "00"}
     ),

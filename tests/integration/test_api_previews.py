@@ -13,7 +13,8 @@ from metadb.engine import DatabaseAddress
 from services import previews as preview_services
 from tests.integration.conftest import Cast
 from tests.integration.test_api_connections import real_body
-from tests.sources import POSTGRES_TABLES, new_database, oracle_source, run_sql
+from tests.oracle_standin.tns_standin import OraError
+from tests.sources import POSTGRES_TABLES, Source, new_database, oracle_source, run_sql
 from webapi import previews
 
 # The driver leaves the socket of a lost or refused connection to the garbage collector.
@@ -127,24 +128,84 @@ def test_a_source_that_refuses_or_is_away_is_told(
     assert zone["errors"][0]["field"] == "time_zone"
 
 
+def oracle_connection(cast: Cast, oracle: Source) -> int:
+    names = ("name", "kind", "host", "port", "database", "username", "password")
+    body = {name: getattr(oracle.spec, name) for name in names}
+    return int(cast.root.post("/api/connections", body).json["connection_id"])
+
+
 def test_oracle_is_previewed_alike(cast: Cast) -> None:
     with oracle_source("19c") as (oracle, _server):
-        spec = oracle.spec
-        body = {
-            "name": spec.name,
-            "kind": "oracle",
-            "host": spec.host,
-            "port": spec.port,
-            "database": spec.database,
-            "username": spec.username,
-            "password": spec.password,
-        }
-        number = cast.root.post("/api/connections", body).json["connection_id"]
+        number = oracle_connection(cast, oracle)
         found = preview(cast, number, "select a, b, c from numeros")
         assert found["rows"] == [["7", "12345678901234567890123456789012345678", "0.5"]]
         found = preview(cast, number, "select id, t from textos order by id", limit=3)
         assert found["rows"][2] == ["3", None]
         assert found["is_cut"] is True
+
+
+# --- plans
+
+
+def plan(cast: Cast, connection_id: int, sql: str, status: int = 200, **more: Any) -> Any:
+    body = {"connection_id": connection_id, "sql_script": sql, **more}
+    response = cast.moderator.post("/api/preview/plan", body)
+    assert response.status_code == status, response.text
+    return response.json
+
+
+def test_the_plan_of_a_query_is_shown_and_the_query_not_run(cast: Cast, source: int) -> None:
+    found = plan(cast, source, "select *, pg_sleep(60) from textos where id > 3 -- sono")
+    assert set(found) == {"lines", "elapsed_ms", "binds"}
+    assert any("Seq Scan on textos" in line for line in found["lines"])
+    dated = plan(cast, source, "select 1 as a where :hoje > date '2020-01-01'")
+    assert set(dated["binds"]) == {"hoje"}
+
+
+def test_a_plan_refuses_what_a_preview_refuses(
+    cast: Cast, source: int, address: DatabaseAddress
+) -> None:
+    for sql, code in (
+        ("analyze", "query_not_select"),
+        ("select 1; insert into alvo values (1)", "query_multiple_statements"),
+        ("with x as (insert into alvo values (1) returning id) select id from x", None),
+        ("select 1) union (select 2", None),
+    ):
+        problem = plan(cast, source, sql, 422)
+        assert code is None or problem["code"] == code
+    typo = plan(cast, source, "select *\n  from não_existe", 422)
+    assert (typo["line"], typo["column"]) == (2, 8)
+    assert run_sql(address, "select id from alvo") == []
+
+
+def test_oracle_explains_by_its_own_means_and_reads_only_before_and_after(cast: Cast) -> None:
+    with oracle_source("19c") as (oracle, server):
+        number = oracle_connection(cast, oracle)
+        found = plan(cast, number, "select a from numeros where :hoje > b")
+        assert any("TABLE ACCESS FULL" in line for line in found["lines"])
+        (explained,) = server.did("explain")
+        assert "where (DATE '" in explained
+        assert server.did("set transaction") == ["SET TRANSACTION READ ONLY"] * 2
+        # It should never run the query itself, nor keep what was written
+        assert not any(sql.startswith("select a from numeros") for sql in server.did("sql"))
+        assert not server.did("commit")
+
+
+@pytest.mark.parametrize("code", [942, 1031, 1039, 2402, 16000])
+def test_an_account_that_may_have_no_plans_made_is_told_so(cast: Cast, code: int) -> None:
+    with oracle_source("19c") as (oracle, server):
+        server.explain_error = OraError(code, "not for you")
+        problem = plan(cast, oracle_connection(cast, oracle), "select a from numeros", 422)
+    assert problem["code"] == "plan_not_permitted"
+    assert problem["database_code"] == f"ORA-{code:05}"
+    assert "PLAN_TABLE" in problem["detail"]
+
+
+def test_oracle_places_a_fault_when_it_explains(cast: Cast) -> None:
+    with oracle_source("19c") as (oracle, server):
+        problem = plan(cast, oracle_connection(cast, oracle), "select * from não_existe", 422)
+        assert problem["code"] == "query_invalid"
+        assert not server.did("explain")
 
 
 # --- schedules

@@ -1,5 +1,5 @@
 import { change } from "./client";
-import type { PreviewWire } from "./wire";
+import type { PlanWire, PreviewWire } from "./wire";
 
 export const PREVIEW_ROWS = 100;
 
@@ -26,14 +26,30 @@ export interface PreviewRequest {
   lastDataDate: string | null;
 }
 
+/** How the database would run a query, in its own words. */
+export interface Plan {
+  text: string;
+  elapsedMs: number;
+}
+
+const queryWire = (wanted: PreviewRequest) => ({
+  connection_id: wanted.connectionId,
+  sql_script: wanted.sql,
+  time_zone: wanted.timeZone,
+  days_offset: wanted.daysOffset,
+  last_data_date: wanted.lastDataDate,
+});
+
+/** The plan of a query that need not be saved; the query is not run. */
+export async function explainQuery(wanted: PreviewRequest): Promise<Plan> {
+  const wire = await change<PlanWire>("POST", "/api/preview/plan", queryWire(wanted));
+  return { text: wire.lines.join("\n"), elapsedMs: wire.elapsed_ms };
+}
+
 /** The first rows of a query that need not be saved; nothing is published. */
 export async function previewQuery(wanted: PreviewRequest): Promise<Preview> {
   const wire = await change<PreviewWire>("POST", "/api/preview", {
-    connection_id: wanted.connectionId,
-    sql_script: wanted.sql,
-    time_zone: wanted.timeZone,
-    days_offset: wanted.daysOffset,
-    last_data_date: wanted.lastDataDate,
+    ...queryWire(wanted),
     limit: PREVIEW_ROWS,
   });
   return {

@@ -934,6 +934,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/preview/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How the database would run a query; it is not run. */
+        post: operations["explain_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -3144,6 +3161,38 @@ export interface components {
             new_password: string;
         };
         /**
+         * PlanIn
+         * @description A query that need not be saved.
+         */
+        PlanIn: {
+            /** Connection Id */
+            connection_id: number;
+            /** Days Offset */
+            days_offset?: number | null;
+            /** Last Data Date */
+            last_data_date?: string | null;
+            /** Reference Date */
+            reference_date?: string | null;
+            /** Sql Script */
+            sql_script: string;
+            /** Time Zone */
+            time_zone?: string | null;
+        };
+        /**
+         * PlanOut
+         * @description The plan as the database writes it. `binds`: what stood for each date the query names.
+         */
+        PlanOut: {
+            /** Binds */
+            binds: {
+                [key: string]: string;
+            };
+            /** Elapsed Ms */
+            elapsed_ms: number;
+            /** Lines */
+            lines: string[];
+        };
+        /**
          * PlannedOut
          * @description An occurrence still to come today.
          */
@@ -3172,7 +3221,7 @@ export interface components {
         };
         /**
          * PreviewIn
-         * @description A query that need not be saved.
+         * @description A query that need not be saved, and how many rows of it.
          */
         PreviewIn: {
             /** Connection Id */
@@ -6355,6 +6404,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    explain_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
                 };
             };
             400: components["responses"]["Problem400"];

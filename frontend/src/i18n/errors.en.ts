@@ -528,6 +528,10 @@ export const errorsEn = {
     title: "There is more than one statement",
     help: "A job runs exactly one. Remove everything after the first semicolon.",
   },
+  plan_not_permitted: {
+    title: "The account may not have plans made",
+    help: "The query itself may run. Its plan needs more rights; ask the administrator of the database.",
+  },
   query_not_select: {
     title: "Only reading is allowed",
     help: "The query must start with SELECT or WITH and change nothing.",

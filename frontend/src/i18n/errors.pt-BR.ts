@@ -524,6 +524,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Há mais de um comando",
     help: "Uma rotina executa exatamente um. Apague o que vem depois do primeiro ponto e vírgula.",
   },
+  plan_not_permitted: {
+    title: "A conta não pode pedir planos",
+    help: "A consulta em si pode executar. O plano exige mais direitos; peça ao administrador do banco.",
+  },
   query_not_select: {
     title: "Só é permitido ler",
     help: "A consulta precisa começar com SELECT ou WITH e não alterar nada.",

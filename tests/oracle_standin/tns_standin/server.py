@@ -16,7 +16,7 @@ import time
 from typing import Self
 
 from . import wire as W
-from .backends import Scripted
+from .backends import OraError, Scripted
 from .protocol import PROFILES, Event, User
 from .session import Session
 
@@ -49,6 +49,7 @@ class Server:
         self.redirect_to, self.max_sessions = redirect_to, max_sessions
         self.native_encryption = native_encryption  # demand NNE (thin: refuses)
         self.refuse: int | None = None  # listener error for new connections
+        self.explain_error: OraError | None = None  # what EXPLAIN PLAN is answered with
         self.events: list[Event] = []
         self.sessions: dict[int, Session] = {}
         self._lock = threading.Lock()

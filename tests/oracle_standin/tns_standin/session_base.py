@@ -36,6 +36,7 @@ class SessionBase:
         self.read_only = False
         self.attrs: dict[str, str] = {}
         self.schema = ""
+        self.plan = ["Error: cannot fetch last explain plan from PLAN_TABLE"]
 
     def log(self, what: str, detail=None) -> None:
         self.server.log(self.sid, what, detail)

@@ -21,6 +21,18 @@ from .protocol import (
 )
 from .session_base import SessionBase
 
+# What DBMS_XPLAN writes, shortened.
+PLAN = (
+    "Plan hash value: 272002086",
+    " ",
+    "--------------------------------------------------------------------------",
+    "| Id  | Operation         | Name | Rows  | Bytes | Cost (%CPU)| Time     |",
+    "--------------------------------------------------------------------------",
+    "|   0 | SELECT STATEMENT  |      |     1 |     2 |     2   (0)| 00:00:01 |",
+    "|   1 |  TABLE ACCESS FULL| T    |     1 |     2 |     2   (0)| 00:00:01 |",
+    "--------------------------------------------------------------------------",
+)
+
 
 class Statements(SessionBase):
     """Execution of statements with their binds."""
@@ -216,6 +228,9 @@ class Statements(SessionBase):
             self.in_txn = True
             self.log("set transaction", flat)
             return True
+        if word == "EXPLAIN":
+            self._explain(sql)
+            return True
         if word in ("COMMIT", "ROLLBACK"):
             getattr(self.db, word.lower())()
             self.in_txn = self.read_only = False
@@ -226,9 +241,25 @@ class Statements(SessionBase):
             return True
         return False
 
+    def _explain(self, sql: str) -> None:
+        """EXPLAIN PLAN: parses the query and writes to PLAN_TABLE."""
+        self.log("explain", sql)
+        if self.server.explain_error is not None:
+            raise self.server.explain_error
+        if self.read_only:
+            raise OraError(1456, "may not perform DML in a READ ONLY transaction")
+        query = re.split(r"\bFOR\b", sql, maxsplit=1, flags=re.IGNORECASE)[1]
+        describe = getattr(self.db, "describe", None)
+        if describe:
+            describe(query)
+        self.in_txn, self.plan = True, [*PLAN]
+
     def _run_sql(self, cur: Cursor, binds: list, describe_only: bool = False) -> None:
         describe = getattr(self.db, "describe", None) if describe_only else None
-        res: Result = describe(cur.sql) if describe else self.db.execute(cur.sql, binds)
+        if "DBMS_XPLAN.DISPLAY(" in cur.sql:
+            res = Result(T.columns("PLAN_TABLE_OUTPUT VARCHAR2(300)"), [(x,) for x in self.plan])
+        else:
+            res = describe(cur.sql) if describe else self.db.execute(cur.sql, binds)
         if self.chan.interrupted.is_set():
             raise OraError(1013, "user requested cancel of current operation")
         if cur.described and [c.num for c in cur.columns] != [c.num for c in res.columns]:

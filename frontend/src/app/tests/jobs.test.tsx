@@ -92,6 +92,29 @@ describe("the editor", () => {
     await waitFor(() => expect(matches).toEqual(['"3"', '"4"']));
   });
 
+  it("shows how the database would run the query, or why it does not tell", async () => {
+    server.use(
+      http.get("*/api/jobs/1", () => HttpResponse.json(jobDetailWire())),
+      http.post("*/api/preview/plan", () =>
+        HttpResponse.json({
+          lines: ["Seq Scan on vendas", "  Filter: x"],
+          elapsed_ms: 7,
+          binds: {},
+        }),
+      ),
+    );
+    const { user } = await renderApp("/jobs/1");
+    await screen.findByRole("textbox", { name: "Name" });
+    await user.click(screen.getByRole("button", { name: "Explain" }));
+    const dialog = await screen.findByRole("dialog", { name: "Plan of the query" });
+    expect(within(dialog).getByText(/Seq Scan on vendas/)).toBeVisible();
+    await user.click(within(dialog).getByRole("button", { name: "Close" }));
+
+    server.use(http.post("*/api/preview/plan", () => problemAnswer(422, "plan_not_permitted")));
+    await user.click(screen.getByRole("button", { name: "Explain" }));
+    expect(await screen.findByText("The account may not have plans made")).toBeVisible();
+  });
+
   it("marks the field the server found faulty", async () => {
     server.use(
       http.get("*/api/jobs/1", () => HttpResponse.json(jobDetailWire())),

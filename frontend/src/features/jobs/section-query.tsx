@@ -1,14 +1,12 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
-import { IconEye, IconIndentIncrease } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { IconIndentIncrease } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { catalogueQuery } from "@/api/catalogue";
 import { connectionsQuery } from "@/api/connections";
-import { previewQuery } from "@/api/previews";
 import { isProblem } from "@/api/problem";
 import { useProblemText } from "@/i18n/use-problem-text";
-import { ErrorPanel } from "@/ui/error-panel";
 import { useMay } from "@/ui/session-context";
 import { Section } from "@/ui/section";
 import { SqlEditor, type Insertion } from "@/ui/sql-editor";
@@ -18,7 +16,7 @@ import { DateChips, useDateCompletions } from "./date-chips";
 import { useJobForm } from "./form-context";
 import { FormatDialog } from "./format-dialog";
 import { formatSql } from "./format-sql";
-import { PreviewDialog } from "./preview-dialog";
+import { QuestionAnswers, QuestionButtons, useQueryQuestions } from "./query-questions";
 
 interface SectionQueryProps {
   isReadOnly: boolean;
@@ -43,8 +41,8 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
     enabled: connectionId !== null && mayPreview,
   });
   const schema = useMemo(() => completionOf(catalogue.data ?? []), [catalogue.data]);
-  const preview = useMutation({ mutationFn: previewQuery });
-  const error = preview.error ?? saveError;
+  const questions = useQueryQuestions();
+  const error = questions.error ?? saveError;
   const fault =
     isProblem(error) && error.line !== null
       ? { line: error.line, column: error.column ?? 1, message: problemText.of(error).title }
@@ -72,26 +70,21 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
             </Button>
           )}
           {mayPreview && (
-            <Button
-              size="compact-sm"
-              variant="default"
-              leftSection={<IconEye size={14} />}
-              loading={preview.isPending}
-              disabled={connectionId === null || sql.trim() === ""}
+            <QuestionButtons
+              questions={questions}
+              wanted={
+                connectionId === null || sql.trim() === ""
+                  ? null
+                  : { connectionId, sql, timeZone, daysOffset, lastDataDate }
+              }
               title={connectionId === null ? t("job.previewSaveFirst") : undefined}
-              onClick={() => {
-                if (connectionId !== null)
-                  preview.mutate({ connectionId, sql, timeZone, daysOffset, lastDataDate });
-              }}
-            >
-              {t("job.preview")}
-            </Button>
+            />
           )}
         </Group>
       }
     >
       <Stack gap="xs">
-        {preview.isError && <ErrorPanel error={preview.error} />}
+        <QuestionAnswers questions={questions} />
         <SqlEditor
           value={sql}
           label={t("job.sqlLabel")}
@@ -116,7 +109,6 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
           <DateChips completions={completions} onChoose={(text) => setInsertion({ text })} />
         )}
       </Stack>
-      {preview.data && <PreviewDialog preview={preview.data} onClose={preview.reset} />}
       {formatted !== null && (
         <FormatDialog
           before={sql}
