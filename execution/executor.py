@@ -158,11 +158,12 @@ class Executor:
         versions = self.settings.paths.versions
         ended: list[tuple[Manifest, Published]] = []
 
-        def publish(manifest: Manifest) -> None:
+        def publish(manifest: Manifest) -> Published:
             published = publish_version(
                 run.key, job, manifest, versions=versions, persist=self._persist
             )
             ended.append((manifest, published))
+            return published
 
         warning = export(run, job, versions=versions, publish=publish)
         if warning is not None:

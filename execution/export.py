@@ -11,10 +11,17 @@ from datafiles.durable import check_writable, make_folder
 from datafiles.formats.form import differs_in_extension
 from datafiles.projection import project, withdraw
 from execution.context import ActiveRun
+from execution.projecting import belongs_there, place_newest
 from execution.result_files import Result, write_result
 from execution.snapshot import JobSnapshot
 from failpoints import failpoint
-from services.publication import UNRELATED, AttemptNotCurrent, Manifest, VersionBeforeReplaced
+from services.publication import (
+    UNRELATED,
+    AttemptNotCurrent,
+    Manifest,
+    Published,
+    VersionBeforeReplaced,
+)
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +31,7 @@ def export(
     job: JobSnapshot,
     *,
     versions: Path,
-    publish: Callable[[Manifest], None],
+    publish: Callable[[Manifest], Published],
 ) -> str | None:
     """Query, write, publish, project; returns a warning or None.
 
@@ -39,13 +46,13 @@ def export(
     result = write_result(run, job, path)
     failpoint("before_publish_commit")
     try:
-        publish(_manifest(job, result, versions))
+        published = publish(_manifest(job, result, versions))
     except (AttemptNotCurrent, VersionBeforeReplaced):
         result.remove()
         raise
     failpoint("after_publish_commit")
     failpoint("before_projection")
-    return _project(job, result)
+    return _place(job, result, published, versions)
 
 
 def _manifest(job: JobSnapshot, result: Result, versions: Path) -> Manifest:
@@ -67,6 +74,20 @@ def _manifest(job: JobSnapshot, result: Result, versions: Path) -> Manifest:
         if before
         else None,
     )
+
+
+def _place(job: JobSnapshot, result: Result, published: Published, versions: Path) -> str | None:
+    """The files to their places, unless a newer version has them; the first warning."""
+    version_id, dataset_id = published.version_id, job.dataset_id
+    try:
+        if not published.is_current and not belongs_there(dataset_id, job.target, version_id):
+            log.info("newer_version_stays", extra={"target": str(job.target)})
+            return None
+    except AutomacaoError as exc:
+        return exc.message
+    warning = _project(job, result)
+    place_newest(dataset_id, job.target, placed=version_id, versions=versions)
+    return warning
 
 
 def _project(job: JobSnapshot, result: Result) -> str | None:

@@ -14,6 +14,7 @@ from datafiles.companions import COMPANIONS, sweep_companions
 from datafiles.durable import sweep_leftovers
 from datafiles.projection import ensure_projected, withdraw
 from datafiles.upserting import sweep_merges
+from execution.projecting import place_newest
 from failpoints import failpoint
 from metadb.engine import unit_of_work
 from models import DatasetVersion
@@ -58,20 +59,31 @@ def repair_projections(settings: Settings) -> None:
     with unit_of_work() as session:
         current = publication.current_projections(session)
         stale = publication.stale_parts(session)
+    folder = settings.paths.versions
     for version in current:
-        for name, target in publication.parts(version):
-            _repair(settings.paths.versions / name, Path(target))
+        placed = [_repair(folder / name, Path(to)) for name, to in publication.parts(version)]
+        if any(placed):  # a newer one may have been published since they were listed
+            place_newest(
+                version.dataset_id,
+                Path(version.target_path),
+                placed=version.version_id,
+                versions=folder,
+            )
     for name, target in stale:
         if withdraw(settings.paths.versions / name, Path(target)):
             log.warning("projection_withdrawn", extra={"target": target})
 
 
-def _repair(source: Path, target: Path) -> None:
+def _repair(source: Path, target: Path) -> bool:
+    """True when the file was placed."""
     try:
-        if ensure_projected(source, target):
-            log.warning("projection_repaired", extra={"target": str(target)})
+        if not ensure_projected(source, target):
+            return False
     except AutomacaoError as exc:
         log.warning("projection_failed", extra={"target": str(target), "problem": exc.message})
+        return False
+    log.warning("projection_repaired", extra={"target": str(target)})
+    return True
 
 
 def remove_leftovers(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from auxiliares import AutomacaoError
@@ -68,11 +68,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A version that was recorded; with `findings` a guard held it back. `others_wait`: there may
-    be runs that can start now."""
+    """A version that was recorded; with `findings` a guard held it back. `is_current`: readers got
+    it. `others_wait`: there may be runs that can start now."""
 
     version_id: int
     findings: Sequence[Mapping[str, Any]] = ()
+    is_current: bool = True
     others_wait: bool = True
 
 
@@ -175,7 +176,9 @@ def _succeed(
     if standing.has_followers:
         ledger.announce_end(session, key.run_id)
     return Published(
-        recorded.version_id, others_wait=recorded.others_wait or standing.has_followers
+        recorded.version_id,
+        is_current=recorded.is_current,
+        others_wait=recorded.others_wait or standing.has_followers,
     )
 
 
@@ -297,6 +300,24 @@ def current_projections(session: Session) -> list[DatasetVersion]:
             )
         )
     )
+
+
+_NEWEST_AT = text("""
+select v.version_id from dataset_versions v join datasets d on d.dataset_id = v.dataset_id
+where v.dataset_id = :dataset_id and v.target_path = :target and v.removed_at is null
+  and (v.held_at is null or v.released_at is not null)
+order by v.version_id is not distinct from d.current_version_id desc,
+         v.data_as_of desc, v.version_id desc
+limit 1
+""")
+
+
+def newest_at(session: Session, dataset_id: int, target_path: str) -> int | None:
+    """The version whose file belongs at this path: the one readers get, else the newest there."""
+    found: int | None = session.scalar(
+        _NEWEST_AT, {"dataset_id": dataset_id, "target": target_path}
+    )
+    return found
 
 
 def warn(session: Session, run_id: int, warning: str) -> None:
