@@ -32,7 +32,7 @@ from metadb.database import MetadataDatabase
 from metadb.engine import MetadataUnavailable, current_address, raw_connection, unit_of_work
 from metadb.migrate import migrate
 from models import Worker
-from services import occurrences, planning, workers
+from services import adoption, occurrences, planning, workers
 from services.first_start import prepare
 from timing.beat import Beat
 
@@ -54,8 +54,12 @@ COMPLAIN_EVERY_S = 30.0
 class Daemon:
     """One process: a worker, and with `is_scheduler` the beat that enqueues."""
 
-    def __init__(self, settings: Settings, *, is_scheduler: bool) -> None:
+    def __init__(
+        self, settings: Settings, *, is_scheduler: bool, adopted_until: int | None = None
+    ) -> None:
+        """`adopted_until`: where the adoption of jobs of the existing system goes on."""
         self.settings = settings
+        self.adopted_until = adopted_until
         self.is_scheduler = is_scheduler
         self.active = ActiveRuns()
         self.stopping = threading.Event()
@@ -112,13 +116,22 @@ class Daemon:
         beat.every(REPAIR_S, lambda: housekeeping.repair_projections(settings), "projections")
         beat.every(REPAIR_S, lambda: housekeeping.remove_leftovers(settings), "leftovers")
         beat.every(RETENTION_S, lambda: housekeeping.remove_old_versions(settings), "old_versions")
+        beat.every(RETENTION_S, self.adopt_jobs, "adopt_jobs")
         if self.is_scheduler:
             beat.every(RETENTION_S, housekeeping.forget_workers, "forget_workers")
             beat.every(RETENTION_S, housekeeping.forget_notifications, "forget_notifications")
         return beat
 
+    def adopt_jobs(self) -> None:
+        """Go on where the start left off."""
+        if self.adopted_until is not None:
+            self.adopted_until = adoption.adopt_jobs(
+                self.settings, is_over=self.stopping.is_set, after=self.adopted_until
+            )
+
     def _do_chores(self) -> None:
         beat = self.chores()
+        beat.run_now("adopt_jobs")
         beat.run_now("old_versions")  # a daemon that died in the middle of it has left some
         while not self.stopping.wait(min(max(beat.idle_s(), 0.01), TICK_S)):
             beat.run_pending()
@@ -243,9 +256,10 @@ def main(arguments: Sequence[str]) -> int:
     def begin() -> Daemon:
         database.open()
         migrate(wall_clock_zone=settings.scheduler.time_zone)
-        sys.stdout.write(prepare(settings).announcement)
+        first = prepare(settings)
+        sys.stdout.write(first.announcement)
         sys.stdout.flush()
-        return Daemon(settings, is_scheduler=not options.worker)
+        return Daemon(settings, is_scheduler=not options.worker, adopted_until=first.adopted_until)
 
     try:
         daemon = _wait_until_ready(begin, stopping)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, text
@@ -11,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from auxiliares import Settings
 from metadb.engine import unit_of_work
-from models import Connection, Dataset, Job, User
-from services import datasets
+from models import Connection, User
+from services import adoption
 from services.passwords import hash_password
 from stored_secrets import encrypt_secret
 from vocabulary import Role
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 # Serialises two processes that start at the same moment on an empty database.
 LOCK_KEY = 7_426_091_504
 ORACLE_NAME = "oracle"
+ADOPTION_S = 2.0
 # No letters or digits that look alike, nothing a shell or a double click stumbles over.
 PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105 - an alphabet
 PASSWORD_LENGTH = 16
@@ -39,9 +41,13 @@ It is shown only this once and stored nowhere. Change it after the first login.
 
 @dataclass(frozen=True, slots=True)
 class FirstStart:
-    """`root_password` is set only by the start that made the root user; it is stored nowhere."""
+    """`root_password` is set only by the start that made the root user; it is stored nowhere.
+
+    `adopted_until`: the last job that was looked at for adoption; None: all were.
+    """
 
     root_password: str | None
+    adopted_until: int | None = None
 
     @property
     def announcement(self) -> str:
@@ -54,14 +60,17 @@ class FirstStart:
 def prepare(settings: Settings) -> FirstStart:
     """Make what a first start needs; changes nothing that is already there.
 
-    Opens its own transaction. Both processes may call it at once.
+    Opens its own transactions. Both processes may call it at once. Jobs of the existing system
+    are adopted for a moment; the daemon goes on with many of them beside its work.
     """
     with unit_of_work() as session:
         session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
         password = _make_root(session)
         _make_oracle_connection(session, settings)
-        _adopt_jobs(session, settings)
-    return FirstStart(password)
+        adoption.connect_jobs(session, ORACLE_NAME)
+    over_at = time.monotonic() + ADOPTION_S
+    until = adoption.adopt_jobs(settings, is_over=lambda: time.monotonic() > over_at)
+    return FirstStart(password, until)
 
 
 def _make_root(session: Session) -> str | None:
@@ -100,28 +109,3 @@ def _make_oracle_connection(session: Session, settings: Settings) -> None:
             bound_to=f"connection:{connection.connection_id}:password",
         )
     session.flush()
-
-
-def _adopt_jobs(session: Session, settings: Settings) -> None:
-    """Jobs of the existing system get the connection `oracle` and their dataset names.
-
-    A job whose folder is not allowed, or whose file another job already owns, stays without a
-    dataset: its run says so and what to do.
-    """
-    oracle_id = session.scalar(
-        select(Connection.connection_id).where(Connection.name == ORACLE_NAME)
-    )
-    orphans = session.scalars(
-        select(Job)
-        .outerjoin(Dataset, Dataset.job_id == Job.job_id)
-        .where(Dataset.dataset_id.is_(None))
-        .order_by(Job.job_id)
-    ).all()
-    for job in orphans:
-        if job.connection_id is None:
-            job.connection_id = oracle_id
-        problem = datasets.try_attach(session, job, settings.paths.export_roots)
-        if problem is not None:
-            log.warning(
-                "job_without_target", extra={"job_id": job.job_id, "problem": problem.message}
-            )
