@@ -8,6 +8,7 @@ its claim, so what is offered too much is put back and no limit is ever exceeded
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -27,6 +28,18 @@ case when c.quiet_start <= c.quiet_end then w >= c.quiet_start and w < c.quiet_e
      else w >= c.quiet_start or w < c.quiet_end end
 """
 
+# When quiet hours that last now end: today, or tomorrow when they span midnight.
+_QUIET_UNTIL = """
+(cast(cast(clock_timestamp() at time zone cast(:zone as text) as date)
+      + case when c.quiet_end <= w then 1 else 0 end as timestamp) + c.quiet_end)
+at time zone cast(:zone as text)
+"""
+
+# The time of a run has come. The end of quiet hours is only told: they may be changed meanwhile.
+_IS_TIME = """
+(not_before is null or not_before <= clock_timestamp() or waiting_for = 'quiet_hours')
+"""
+
 # Waiting runs whose time has come and what hinders each; those already marked so are left out.
 # Of a backfill the first that has not ended may start, also while it waits to be tried again.
 # A slot is taken by each running run, then by those offered or waiting in the order of their rank.
@@ -39,6 +52,7 @@ with batches as (
 ),
 waiting as (
     select r.run_id, r.job_id, r.priority, coalesce(r.due_at, r.queued_at) as due, r.waiting_for,
+           r.not_before,
            r.is_exclusive and r.job_id is not null as is_exclusive, c.connection_id, c.max_runs,
            case
                when exists (select from maintenance where paused_at is not null)
@@ -52,14 +66,14 @@ waiting as (
                      and (o.state = 'running'
                           or o.state = 'queued' and o.queue_entry_id is not null)
                ) then 'overlap'
-           end as hindrance
+           end as hindrance,
+           case when {_QUIET} then {_QUIET_UNTIL} end as quiet_until
     from runs r
     left join batches b on b.backfill_id = r.backfill_id
     cross join cast(clock_timestamp() at time zone cast(:zone as text) as time) as w
     left join jobs_he j on j.job_id = r.job_id
     left join connections c on c.connection_id = j.connection_id
-    where r.state = 'queued' and r.queue_entry_id is null
-      and (r.not_before is null or r.not_before <= clock_timestamp())
+    where r.state = 'queued' and r.queue_entry_id is null and {_IS_TIME}
 ),
 first_of_job as (
     select w.*, case
@@ -90,26 +104,30 @@ running as (
     where r.state = 'running' group by j.connection_id
 ),
 decided as (
-    select f.run_id, f.priority, f.due, f.waiting_for, coalesce(f.hindered_by, case
+    select f.run_id, f.priority, f.due, f.waiting_for, f.not_before, f.quiet_until,
+           coalesce(f.hindered_by, case
         when k.place + coalesce(n.runs, 0) > f.max_runs then 'connection_limit' end) as hindrance
     from first_of_job f
     left join ranked k on k.run_id = f.run_id
     left join running n on n.connection_id = f.connection_id
 )
-select run_id, hindrance from decided
+select run_id, hindrance, quiet_until from decided
 where hindrance is null or hindrance is distinct from waiting_for
+   or hindrance = 'quiet_hours' and quiet_until <> coalesce(not_before, '-infinity')
 order by priority desc, due, run_id
 """)
 
 _ANY_WAITING = text(
     "select exists (select from runs where state = 'queued' and queue_entry_id is null"
-    " and (not_before is null or not_before <= clock_timestamp()))"
+    f" and {_IS_TIME})"
 )
 
-_MARK = text(
-    "update runs set waiting_for = :hindrance"
-    " where run_id = any(:run_ids) and state = 'queued' and queue_entry_id is null"
-)
+_MARK = text("""
+update runs set waiting_for = :hindrance,
+    not_before = case when :hindrance = 'quiet_hours' then cast(:quiet_until as timestamptz)
+                      when waiting_for = 'quiet_hours' then null else not_before end
+where run_id = any(:run_ids) and state = 'queued' and queue_entry_id is null
+""")
 
 # The run, if it can still be claimed, and what is known of its hindrances without any lock.
 _LOOK = text(f"""
@@ -175,12 +193,13 @@ def offer(
         return []
     found = session.execute(_DECIDE, {"zone": zone}).all()
     chosen = [row for row in found if only is None or row.run_id in only]
-    marked: dict[str, list[int]] = {}
+    marked: dict[tuple[str, datetime | None], list[int]] = {}
     for row in chosen:
         if row.hindrance is not None:
-            marked.setdefault(row.hindrance, []).append(row.run_id)
-    for hindrance, run_ids in marked.items():
-        session.execute(_MARK, {"hindrance": hindrance, "run_ids": run_ids})
+            marked.setdefault((row.hindrance, row.quiet_until), []).append(row.run_id)
+    for (hindrance, quiet_until), run_ids in marked.items():
+        values = {"hindrance": hindrance, "quiet_until": quiet_until, "run_ids": run_ids}
+        session.execute(_MARK, values)
         notify(session, RUNS_CHANNEL, str(run_ids[0]))
     free = [row.run_id for row in chosen if row.hindrance is None]
     return queue.defer_runs(session, free[:OFFERED_AT_ONCE]) if free else []

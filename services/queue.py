@@ -44,7 +44,8 @@ entries as (
         from chosen
     )) with ordinality as e (entry_id, place)
 )
-update runs r set queue_entry_id = entries.entry_id, waiting_for = null
+update runs r set queue_entry_id = entries.entry_id, waiting_for = null,
+    not_before = case when waiting_for = 'quiet_hours' then null else not_before end
 from chosen join entries using (place)
 where r.run_id = chosen.run_id
 returning r.run_id

@@ -291,6 +291,26 @@ def test_nothing_starts_in_quiet_hours(
     assert _waiting_for(second) is None
 
 
+def test_a_run_that_waits_for_quiet_hours_tells_their_end(make_run: Make) -> None:
+    now = datetime.now(UTC)
+    _set(Connection, quiet_start=(now - timedelta(hours=1)).time())
+    made = make_run()
+    for hours in (2, 3):  # they may be changed meanwhile
+        end = now + timedelta(hours=hours)
+        _set(Connection, quiet_end=end.time())
+        assert _offer() == []
+        assert _not_before(made) == end
+        assert _offer() == []
+    _set(Connection, quiet_start=None, quiet_end=None)
+    assert _offer() == [made]
+    assert _not_before(made) is None
+
+
+def _not_before(run_id: int) -> datetime | None:
+    with unit_of_work() as session:
+        return session.get_one(Run, run_id).not_before
+
+
 def test_quiet_hours_are_wall_clock_of_the_zone(make_run: Make) -> None:
     now = datetime.now(UTC)
     _set(Connection, quiet_start=(now - timedelta(hours=1)).time(), quiet_end=now.time())
