@@ -22,8 +22,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from export_postgres import machine, tell  # noqa: E402
 from measuring import wait_until_quiet  # noqa: E402
-from scheduler_queue import Drained, alone, start_after_enqueue, through_the_queue  # noqa: E402
-from scheduler_stage import ZONE, Stage, await_worker, cpu_s, stage  # noqa: E402
+from scheduler_queue import WORKERS, Drained, alone, start_after_enqueue, through_the_queue  # noqa: E402
+from scheduler_stage import ZONE, Stage, await_workers, cpu_s, stage  # noqa: E402
 
 from auxiliares import load_settings  # noqa: E402
 from execution import housekeeping  # noqa: E402
@@ -149,7 +149,7 @@ def measure_starts(place: Stage, rounds: int, pause: Callable[[], None]) -> Iter
     """A real daemon; 100 of its jobs come due in the same minute, again and again."""
     late: list[float] = []
     with place.running("schedule.py"):
-        await_worker(place)
+        await_workers(place, 1)
         time.sleep(3)  # its first reload is over
         for number in range(rounds):
             pause()
@@ -200,22 +200,25 @@ def late_starts(place: Stage) -> list[float]:
 
 
 def measure_queue(place: Stage, rounds: int, pause: Callable[[], None]) -> Iterator[str]:
-    ours: list[Drained] = []
+    ours: dict[int, list[Drained]] = {count: [] for count in range(1, WORKERS + 1)}
     theirs: list[float] = []
     for number in range(rounds):
         pause()
         theirs.append(alone(place))
-        pause()
-        ours.append(through_the_queue(place))
-        rate = ours[-1].rate
-        tell(f"round {number + 1}: procrastinate alone {theirs[-1]:.0f}/s, ours {rate:.0f}/s")
-    rates = [drained.rate for drained in ours]
+        for count, drained in ours.items():
+            pause()
+            drained.append(through_the_queue(place, count))
+            tell(f"round {number + 1}: {count} of ours {drained[-1].rate:.0f}/s")
+        tell(f"round {number + 1}: procrastinate alone {theirs[-1]:.0f}/s")
     yield "| 1,000 short runs, 4 at a time | per second | CPU ms each: worker, server | n |"
     yield "| --- | --- | --- | --- |"
     yield f"| `procrastinate` alone, tasks that do nothing | {spread(theirs)} | | {len(theirs)} |"
-    worker_ms = statistics.median(drained.worker_cpu_ms for drained in ours)
-    server_ms = statistics.median(drained.server_cpu_ms for drained in ours)
-    yield f"| ours | {spread(rates)} | {worker_ms:.1f}, {server_ms:.1f} | {len(ours)} |"
+    for count, drained in ours.items():
+        worker_ms = statistics.median(each.worker_cpu_ms for each in drained)
+        server_ms = statistics.median(each.server_cpu_ms for each in drained)
+        rates = spread([each.rate for each in drained])
+        name = f"ours, {count} worker{'s' if count > 1 else ''}"
+        yield f"| {name} | {rates} | {worker_ms:.1f}, {server_ms:.1f} | {len(drained)} |"
     pause()
     waits = sorted(start_after_enqueue(place))
     yield ""

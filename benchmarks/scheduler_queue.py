@@ -6,16 +6,17 @@ import json
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from scheduler_stage import ROOT, Stage, await_worker, cpu_s
+from scheduler_stage import ROOT, Stage, await_workers, cpu_s
 
 from metadb.engine import unit_of_work
 from services import runs
 
 RUNS = 1000
 AT_ONCE = 4
+WORKERS = 2
 SINGLE = 50
 
 # The library alone: the same connector, as many at a time, in a schema of its own.
@@ -71,10 +72,10 @@ class Drained:
     server_cpu_ms: float
 
 
-def through_the_queue(place: Stage) -> Drained:
+def through_the_queue(place: Stage, workers: int) -> Drained:
     """The product's rate, from the start of the first run to the end of the last.
 
-    They are asked for by hand before the worker starts: each queries, writes and publishes.
+    They are asked for by hand before the workers start: each queries, writes and publishes.
     """
     _forget_runs(place)
     ids = place.ask("select job_id from jobs_he order by job_id limit %s", RUNS)
@@ -83,13 +84,17 @@ def through_the_queue(place: Stage) -> Drained:
             runs.enqueue_run(session, int(str(job_id)), requested_by="root")
     place.ask("vacuum analyze runs")
     server_before = cpu_s(place.server_pid)
-    with place.running(
-        "schedule.py", "--worker", ASQL_SCHEDULER__CONCURRENCY=str(AT_ONCE)
-    ) as worker:
-        await_worker(place)
-        worker_before = cpu_s(worker.pid)
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(
+                place.running("schedule.py", "--worker", ASQL_SCHEDULER__CONCURRENCY=str(AT_ONCE))
+            )
+            for _ in range(workers)
+        ]
+        await_workers(place, workers)
+        workers_before = sum(cpu_s(worker.pid) for worker in started)
         _await_ended(place, RUNS)
-        worker_s = cpu_s(worker.pid) - worker_before
+        worker_s = sum(cpu_s(worker.pid) for worker in started) - workers_before
         server_s = cpu_s(place.server_pid) - server_before
     seconds = place.ask(
         "select extract(epoch from max(finished_at) - min(started_at))::float from runs"
@@ -103,7 +108,7 @@ def start_after_enqueue(place: Stage) -> list[float]:
     _forget_runs(place)
     ids = place.ask("select job_id from jobs_he order by job_id limit %s", SINGLE)
     with place.running("schedule.py", "--worker", ASQL_SCHEDULER__CONCURRENCY=str(AT_ONCE)):
-        await_worker(place)
+        await_workers(place, 1)
         time.sleep(3)
         for number, (job_id,) in enumerate(ids, start=1):
             with unit_of_work() as session:

@@ -190,10 +190,10 @@ def _fill(metadata: DatabaseAddress, jobs: int) -> str:
     return password
 
 
-def await_worker(place: Stage) -> None:
-    """Wait until a daemon has registered; ends the program when none does."""
+def await_workers(place: Stage, count: int) -> None:
+    """Wait until so many daemons have registered; ends the program when they do not."""
     deadline = time.monotonic() + 60
-    while not place.ask("select 1 from workers where stopped_at is null"):
+    while len(place.ask("select 1 from workers where stopped_at is null")) < count:
         if time.monotonic() > deadline:
             sys.exit("the daemon did not start: " + (place.folder / "schedule.py.out").read_text())
         time.sleep(0.2)
