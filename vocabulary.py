@@ -222,7 +222,6 @@ class Phase(StrEnum):
     QUERYING = "querying"
     WRITING = "writing"
     PUBLISHING = "publishing"
-    DELIVERING = "delivering"
 
 
 class ErrorClass(StrEnum):

@@ -448,7 +448,6 @@ export const en = {
       querying: "Waiting for the database",
       writing: "Writing rows",
       publishing: "Checking and publishing",
-      delivering: "Delivering",
     },
     gate: "The gate is open in these units",
     gateUntil: "Asked until",

@@ -448,7 +448,6 @@ export const ptBr: Catalogue = {
       querying: "Esperando o banco",
       writing: "Gravando linhas",
       publishing: "Conferindo e publicando",
-      delivering: "Entregando",
     },
     gate: "A liberação está aberta nestas unidades",
     gateUntil: "Perguntada até",

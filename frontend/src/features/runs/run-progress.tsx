@@ -46,7 +46,7 @@ export function RunProgress({ run }: { run: RunDetail }) {
   );
 }
 
-const PHASES = ["connecting", "querying", "writing", "publishing", "delivering"] as const;
+const PHASES = ["connecting", "querying", "writing", "publishing"] as const;
 
 function Phase({ phase }: { phase: string | null }) {
   const { t } = useTranslation();
