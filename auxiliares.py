@@ -27,6 +27,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from settings_file import replace_datafile, write_datafile
+
 ROOT = Path(__file__).resolve().parent
 ENV_PREFIX = "ASQL_"
 EXAMPLE_SECRET = "troque-esta-chave"  # noqa: S105 - the sample value, refused at start
@@ -255,38 +257,6 @@ def datafile_path() -> Path:
     return (data_folder() if os.environ.get(ENV_PREFIX + "DATA") else ROOT) / "datafile.json"
 
 
-def default_document() -> dict[str, Any]:
-    """The content of a new datafile.json, with a fresh secret key."""
-    return {
-        "oracle_database": {"TSN": "", "INSTANT_CLIENT": ""},
-        "backend": {"secret_key": secrets.token_urlsafe(48), "host": "127.0.0.1", "port": 5000},
-        "postgres": {
-            "hostname": "",
-            "port": 5432,
-            "database": "automacaosql",
-            "username": "automacaosql",
-            "password": "",
-        },
-        "user_name": "",
-        "user_pass": "",
-        "data_api": {"csv_folder_path": "", "export_roots": [], "api_keys": []},
-        "scheduler": {"time_zone": "America/Sao_Paulo", "concurrency": 4},
-    }
-
-
-def write_datafile(path: Path) -> bool:
-    """Write a new settings file readable by its owner alone; False when one is already there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(default_document(), file, indent=2, ensure_ascii=False)
-        file.write("\n")
-    return True
-
-
 def load_settings(path: Path | None = None) -> Settings:
     """Read, complete and check the settings; writes the file first when it is missing.
 
@@ -318,7 +288,7 @@ def _read_document(path: Path) -> dict[str, Any]:
     has_env_key = ENV_PREFIX + "BACKEND__SECRET_KEY" in os.environ
     if isinstance(backend, dict) and not backend.get("secret_key") and not has_env_key:
         backend["secret_key"] = secrets.token_urlsafe(48)
-        _replace_document(path, document)
+        replace_datafile(path, document)
     return document
 
 
@@ -326,16 +296,7 @@ def change_datafile(path: Path, section: str, values: Mapping[str, str]) -> None
     """Set keys of one section of the settings file; the file is replaced whole or not at all."""
     document = _read_document(path)
     document[section] = {**document.get(section, {}), **values}
-    _replace_document(path, document)
-
-
-def _replace_document(path: Path, document: dict[str, Any]) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(document, file, indent=2, ensure_ascii=False)
-        file.write("\n")
-    beside.replace(path)
+    replace_datafile(path, document)
 
 
 def _faults(exc: ValidationError) -> list[FieldError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,13 +18,15 @@ from execution.projecting import place_newest
 from failpoints import failpoint
 from metadb.engine import unit_of_work
 from models import DatasetVersion
-from services import admission, notifications, publication, versions, workers
+from services import admission, ledger, notifications, publication, versions, workers
+from services.ledger import AttemptKey
 
 log = logging.getLogger(__name__)
 
 WORKERS_KEPT = timedelta(days=7)
 NOTIFICATIONS_KEPT = timedelta(days=90)
-ORPHAN_AGE_S = 3600
+# What execution/export.py names a file by: the run, its attempt, and what tells parts apart.
+ATTEMPT_FILE = re.compile(r"(\d+)-(\d+)(?!\d)")
 
 
 def sweep_runs(settings: Settings) -> None:
@@ -112,24 +114,27 @@ def remove_old_versions(settings: Settings) -> None:
 
 
 def _remove_orphans(folder: Path) -> None:
-    """Files of attempts that were written whole and then refused, or never came to publish."""
+    """Files of attempts that ended without a version: killed, refused, or never come to publish.
+
+    Files are listed before the ledger is read: an attempt that is over by then publishes no more,
+    so what is found holds whatever a clock says and however long this process then stands still.
+    Temporary files, which begin with a dot, have a sweep of their own.
+    """
     if not folder.is_dir():
         return
+    files = {
+        file: AttemptKey(int(name[1]), int(name[2]))
+        for file in folder.glob("*/*")
+        if (name := ATTEMPT_FILE.match(file.name)) and file.is_file()
+    }
     with unit_of_work() as session:
+        # In this order: what is published between the two is of an attempt that was open.
+        open_attempts = ledger.open_attempts(session)
         there = session.scalars(select(DatasetVersion).where(DatasetVersion.removed_at.is_(None)))
         known = {name for version in there for name, _ in publication.parts(version)}
-    limit = time.time() - ORPHAN_AGE_S
-    for file in folder.glob("*/*"):
-        if file.relative_to(folder).as_posix() not in known and _is_old_file(file, limit):
+    for file, key in files.items():
+        if key not in open_attempts and file.relative_to(folder).as_posix() not in known:
             _unlink(file)
-
-
-def _is_old_file(file: Path, limit: float) -> bool:
-    """Temporary files, which begin with a dot, have a sweep of their own."""
-    try:
-        return not file.name.startswith(".") and file.is_file() and file.stat().st_mtime < limit
-    except FileNotFoundError:
-        return False
 
 
 def _unlink(file: Path) -> None:

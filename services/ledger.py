@@ -44,6 +44,14 @@ class Failure:
     retry_after_s: float = 0
 
 
+def open_attempts(session: Session) -> set[AttemptKey]:
+    """Attempts that have not ended, so that each may still publish."""
+    rows = session.execute(
+        select(RunAttempt.run_id, RunAttempt.attempt).where(RunAttempt.finished_at.is_(None))
+    )
+    return {AttemptKey(run_id, attempt) for run_id, attempt in rows}
+
+
 def fenced(key: AttemptKey) -> Update:
     """An UPDATE of the run that touches it only while this attempt is running."""
     return update(Run).where(

@@ -22,6 +22,7 @@ LAYERS = (
     ("tables",),
     ("vocabulary", "failpoints", "stored_secrets"),
     ("auxiliares",),
+    ("settings_file",),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 OUTSIDE = "bootstrap"  # runs where nothing is installed; only `start` and `test` import it

@@ -5,7 +5,9 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,11 @@ from auxiliares import (
     ROOT,
     Settings,
     SettingsInvalid,
-    default_document,
     load_settings,
     main,
     unknown_keys,
 )
+from settings_file import default_document
 from stored_secrets import SecretUnreadable, decrypt_secret, encrypt_secret
 
 KEY = "k" * 40
@@ -102,6 +104,19 @@ def test_written_file_is_readable_by_its_owner_alone(datafile: Path) -> None:
     load_settings(datafile)
 
     assert stat.S_IMODE(datafile.stat().st_mode) == 0o600
+
+
+def test_the_file_appears_whole_to_processes_that_start_together(datafile: Path) -> None:
+    barrier = threading.Barrier(8)
+
+    def start(_: int) -> str:
+        barrier.wait(10)
+        return load_settings(datafile).backend.secret_key.get_secret_value()
+
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(start, range(8)))
+    assert len(keys) == 1
+    assert [file.name for file in datafile.parent.iterdir()] == [datafile.name]
 
 
 def test_each_written_file_has_a_secret_key_of_its_own(tmp_path: Path) -> None:
