@@ -48,6 +48,7 @@ from webapi import (
     logs,
     maintenance,
     metrics,
+    movements,
     notifications,
     occurrences,
     odata,
@@ -77,7 +78,7 @@ RESOURCES = (
     auth, jobs, runs, backfills, connections, parameters, users, api_keys, data_sql, datasets, logs,
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
     odata, opening_files, versions, targets, deliveries, events, database_codes, channels,
-    notifications,
+    notifications, movements,
 )  # fmt: skip
 
 

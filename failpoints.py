@@ -5,7 +5,7 @@ lets each fire only while the file at path does not exist, and creates it; `FAIL
 how long sleep takes. The moments: after_slot_insert, after_claim, before_first_heartbeat,
 after_connect, mid_fetch, after_last_row, after_fsync, after_rename, before_publish_commit,
 after_publish_commit, before_projection, mid_cleanup, after_delivery_claim, before_delivery_rename,
-after_delivery, after_notification.
+after_delivery, after_notification, mid_table, before_target_commit, after_target_commit.
 """
 
 from __future__ import annotations

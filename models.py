@@ -20,7 +20,7 @@ from tables.notifications import (
     NotificationItem,
     NotificationRule,
 )
-from tables.runs import OccurrenceSpan, Run, RunAttempt, Worker
+from tables.runs import OccurrenceSpan, Run, RunAttempt, RunTable, Worker
 from tables.trail import AuditRecord, JobProposal, JobVersion, LoginFailure, LoginSession
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "Parameter",
     "Run",
     "RunAttempt",
+    "RunTable",
     "Target",
     "User",
     "Worker",

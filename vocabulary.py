@@ -157,6 +157,24 @@ class ExportType(StrEnum):
     CHAVE = "Chave"
 
 
+class JobKind(StrEnum):
+    """What a job does: write a dataset, copy whole tables, or bring tables up to date."""
+
+    EXPORT = "export"
+    TRANSFER = "transfer"
+    SYNC = "sync"
+
+
+class TableState(StrEnum):
+    """How far one table of a run is; `committing`: only the target knows whether it has."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMMITTING = "committing"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class MissedPolicy(StrEnum):
     """Which of several occurrences that passed unobserved are run."""
 

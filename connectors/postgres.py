@@ -72,7 +72,7 @@ class PostgresConnector:
         limits = Limits(timeout_s)
         with PostgresSession(
             spec,
-            _parameters(spec, tags),
+            libpq_parameters(spec, tags),
             limits,
             connect_timeout_s=min(timeout_s, CONNECT_TIMEOUT_S),
         ) as session:
@@ -92,7 +92,7 @@ class PostgresConnector:
         """See connectors.base.Connector."""
         return PostgresSession(
             spec,
-            _parameters(spec, tags),
+            libpq_parameters(spec, tags),
             Limits(time_limit_s),
             connect_timeout_s=CONNECT_TIMEOUT_S,
             time_zone=time_zone,
@@ -107,7 +107,7 @@ class PostgresConnector:
             return session.answer(lambda line: read_catalogue(line, limit))
 
 
-def _parameters(spec: ConnectionSpec, tags: SessionTags) -> dict[str, str]:
+def libpq_parameters(spec: ConnectionSpec, tags: SessionTags) -> dict[str, str]:
     """The keywords of libpq, which both drivers take."""
     parameters = {
         "host": spec.host or "",

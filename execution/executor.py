@@ -16,6 +16,7 @@ from connectors.base import SourceError
 from execution.context import ActiveRun, ActiveRuns, StopReason
 from execution.export import export
 from execution.gate import CANCELLED, pass_gate
+from execution.movement import move_tables
 from execution.publishing import publish_version
 from execution.snapshot import JobSnapshot, take_snapshot
 from failpoints import failpoint
@@ -24,6 +25,7 @@ from metadb.engine import MetadataUnavailable, unit_of_work
 from models import Worker
 from services import admission, ledger, publication
 from services.ledger import AttemptKey, Failure
+from services.movements import Movement
 from services.publication import AttemptNotCurrent, GuardFailed, Manifest, Published
 from services.retries import RetryRule, wait_before_retry
 from vocabulary import ErrorClass, Reason, WaitingFor
@@ -51,7 +53,7 @@ UNEXPECTED = "The run failed by a fault of the program itself; the log of this r
 class Claimed:
     """An attempt that was taken; `job` None: it could not be read in that transaction."""
 
-    job: JobSnapshot | None
+    job: JobSnapshot | Movement | None
 
 
 @dataclass
@@ -94,7 +96,7 @@ class Executor:
             return self._claimed(key, lambda _session: None)
 
     def _claimed(
-        self, key: AttemptKey, read: Callable[[Session], JobSnapshot | None]
+        self, key: AttemptKey, read: Callable[[Session], JobSnapshot | Movement | None]
     ) -> Claimed | None:
         try:
             with unit_of_work() as session:
@@ -147,12 +149,23 @@ class Executor:
         run.no_progress_limit_s = job.no_progress_limit_s
         with log_context(job_id=job.job_id):
             log.info("run_started", extra={"attempt": run.key.attempt, "job_name": job.job_name})
+            if isinstance(job, Movement):
+                self._move(run, job, started)
+                return True
             if job.has_empty_window:
                 self._skip(run.key, job)
                 return True
             if job.gate and not pass_gate(run, job, job.gate, persist=self._persist):
                 return True
             return self._export(run, job, started)
+
+    def _move(self, run: ActiveRun, job: Movement, started: float) -> None:
+        rows, size_bytes = move_tables(run, job, persist=self._persist)
+        elapsed_ms = _elapsed_ms(started)
+        log.info(
+            "run_succeeded",
+            extra={"rows": rows, "size_bytes": size_bytes, "duration_ms": elapsed_ms},
+        )
 
     def _export(self, run: ActiveRun, job: JobSnapshot, started: float) -> bool:
         versions = self.settings.paths.versions

@@ -20,6 +20,7 @@ from services.guards import Guards
 from services.job_kinds import Kind
 from services.job_outputs import form_of
 from services.ledger import AttemptKey
+from services.movements import Movement, is_movement, movement_snapshot
 from services.timetables import zone_of
 
 
@@ -79,13 +80,19 @@ _JOB_OF_RUN = (
 )
 
 
-def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobSnapshot:
+def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobSnapshot | Movement:
     """Read the run's job and write into the run what will be executed.
 
-    Raises JobNotExecutable, or what the target or connection has to say.
+    A Movement for a job that moves tables. Raises JobNotExecutable, or what the target or
+    connection has to say.
     """
     found = session.execute(_JOB_OF_RUN, {"run_id": key.run_id}).all()
     run, job, dataset, current, now = found[0]
+    if job is not None and is_movement(job):
+        target = session.get(Connection, job.target_connection_id or 0)
+        if target is None:
+            raise JobNotExecutable(f"Job {job.job_name!r} has no target; choose a connection.")
+        return movement_snapshot(job, target, settings)
     connection = _check(run, job)
     roots = settings.paths.export_roots
     form = form_of(job, default_zone=settings.scheduler.time_zone)

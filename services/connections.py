@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Any, TypedDict, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -41,7 +41,7 @@ class ConnectionExists(AutomacaoError):
 
 
 class ConnectionInUse(AutomacaoError):
-    """Jobs read from this connection."""
+    """Jobs read from this connection, or write to it."""
 
     code = "connection_in_use"
     status = 409
@@ -83,6 +83,7 @@ class ConnectionFields(TypedDict, total=False):
     max_runs: int | None
     quiet_start: time | None
     quiet_end: time | None
+    is_writable: bool
 
 
 def get_connection(session: Session, connection_id: int) -> Connection:
@@ -168,7 +169,9 @@ def delete_connection(session: Session, connection_id: int) -> None:
     """Raises ConnectionNotFound, or ConnectionInUse naming the jobs."""
     connection = get_connection(session, connection_id)
     jobs = session.scalars(
-        select(Job.job_name).where(Job.connection_id == connection_id).order_by(Job.job_name)
+        select(Job.job_name)
+        .where(or_(Job.connection_id == connection_id, Job.target_connection_id == connection_id))
+        .order_by(Job.job_name)
     ).all()
     if jobs:
         shown = ", ".join(jobs[:10]) + (f" and {len(jobs) - 10} more" if len(jobs) > 10 else "")

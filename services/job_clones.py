@@ -17,6 +17,7 @@ from services.datasets import dataset_name
 from services.dependencies import followed_by_job
 from services.job_outputs import extension_of
 from services.jobs import JobFields, create_job, get_job
+from services.movements import is_movement
 
 # The clone has its own name, file, targets and state; slots are copied row by row.
 COPIED = frozenset(JobFields.__annotations__) - {
@@ -48,7 +49,9 @@ def clone_job(
     fields = {name: getattr(original, name) for name in COPIED} | {
         "job_name": job_name,
         "job_status": "N",
-        "export_name": export_name or free_export_name(session, original, settings),
+        "export_name": ""
+        if is_movement(original)
+        else export_name or free_export_name(session, original, settings),
         "after": [
             {"job_id": found.job_id, "condition": found.condition}
             for found in followed_by_job(session, [job_id]).get(job_id, [])

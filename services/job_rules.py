@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from auxiliares import AutomacaoError, FieldError
 from models import Job
-from vocabulary import ExportType
+from vocabulary import ExportType, JobKind
 
 MAX_TIME_LIMIT_S = 7 * 24 * 3600
 MAX_LATE_MIN = 31 * 24 * 60
@@ -64,6 +64,11 @@ def _check_flag(name: str, value: str) -> None:
         raise _refusal(JobStatusUnknown, name, f"{name} must be Y or N.")
 
 
+def _check_job_kind(name: str, value: str) -> None:
+    if value not in [*JobKind]:
+        raise _refusal(JobInvalid, name, f"{name} must be one of: {', '.join(JobKind)}.")
+
+
 def _check_export_type(name: str, value: str) -> None:
     if value not in [*ExportType]:
         raise _refusal(JobInvalid, name, f"{name} must be one of: {', '.join(ExportType)}.")
@@ -95,6 +100,7 @@ _CHECKS: Mapping[str, Callable[[str, Any], None]] = {
     "export_name": _check_text,
     "job_status": _check_flag,
     "check_parameter": _check_flag,
+    "job_kind": _check_job_kind,
     "export_type": _check_export_type,
     "days_offset": _check_days,
     "time_limit_s": _check_limit,
@@ -141,7 +147,7 @@ def check_runnable(job: Job) -> None:
             "The job waits for a parameter, but none is chosen; choose one (parameter_id) or set "
             "check_parameter to N.",
         )
-    if not (job.sql_script or "").strip():
+    if job.job_kind == JobKind.EXPORT and not (job.sql_script or "").strip():
         raise _refusal(JobIncomplete, "sql_script", "The job has no query; write one SELECT.")
     if job.connection_id is None:
         raise _refusal(JobIncomplete, "connection_id", "The job has no connection; choose one.")

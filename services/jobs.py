@@ -30,11 +30,12 @@ from services.job_outputs import OUTPUT_FIELDS, form_of
 from services.job_rules import FIELDS, check_active, check_fields
 from services.job_schedules import PLAN_FIELDS, ScheduleText, check_schedule, replace_slots
 from services.job_targets import check_places, check_targets_exist, replace_targets
+from services.movements import FILE_NAME_FIELDS, MOVEMENT_FIELDS, check_movement, is_movement
 from services.occurrences import settle
 from services.planning import plan_from, replan
 from services.runs import JobNotFound, active_runs, request_cancel
 from services.windows import check_dates
-from vocabulary import Compression, ExportType, FileFormat, MissedPolicy, OverlapPolicy
+from vocabulary import Compression, ExportType, FileFormat, JobKind, MissedPolicy, OverlapPolicy
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,9 @@ class JobFields(TypedDict, total=False):
     versions_kept: int | None
     versions_kept_days: int | None
     targets: list[dict[str, Any]]
+    job_kind: str
+    target_connection_id: int | None
+    movement: dict[str, Any] | None
 
 
 def get_job(session: Session, job_id: int, *, lock: bool = False) -> Job:
@@ -129,6 +133,9 @@ def create_job(
     """Raises what the rules of a job raise, and TargetTaken when its file belongs to another."""
     job = Job(
         job_status="N",
+        job_kind=JobKind.EXPORT,
+        export_path="",
+        export_name="",
         export_type=ExportType.UNICO,
         check_parameter="N",
         file_format=FileFormat.CSV,
@@ -145,8 +152,9 @@ def create_job(
     session.flush()
     if after:
         replace_dependencies(session, job, after)
-    attach_target(session, job, settings.paths.export_roots)
-    check_places(session, job, settings)
+    if not is_movement(job):
+        attach_target(session, job, settings.paths.export_roots)
+        check_places(session, job, settings)
     replan(session, job, default_zone=settings.scheduler.time_zone)
     notify(session, JOBS_CHANNEL, str(job.job_id))
     log.info("job_created", extra={"job_id": job.job_id, "job_name": job.job_name})
@@ -205,6 +213,8 @@ def update_job(
 
 def _take_places(session: Session, job: Job, changed: set[str], settings: Settings) -> None:
     """The job's own file and those at its targets are nobody else's."""
+    if is_movement(job):
+        return
     is_named_anew = "job_name" in changed and "{job}" in job.export_name
     is_moved = is_named_anew or TARGET_FIELDS & changed
     if is_moved or (job.is_active and "job_status" in changed):
@@ -290,9 +300,13 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
     A job adopted from the existing system can therefore always be switched off.
     """
     is_active = job.is_active
-    check_fields(job, FIELDS if is_active else changed)
+    names = FIELDS if is_active else changed
+    check_fields(job, names - FILE_NAME_FIELDS if is_movement(job) else names)
     if is_active or changed & PLAN_FIELDS:
         check_schedule(job)
+    if is_movement(job):
+        _check_movement(session, job, changed, follows=follows)
+        return
     if is_active or changed & OUTPUT_FIELDS:
         form_of(job, default_zone="UTC")
     kind = _kind_of(session, job)
@@ -308,6 +322,14 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
     if is_active:
         check_active(job, follows=follows)
         check_kind(job)
+
+
+def _check_movement(session: Session, job: Job, changed: set[str], *, follows: bool) -> None:
+    _kind_of(session, job)
+    if job.is_active or changed & MOVEMENT_FIELDS:
+        check_movement(session, job)
+    if job.is_active:
+        check_active(job, follows=follows)
 
 
 def _kind_of(session: Session, job: Job) -> str | None:

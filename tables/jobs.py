@@ -15,7 +15,8 @@ class Connection(Base):
     """A saved address with credentials; the password is encrypted and bound to this row.
 
     At most `max_runs` runs use it at a time, and none starts from `quiet_start` to `quiet_end`,
-    wall-clock times of the default zone; the end may lie on the next day.
+    wall-clock times of the default zone; the end may lie on the next day. Jobs only read from it
+    unless a moderator marked it `is_writable`: then it may be the target of a transfer.
     """
 
     __tablename__ = "connections"
@@ -33,6 +34,7 @@ class Connection(Base):
     max_runs: Mapped[int | None]
     quiet_start: Mapped[time | None]
     quiet_end: Mapped[time | None]
+    is_writable: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = now()
     updated_at: Mapped[datetime] = now()
 
@@ -54,8 +56,9 @@ class Job(Base):
     `planned_until` have been accounted for; the present plan holds since `schedule_since`.
     `revision` rises with every saved change. The schedule is its slots, or `cron_text`, or
     `every_minutes`; dates are days of its time zone, both ends included. `last_data_date` is the
-    last day of data it has exported. None in a limit or in `versions_kept*` means the setting of
-    that name.
+    last day of data it has exported. `movement` says which tables a transfer or a sync brings to
+    the target connection (transfer.definition). None in a limit or in `versions_kept*` means the
+    setting of that name.
     """
 
     __tablename__ = "jobs_he"
@@ -65,6 +68,7 @@ class Job(Base):
         CheckConstraint("missed_policy IN ('none','last','all')", name="missed_policy"),
         CheckConstraint("overlap_policy IN ('skip','queue','allow')", name="overlap_policy"),
         CheckConstraint("gate_on_deadline IN ('fail','run')", name="gate_on_deadline"),
+        CheckConstraint("job_kind IN ('export','transfer','sync')", name="job_kind"),
         Index("ix_jobs_he_due", "next_due_at", postgresql_where=text("job_status = 'Y'")),
     )
 
@@ -115,6 +119,12 @@ class Job(Base):
     versions_kept: Mapped[int | None]
     versions_kept_days: Mapped[int | None]
 
+    job_kind: Mapped[str] = mapped_column(server_default=text("'export'"))
+    target_connection_id: Mapped[int | None] = mapped_column(
+        ForeignKey("connections.connection_id")
+    )
+    movement: Mapped[dict[str, Any] | None]
+
     created_by_id: Mapped[int | None] = points_to("users.user_id")
     created_at: Mapped[datetime] = now()
     updated_at: Mapped[datetime] = now()
@@ -126,7 +136,9 @@ class Job(Base):
         order_by="JobSlot.schedule_id",
         lazy="raise",
     )
-    connection: Mapped[Connection | None] = relationship(lazy="raise")
+    connection: Mapped[Connection | None] = relationship(
+        lazy="raise", foreign_keys="Job.connection_id"
+    )
     targets: Mapped[list[JobTarget]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
     )

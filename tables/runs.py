@@ -169,3 +169,39 @@ class RunAttempt(Base):
     started_at: Mapped[datetime] = now()
     finished_at: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
+
+
+class RunTable(Base):
+    """One table of a run that moves tables; together they say where a later attempt goes on.
+
+    `committing` with `target_xid`: the target was about to commit this transaction, and only the
+    target knows whether it has. `checks`: counts and checksums of both sides.
+    """
+
+    __tablename__ = "run_tables"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting','running','committing','done','failed')", name="state"
+        ),
+    )
+
+    run_id: Mapped[int] = part_of("runs.run_id", BigInteger, primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    target: Mapped[str]
+    state: Mapped[str]
+    attempt: Mapped[int] = mapped_column(server_default=text("0"))
+    target_xid: Mapped[int | None] = mapped_column(BigInteger)
+    rows: Mapped[int | None] = mapped_column(BigInteger)
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    inserted: Mapped[int | None] = mapped_column(BigInteger)
+    updated: Mapped[int | None] = mapped_column(BigInteger)
+    deleted: Mapped[int | None] = mapped_column(BigInteger)
+    skipped: Mapped[int | None] = mapped_column(BigInteger)
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    checks: Mapped[dict[str, Any] | None]
+    notes: Mapped[list[str] | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]

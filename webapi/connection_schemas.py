@@ -67,6 +67,7 @@ class ConnectionCreate(Model):
     max_runs: MaxRuns = None
     quiet_start: WallClock = None
     quiet_end: WallClock = None
+    is_writable: bool = False
 
 
 class ConnectionUpdate(Model):
@@ -84,6 +85,7 @@ class ConnectionUpdate(Model):
     max_runs: MaxRuns = None
     quiet_start: WallClock = None
     quiet_end: WallClock = None
+    is_writable: bool = False
 
 
 class ConnectionOut(Model):
@@ -102,6 +104,7 @@ class ConnectionOut(Model):
     max_runs: int | None
     quiet_start: WallClock
     quiet_end: WallClock
+    is_writable: bool
     created_at: datetime
     updated_at: datetime
 

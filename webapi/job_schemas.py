@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, RootModel, StringConstraints
+from pydantic import BeforeValidator, Field, RootModel, StringConstraints, model_validator
 
 from services.job_views import JobView
 from webapi.connection_schemas import SqlText, Text
@@ -14,6 +14,7 @@ from webapi.job_output_schemas import JobOutputIn, JobOutputOut
 from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut, Slot, SlotList, slots_out
 from webapi.job_publication_schemas import JobPublicationIn, JobPublicationOut, TargetOfJob
 from webapi.job_window_schemas import DependencyOut, JobWindowIn, JobWindowOut
+from webapi.movement_schemas import JobMovementIn, JobMovementOut, refuse_absent
 from webapi.schemas import Model, Name, OptionalInt, OptionalName, blank_is_none
 
 # The longest list a client of the old interface could read and send back repeats one entry for
@@ -53,13 +54,17 @@ class ScheduleIn(Model):
     slots: SlotList = None
 
 
-class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn):
-    """A new job; what is absent gets the default that is shown."""
+class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn, JobMovementIn):
+    """A new job; what is absent gets the default that is shown.
+
+    An export needs export_path, export_name and sql_script; a job that moves tables needs
+    target_connection_id and movement.
+    """
 
     job_name: Name
-    export_path: Text
-    export_name: Name
-    sql_script: SqlText
+    export_path: Text = ""
+    export_name: Name = ""
+    sql_script: SqlText = ""
     job_status: Flag = "N"
     export_type: Name = "Único"
     check_parameter: Flag = "N"
@@ -71,8 +76,14 @@ class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKind
     time_limit_s: OptionalInt = None
     schedule: ScheduleIn | None = None
 
+    @model_validator(mode="after")
+    def _check_export(self) -> Self:
+        if self.job_kind == "export":
+            refuse_absent(self, "export_path", "export_name", "sql_script")
+        return self
 
-class JobUpdate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn):
+
+class JobUpdate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn, JobMovementIn):
     """What to change of a job; absent means unchanged, the schedule included."""
 
     job_name: Name = ""
@@ -152,7 +163,9 @@ class LastRun(Model):
     error_code: str | None
 
 
-class JobOut(JobPolicyOut, JobWindowOut, JobPublicationOut, JobOutputOut, JobKindOut):
+class JobOut(
+    JobPolicyOut, JobWindowOut, JobPublicationOut, JobOutputOut, JobKindOut, JobMovementOut
+):
     """A job. `time_zone` is its own, `time_zone_effective` the one its schedule is read in."""
 
     job_id: int

@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from metadb.engine import unit_of_work
 from models import Run
-from services import health, job_kinds, job_rules, jobs, run_history, runs
+from services import health, job_kinds, job_rules, jobs, movements, run_history, run_tables, runs
 from services.runs import RunFilter
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list, answer_page
 from webapi.job_schemas import JobPath
+from webapi.movement_schemas import RunTableList, RunTableOut
 from webapi.resource import resource
 from webapi.run_schemas import (
     History,
@@ -34,7 +35,10 @@ def create_run(path: JobPath) -> Response:
     with unit_of_work() as session:
         job = jobs.get_job(session, path.job_id)
         job_rules.check_runnable(job)
-        job_kinds.check_kind(job)
+        if movements.is_movement(job):
+            movements.check_movement(session, job)
+        else:
+            job_kinds.check_kind(job)
         run = runs.enqueue_run(session, path.job_id, requested_by=actor().username)
         out = RunOut.of(run, {})
     return answer(out, 202, location=f"/api/runs/{out.run_id}")
@@ -77,6 +81,16 @@ def get_run(path: RunPath) -> Response:
         run = runs.get_run(session, path.run_id)
         out = _detail(session, run)
     return answer(out)
+
+
+@bp.get("/api/runs/<int:run_id>/tables", responses={200: RunTableList})
+@access(Rule.NORMAL)
+def list_run_tables(path: RunPath) -> Response:
+    """How far each table of a run is; empty for a run that exports."""
+    with unit_of_work() as session:
+        runs.get_run(session, path.run_id)
+        found = run_tables.tables_of(session, path.run_id)
+        return answer_list([RunTableOut.of(row) for row in found])
 
 
 @bp.post("/api/runs/<int:run_id>/cancel", responses={202: RunDetail})

@@ -15,6 +15,7 @@ LAYERS = (
     ("backend", "schedule", "migrations"),
     ("webapi", "execution"),
     ("services",),
+    ("transfer",),
     ("metadb", "connectors", "datafiles", "timing", "messaging"),
     ("dialects",),
     ("logging_config",),
@@ -26,7 +27,7 @@ LAYERS = (
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 OUTSIDE = "bootstrap"  # runs where nothing is installed; only `start` and `test` import it
-NOT_CODE = ("tests", "benchmarks", "docs", "frontend", "data")
+NOT_CODE = ("tests", "benchmarks", "examples", "docs", "frontend", "data")
 SHARED_NAMES = {"schedule"}  # ours and the library's, told apart by timing.pypi_schedule
 
 

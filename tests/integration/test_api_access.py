@@ -42,6 +42,7 @@ class Row:
     body: dict[str, Any] | None = None
 
 
+DRY_RUN = {"job_kind": "sync", "connection_id": 0, "target_connection_id": 0, "movement": {}}
 MATRIX = {
     "POST /api/login": Row(ALL, 200, "/api/login", {"username": "root_user", "password": PASSWORD}),
     "POST /api/logout": Row(LOGGED_IN, 200, "/api/logout"),
@@ -80,6 +81,8 @@ MATRIX = {
     "POST /api/jobs/<int:job_id>/runs": Row(MODERATORS, 202, "/api/jobs/{job}/runs"),
     "GET /api/runs": Row(LOGGED_IN, 200, "/api/runs"),
     "GET /api/runs/<int:run_id>": Row(LOGGED_IN, 200, "/api/runs/{run}"),
+    "POST /api/movements/dry-run": Row(MODERATORS, 404, "/api/movements/dry-run", DRY_RUN),
+    "GET /api/runs/<int:run_id>/tables": Row(LOGGED_IN, 200, "/api/runs/{run}/tables"),
     "POST /api/runs/<int:run_id>/cancel": Row(MODERATORS, 202, "/api/runs/{run}/cancel"),
     "GET /api/connections": Row(LOGGED_IN, 200, "/api/connections"),
     "POST /api/connections": Row(

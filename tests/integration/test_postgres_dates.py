@@ -9,7 +9,7 @@ import pytest
 
 from connectors.base import Column, ConnectionSpec, SessionTags
 from connectors.limits import Limits
-from connectors.postgres import _parameters
+from connectors.postgres import libpq_parameters
 from connectors.postgres_session import PostgresSession
 from dialects.dialect import Dialect
 from metadb.engine import DatabaseAddress
@@ -84,7 +84,7 @@ def _export(spec: ConnectionSpec, sql: str, style: str) -> tuple[list[str], bool
     form = Dialect(date_format=style, time_zone="America/Sao_Paulo")  # type: ignore[arg-type]
     with WatchedSession(
         spec,
-        _parameters(spec, SessionTags("t")),
+        libpq_parameters(spec, SessionTags("t")),
         Limits(60),
         connect_timeout_s=10,
         time_zone="America/Sao_Paulo",

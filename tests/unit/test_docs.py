@@ -20,6 +20,7 @@ PACKAGES = (
     "services",
     "metadb",
     "connectors",
+    "transfer",
     "datafiles",
     "timing",
     "messaging",

@@ -793,6 +793,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/movements/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count what a run of this job would do now, within two minutes; nothing is changed. */
+        post: operations["dry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notification-rules": {
         parameters: {
             query?: never;
@@ -1011,6 +1028,23 @@ export interface paths {
         };
         /** Where the version of a run goes, as a bare array. */
         get: operations["list_run_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far each table of a run is; empty for a run that exports. */
+        get: operations["list_run_tables"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1692,6 +1726,11 @@ export interface components {
             dsn?: string | null;
             /** Host */
             host?: string | null;
+            /**
+             * Is Writable
+             * @default false
+             */
+            is_writable: boolean;
             /** Kind */
             kind: string;
             /** Max Runs */
@@ -1746,6 +1785,8 @@ export interface components {
             has_password: boolean;
             /** Host */
             host: string | null;
+            /** Is Writable */
+            is_writable: boolean;
             /** Kind */
             kind: string;
             /** Max Runs */
@@ -1798,6 +1839,11 @@ export interface components {
             dsn?: string | null;
             /** Host */
             host?: string | null;
+            /**
+             * Is Writable
+             * @default false
+             */
+            is_writable: boolean;
             /**
              * Kind
              * @default
@@ -2169,6 +2215,53 @@ export interface components {
             unchanged: number;
         };
         /**
+         * DryRunIn
+         * @description A job that need not be saved.
+         */
+        DryRunIn: {
+            /** Connection Id */
+            connection_id: number;
+            /**
+             * Job Kind
+             * @enum {string}
+             */
+            job_kind: "transfer" | "sync";
+            /** Movement */
+            movement: {
+                [key: string]: unknown;
+            };
+            /** Target Connection Id */
+            target_connection_id: number;
+        };
+        /**
+         * DryRunOut
+         * @description Every table in order; look-ups are not asked.
+         */
+        DryRunOut: {
+            /** Tables */
+            tables: components["schemas"]["DryRunTable"][];
+        };
+        /**
+         * DryRunTable
+         * @description What a run would do to one table now; null: not counted for this kind of job.
+         */
+        DryRunTable: {
+            /** Deleted */
+            deleted: number | null;
+            /** Error */
+            error: string | null;
+            /** Inserted */
+            inserted: number | null;
+            /** Rows */
+            rows: number | null;
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+            /** Updated */
+            updated: number | null;
+        };
+        /**
          * ExplanationOut
          * @description Why nothing ran, or that something did: in English, and to be worded by an interface.
          */
@@ -2296,6 +2389,9 @@ export interface components {
         /**
          * JobCreate
          * @description A new job; what is absent gets the default that is shown.
+         *
+         *     An export needs export_path, export_name and sql_script; a job that moves tables needs
+         *     target_connection_id and movement.
          */
         JobCreate: {
             /** After */
@@ -2320,9 +2416,15 @@ export interface components {
             ends_on?: string | null;
             /** Every Minutes */
             every_minutes?: number | null;
-            /** Export Name */
+            /**
+             * Export Name
+             * @default
+             */
             export_name: string;
-            /** Export Path */
+            /**
+             * Export Path
+             * @default
+             */
             export_path: string;
             /**
              * Export Type
@@ -2342,6 +2444,12 @@ export interface components {
              */
             gate_on_deadline: "fail" | "run";
             guards?: components["schemas"]["GuardsOfJob"] | null;
+            /**
+             * Job Kind
+             * @default export
+             * @enum {string}
+             */
+            job_kind: "export" | "transfer" | "sync";
             /** Job Name */
             job_name: string;
             /**
@@ -2362,6 +2470,10 @@ export interface components {
             missed_policy: components["schemas"]["MissedPolicy"];
             /** Missed Within Min */
             missed_within_min?: number | null;
+            /** Movement */
+            movement?: {
+                [key: string]: unknown;
+            } | null;
             /** No Progress Limit S */
             no_progress_limit_s?: number | null;
             /** @default skip */
@@ -2377,10 +2489,15 @@ export interface components {
             retry_limit?: number | null;
             schedule?: components["schemas"]["ScheduleIn"] | null;
             split?: components["schemas"]["SplitOfJob"] | null;
-            /** Sql Script */
+            /**
+             * Sql Script
+             * @default
+             */
             sql_script: string;
             /** Starts On */
             starts_on?: string | null;
+            /** Target Connection Id */
+            target_connection_id?: number | null;
             /** Targets */
             targets?: components["schemas"]["TargetOfJob"][];
             /** Time Limit S */
@@ -2456,6 +2573,11 @@ export interface components {
             guards: components["schemas"]["GuardsOfJob"] | null;
             /** Job Id */
             job_id: number;
+            /**
+             * Job Kind
+             * @enum {string}
+             */
+            job_kind: "export" | "transfer" | "sync";
             /** Job Name */
             job_name: string;
             /** Job Status */
@@ -2470,6 +2592,10 @@ export interface components {
             missed_policy: components["schemas"]["MissedPolicy"];
             /** Missed Within Min */
             missed_within_min: number | null;
+            /** Movement */
+            movement: {
+                [key: string]: unknown;
+            } | null;
             /** Next Due At */
             next_due_at: string | null;
             /** No Progress Limit S */
@@ -2496,6 +2622,8 @@ export interface components {
             sql_script: string | null;
             /** Starts On */
             starts_on: string | null;
+            /** Target Connection Id */
+            target_connection_id: number | null;
             /** Targets */
             targets: components["schemas"]["TargetOfJob"][];
             /** Time Limit S */
@@ -2573,6 +2701,11 @@ export interface components {
             guards: components["schemas"]["GuardsOfJob"] | null;
             /** Job Id */
             job_id: number;
+            /**
+             * Job Kind
+             * @enum {string}
+             */
+            job_kind: "export" | "transfer" | "sync";
             /** Job Name */
             job_name: string;
             /** Job Status */
@@ -2587,6 +2720,10 @@ export interface components {
             missed_policy: components["schemas"]["MissedPolicy"];
             /** Missed Within Min */
             missed_within_min: number | null;
+            /** Movement */
+            movement: {
+                [key: string]: unknown;
+            } | null;
             /** Next Due At */
             next_due_at: string | null;
             /** No Progress Limit S */
@@ -2613,6 +2750,8 @@ export interface components {
             sql_script: string | null;
             /** Starts On */
             starts_on: string | null;
+            /** Target Connection Id */
+            target_connection_id: number | null;
             /** Targets */
             targets: components["schemas"]["TargetOfJob"][];
             /** Time Limit S */
@@ -2703,6 +2842,12 @@ export interface components {
             gate_on_deadline: "fail" | "run";
             guards?: components["schemas"]["GuardsOfJob"] | null;
             /**
+             * Job Kind
+             * @default export
+             * @enum {string}
+             */
+            job_kind: "export" | "transfer" | "sync";
+            /**
              * Job Name
              * @default
              */
@@ -2725,6 +2870,10 @@ export interface components {
             missed_policy: components["schemas"]["MissedPolicy"];
             /** Missed Within Min */
             missed_within_min?: number | null;
+            /** Movement */
+            movement?: {
+                [key: string]: unknown;
+            } | null;
             /** No Progress Limit S */
             no_progress_limit_s?: number | null;
             /** @default skip */
@@ -2752,6 +2901,8 @@ export interface components {
             sql_script: string;
             /** Starts On */
             starts_on?: string | null;
+            /** Target Connection Id */
+            target_connection_id?: number | null;
             /** Targets */
             targets?: components["schemas"]["TargetOfJob"][];
             /** Time Limit S */
@@ -3720,6 +3871,56 @@ export interface components {
             size: number;
             /** Total */
             total: number;
+        };
+        /**
+         * RunTableList
+         * @description The tables of a run in order.
+         */
+        RunTableList: components["schemas"]["RunTableOut"][];
+        /**
+         * RunTableOut
+         * @description One table of a run. `rows` were read, `inserted`, `updated`, `deleted` and `skipped` are
+         *     those of a sync; `checks` are counts and checksums of both sides.
+         */
+        RunTableOut: {
+            /** Attempt */
+            attempt: number;
+            /** Checks */
+            checks: {
+                [key: string]: unknown;
+            } | null;
+            /** Deleted */
+            deleted: number | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Error Code */
+            error_code: string | null;
+            /** Error Message */
+            error_message: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Inserted */
+            inserted: number | null;
+            /** Notes */
+            notes: string[] | null;
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: number | null;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Skipped */
+            skipped: number | null;
+            /** Source */
+            source: string;
+            /** Started At */
+            started_at: string | null;
+            /** State */
+            state: string;
+            /** Target */
+            target: string;
+            /** Updated */
+            updated: number | null;
         };
         /**
          * SampleIn
@@ -6024,6 +6225,39 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    dry_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_notification_rules: {
         parameters: {
             query?: {
@@ -6559,6 +6793,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_run_tables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTableList"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -21,7 +21,16 @@ const portuguese = leaves(ptBr);
 const placeholders = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
 
 const ROOT = resolve(process.cwd(), "..");
-const PACKAGES = ["services", "webapi", "connectors", "datafiles", "timing", "metadb", "execution"];
+const PACKAGES = [
+  "services",
+  "webapi",
+  "connectors",
+  "datafiles",
+  "transfer",
+  "timing",
+  "metadb",
+  "execution",
+];
 /** `code = "x"`, `code: ClassVar[str] = "x"`, `Failure("x"` and the codes of framework errors. */
 const CODE =
   /\bcode(?:: ClassVar\[str\])? = "([a-z_]+)"|Failure\(\s*"([a-z_]+)"|^ {4}\d{3}: "([a-z_]+)",$|problem\(\d+, "([a-z_]+)"/gm;

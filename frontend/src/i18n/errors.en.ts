@@ -447,6 +447,10 @@ export const errorsEn = {
     title: "The user name or the password is wrong",
     help: "Check both; capital letters count.",
   },
+  lookup_failed: {
+    title: "A look-up gave no answer",
+    help: "The table stays as it was. Look at the service, or choose what to do when it fails.",
+  },
   metadata_unavailable: {
     title: "The server waits for its database",
     help: "It usually comes back by itself within seconds.",
@@ -456,6 +460,14 @@ export const errorsEn = {
     help: "Interface and server are of different versions. Reload the page.",
   },
   missing_fields: { title: "Something is missing", help: "Fill in the marked fields." },
+  movement_column_unknown: {
+    title: "A column does not fit",
+    help: "Correct the columns of the table in the job: one is not there or takes no values.",
+  },
+  movement_invalid: {
+    title: "The tables of the job are not right",
+    help: "The places are named; correct them and save again.",
+  },
   name_invalid: {
     title: "This name cannot be used",
     help: "Use letters, digits, blanks, - _ and . only, and no name Windows reserves.",
@@ -633,6 +645,10 @@ export const errorsEn = {
     title: "The database refused the login",
     help: "Correct user and password of the connection. It is not retried: accounts get locked.",
   },
+  source_table_unknown: {
+    title: "The source has no such table",
+    help: "Correct its name, or ask for the right to read it.",
+  },
   source_timeout: {
     title: "The query took too long",
     help: "It was stopped at its time limit. Make it faster or raise the limit of the job.",
@@ -640,6 +656,22 @@ export const errorsEn = {
   source_unreachable: {
     title: "The database cannot be reached",
     help: "Check host, port, network and firewall, and whether the database runs.",
+  },
+  sync_key_not_unique: {
+    title: "The key does not tell rows apart",
+    help: "Nothing was changed. Choose key columns that are filled and differ in every row.",
+  },
+  tables_differ: {
+    title: "Source and target would differ",
+    help: "Nothing was changed. Look for triggers or rules at the target and run the job again.",
+  },
+  tables_failed: {
+    title: "Some tables failed",
+    help: "They stayed as they were, the others are done. The list of tables says why.",
+  },
+  target_busy: {
+    title: "An earlier run still holds the target",
+    help: "Its sessions do not end there. The run is tried again.",
   },
   target_exists: {
     title: "There is already a target with this name",
@@ -665,6 +697,10 @@ export const errorsEn = {
     title: "The target cannot be saved",
     help: "Correct the marked fields.",
   },
+  target_kind_unsupported: {
+    title: "Tables cannot be moved to this database",
+    help: "Choose a PostgreSQL connection as the target.",
+  },
   target_login_failed: {
     title: "The target does not accept the login",
     help: "Check user and secret of the target, then try the delivery again.",
@@ -672,6 +708,10 @@ export const errorsEn = {
   target_not_found: {
     title: "This target does not exist any more",
     help: "Reload the list.",
+  },
+  target_not_writable: {
+    title: "Jobs may not write to this connection",
+    help: "A moderator allows it in the connection itself: “Jobs may write”.",
   },
   target_path_taken: {
     title: "Another job writes this file already",
@@ -684,6 +724,10 @@ export const errorsEn = {
   target_secret_required: {
     title: "Enter the secret again",
     help: "The server changed, and the stored secret does not follow to another one.",
+  },
+  target_table_missing: {
+    title: "The target has no such table",
+    help: "Create it there, or let the transfer create missing tables.",
   },
   target_taken: {
     title: "Another job already exports to this file",

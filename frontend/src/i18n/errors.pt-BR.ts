@@ -443,6 +443,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O usuário ou a senha está errado",
     help: "Confira os dois; maiúsculas e minúsculas contam.",
   },
+  lookup_failed: {
+    title: "Uma consulta ao serviço não teve resposta",
+    help: "A tabela ficou como estava. Veja o serviço ou escolha o que fazer quando ele falha.",
+  },
   metadata_unavailable: {
     title: "O servidor espera pelo banco de dados dele",
     help: "Em geral volta sozinho em alguns segundos.",
@@ -452,6 +456,14 @@ export const errorsPtBr: typeof errorsEn = {
     help: "Interface e servidor são de versões diferentes. Recarregue a página.",
   },
   missing_fields: { title: "Falta alguma coisa", help: "Preencha os campos marcados." },
+  movement_column_unknown: {
+    title: "Uma coluna não serve",
+    help: "Corrija as colunas da tabela na tarefa: uma não existe ou não aceita valores.",
+  },
+  movement_invalid: {
+    title: "As tabelas da tarefa não estão certas",
+    help: "Os lugares estão indicados; corrija-os e salve de novo.",
+  },
   name_invalid: {
     title: "Este nome não pode ser usado",
     help: "Use só letras, números, espaços, - _ e ., e nenhum nome reservado do Windows.",
@@ -632,6 +644,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O banco de dados recusou o login",
     help: "Corrija usuário e senha da conexão. Não tentamos de novo: contas são bloqueadas assim.",
   },
+  source_table_unknown: {
+    title: "A origem não tem essa tabela",
+    help: "Corrija o nome ou peça o direito de lê-la.",
+  },
   source_timeout: {
     title: "A consulta demorou demais",
     help: "Foi interrompida no limite. Deixe-a mais rápida ou aumente o limite da rotina.",
@@ -639,6 +655,22 @@ export const errorsPtBr: typeof errorsEn = {
   source_unreachable: {
     title: "O banco de dados não pode ser alcançado",
     help: "Confira endereço, porta, rede e firewall, e se o banco está no ar.",
+  },
+  sync_key_not_unique: {
+    title: "A chave não distingue as linhas",
+    help: "Nada foi alterado. Escolha colunas-chave preenchidas e diferentes em cada linha.",
+  },
+  tables_differ: {
+    title: "Origem e destino ficariam diferentes",
+    help: "Nada foi alterado. Procure gatilhos ou regras no destino e execute de novo.",
+  },
+  tables_failed: {
+    title: "Algumas tabelas falharam",
+    help: "Elas ficaram como estavam, as outras estão prontas. A lista de tabelas diz por quê.",
+  },
+  target_busy: {
+    title: "Uma execução anterior ainda ocupa o destino",
+    help: "As sessões dela não terminam lá. A execução será repetida.",
   },
   target_exists: {
     title: "Já existe um destino com este nome",
@@ -664,6 +696,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O destino não pode ser salvo",
     help: "Corrija os campos marcados.",
   },
+  target_kind_unsupported: {
+    title: "Não dá para mover tabelas para este banco",
+    help: "Escolha uma conexão PostgreSQL como destino.",
+  },
   target_login_failed: {
     title: "O destino não aceita o acesso",
     help: "Confira usuário e segredo do destino e tente a entrega de novo.",
@@ -671,6 +707,10 @@ export const errorsPtBr: typeof errorsEn = {
   target_not_found: {
     title: "Este destino não existe mais",
     help: "Recarregue a lista.",
+  },
+  target_not_writable: {
+    title: "As tarefas não podem gravar nesta conexão",
+    help: "Um moderador permite isso na própria conexão: “Tarefas podem gravar”.",
   },
   target_path_taken: {
     title: "Outra rotina já grava este arquivo",
@@ -683,6 +723,10 @@ export const errorsPtBr: typeof errorsEn = {
   target_secret_required: {
     title: "Digite o segredo novamente",
     help: "O servidor mudou, e o segredo guardado não vale para outro.",
+  },
+  target_table_missing: {
+    title: "O destino não tem essa tabela",
+    help: "Crie-a lá ou deixe a transferência criar as tabelas que faltam.",
   },
   target_taken: {
     title: "Outra rotina já exporta para este arquivo",

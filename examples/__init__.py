@@ -1,0 +1,1 @@
+"""Ready examples; each says in its README what it shows and how to start it."""

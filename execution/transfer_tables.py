@@ -1,0 +1,90 @@
+"""Transfer: whole tables, side by side, all of them as one moment of the source had them."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from execution.moving import Moving, Step
+from services.run_tables import TableEntry
+from transfer.checking import Check, compare, source_sum
+from transfer.definition import Transfer, TransferTable
+from transfer.names import parse_table
+from transfer.order import levels
+from transfer.replacing import create_schemas
+from transfer.source import Source, SourceTable, wanted_tables
+from transfer.structure import foreign_keys
+from transfer.writing import Figures, Writer
+
+
+def transfer_tables(moving: Moving, job: Transfer) -> None:
+    """Move every table that is not done yet. Raises what makes the whole run impossible."""
+    tables = wanted_tables(moving.sessions, moving.job.source, job)
+    open_ = moving.plan([(table.source_text, table.target) for table in tables])
+    if job.create_missing:
+        with moving.sessions.opened(moving.job.target, read_only=False) as connection:
+            create_schemas(connection, [parse_table(table.target) for table in tables])
+    groups = _groups(moving, job, tables, open_)
+    with Source.opened(moving.sessions, moving.job.source, moving.job.salt) as source:
+        for group in groups:
+            tasks = [
+                partial(_move, moving, job, tables[entry.position - 1], entry, source)
+                for entry in group
+            ]
+            _side_by_side(job.parallel, tasks)
+
+
+def _groups(
+    moving: Moving, job: Transfer, tables: Sequence[TransferTable], entries: Sequence[TableEntry]
+) -> list[list[TableEntry]]:
+    """What may be moved side by side, one group after the other."""
+    if job.order == "listed":
+        return [[entry] for entry in entries]
+    names = {parse_table(tables[entry.position - 1].target): entry for entry in entries}
+    with moving.sessions.opened(moving.job.target, read_only=True) as connection:
+        references = foreign_keys(connection)
+    return [[names[name] for name in group] for group in levels(list(names), references)]
+
+
+def _side_by_side(parallel: int, tasks: Sequence[Callable[[], None]]) -> None:
+    """Do these, at most so many at a time; the first fault that ends the run is raised."""
+    if parallel == 1 or len(tasks) == 1:
+        for task in tasks:
+            task()
+        return
+    with ThreadPoolExecutor(parallel, thread_name_prefix="transfer") as pool:
+        futures = [pool.submit(contextvars.copy_context().run, task) for task in tasks]
+    for future in futures:
+        future.result()
+
+
+def _move(
+    moving: Moving, job: Transfer, wanted: TransferTable, entry: TableEntry, source: Source
+) -> None:
+    with moving.table(entry) as step, source.reading(wanted) as found:
+        _write(step, job, wanted, found)
+
+
+def _write(step: Step, job: Transfer, wanted: TransferTable, found: SourceTable) -> None:
+    moving, reading = step.moving, found.reading
+    spec = moving.job.target
+    with moving.sessions.opened(spec, read_only=False) as connection:
+        writer = Writer(
+            connection,
+            spec,
+            parse_table(wanted.target),
+            wanted.mode or job.mode,
+            job.create_missing,
+            moving.job.job_id,
+        )
+        writer.prepare(reading)
+        copied = writer.fill(reading, found.rows(reading, writer.table), moving.meter)
+        expected = None
+        if job.verify == "checksums" and found.connection and writer.way != "append":
+            expected = source_sum(found.connection, reading, writer.table)
+        check = Check(job.verify, writer.target, writer.way, reading.names, expected)
+        checks = compare(connection, copied, check)
+        figures = Figures(copied.rows, copied.size_bytes, checks=checks, notes=tuple(writer.notes))
+        writer.commit(figures, step.fence)

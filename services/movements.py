@@ -1,0 +1,171 @@
+"""What a job that moves tables must hold: two connections, one of them writable, and tables."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from auxiliares import FieldError, Settings
+from connectors.base import ConnectionSpec
+from models import Connection, Job
+from services import connections
+from services.job_rules import JobIncomplete, JobInvalid
+from transfer.definition import Sync, Transfer, movement_of
+from vocabulary import JobKind, OverlapPolicy
+
+MOVEMENT_FIELDS = frozenset(
+    {"job_kind", "target_connection_id", "movement", "connection_id", "overlap_policy"}
+)
+FILE_NAME_FIELDS = frozenset({"export_path", "export_name"})
+
+
+class TargetNotWritable(JobInvalid):
+    """Nobody has said that jobs may write to this connection."""
+
+    code = "target_not_writable"
+
+
+class TargetKindUnsupported(JobInvalid):
+    """Tables cannot be moved to this kind of database."""
+
+    code = "target_kind_unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Everything a run that moves tables needs.
+
+    `mark` tells the job's sessions from all others at a server, `salt` is what masks are keyed
+    with: the same in every job, so that masked columns can still be joined.
+    """
+
+    job_id: int
+    job_name: str
+    kind: JobKind
+    definition: Transfer | Sync
+    source: ConnectionSpec
+    target: ConnectionSpec
+    time_zone: str
+    time_limit_s: float
+    no_progress_limit_s: float | None
+    mark: str
+    salt: str
+    outgoing_hosts: tuple[str, ...] = ()
+
+
+def is_movement(job: Job) -> bool:
+    """Whether the job moves tables and so writes no dataset."""
+    return job.job_kind in (JobKind.TRANSFER, JobKind.SYNC)
+
+
+def check_movement(session: Session, job: Job) -> None:
+    """Refuse a job that could not move its tables. Raises JobInvalid or MovementInvalid."""
+    movement_of(job.job_kind, job.movement or {})
+    if job.target_connection_id is None:
+        raise _refusal(
+            JobIncomplete, "target_connection_id", "The job has no target; choose a connection."
+        )
+    target = session.get(Connection, job.target_connection_id)
+    if target is None:
+        raise _refusal(
+            JobInvalid,
+            "target_connection_id",
+            f"There is no connection with the number {job.target_connection_id}.",
+        )
+    check_target(target)
+    if job.overlap_policy == OverlapPolicy.ALLOW:
+        raise _refusal(
+            JobInvalid,
+            "overlap_policy",
+            "Two runs must not write the same tables at once; choose skip or queue.",
+        )
+
+
+def check_target(target: Connection) -> None:
+    """Raises TargetKindUnsupported or TargetNotWritable."""
+    if target.kind != "postgres":
+        raise _refusal(
+            TargetKindUnsupported,
+            "target_connection_id",
+            f"Tables can be moved to PostgreSQL only; {target.name} is {target.kind}.",
+        )
+    if not target.is_writable:
+        raise _refusal(
+            TargetNotWritable,
+            "target_connection_id",
+            f"Jobs only read from the connection {target.name}. A moderator can allow writing to "
+            "it in the connection itself.",
+        )
+
+
+def movement_snapshot(job: Job, target: Connection, settings: Settings) -> Movement:
+    """What a run of the job executes; `job.connection` must be loaded. Raises JobInvalid."""
+    check_target(target)
+    if job.connection is None:
+        raise _refusal(JobIncomplete, "connection_id", "The job has no connection; choose one.")
+    movement = _movement(
+        JobKind(job.job_kind), job.movement or {}, job.connection, target, settings
+    )
+    key = settings.backend.secret_key.get_secret_value()
+    return replace(
+        movement,
+        job_id=job.job_id,
+        job_name=job.job_name,
+        time_zone=job.time_zone or settings.scheduler.time_zone,
+        time_limit_s=job.time_limit_s or settings.scheduler.time_limit_s,
+        no_progress_limit_s=job.no_progress_limit_s,
+        mark=f"automacaosql {job.job_kind} job={job.job_id} {derived(key, 'installation')[:8]}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A job that need not be saved."""
+
+    kind: JobKind
+    connection_id: int
+    target_connection_id: int
+    movement: dict[str, Any]
+
+
+def proposed(session: Session, proposal: Proposal, settings: Settings) -> Movement:
+    """What a dry run counts. Raises JobInvalid, MovementInvalid or ConnectionNotFound."""
+    source = connections.get_connection(session, proposal.connection_id)
+    target = connections.get_connection(session, proposal.target_connection_id)
+    check_target(target)
+    return _movement(proposal.kind, proposal.movement, source, target, settings)
+
+
+def _movement(
+    kind: JobKind,
+    stored: dict[str, Any],
+    source: Connection,
+    target: Connection,
+    settings: Settings,
+) -> Movement:
+    return Movement(
+        job_id=0,
+        job_name="",
+        kind=kind,
+        definition=movement_of(kind, stored),
+        source=connections.spec_of(source, settings),
+        target=connections.spec_of(target, settings),
+        time_zone=settings.scheduler.time_zone,
+        time_limit_s=settings.scheduler.time_limit_s,
+        no_progress_limit_s=None,
+        mark="automacaosql",
+        salt=derived(settings.backend.secret_key.get_secret_value(), "mask")[:32],
+        outgoing_hosts=tuple(settings.security.outgoing_hosts),
+    )
+
+
+def derived(key: str, purpose: str) -> str:
+    """A value that follows from the secret key and does not give it away."""
+    return hashlib.sha256(f"automacaosql:{purpose}:{key}".encode()).hexdigest()
+
+
+def _refusal(kind: type[JobInvalid], field: str, message: str) -> JobInvalid:
+    return kind(message, errors=[FieldError(field=field, code=kind.code, message=message)])

@@ -1,0 +1,120 @@
+"""Rows from a producer into one COPY FROM STDIN, through the kernel's pipe and no file.
+
+Memory stays flat at any number of rows: what neither side has taken yet fits into the pipe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import IO
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - the driver's own name
+
+from auxiliares import AutomacaoError
+
+BLOCK = 1 << 17
+PIPE_BYTES = 1 << 20
+F_SETPIPE_SZ = 1031  # linux/fcntl.h
+
+Produce = Callable[[IO[bytes]], int]
+
+
+@dataclass
+class Meter:
+    """What has arrived at the target so far, of all tables of a run; read by another thread."""
+
+    rows_written: int = 0
+    bytes_written: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, *, rows: int = 0, size_bytes: int = 0) -> None:
+        with self._lock:
+            self.rows_written += rows
+            self.bytes_written += size_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Rows and bytes that one COPY took."""
+
+    rows: int
+    size_bytes: int
+
+
+class _Reader:
+    """The end of the pipe that the target reads from, counting."""
+
+    def __init__(self, pipe: IO[bytes], meter: Meter) -> None:
+        self._pipe, self._meter = pipe, meter
+        self.size_bytes = 0
+
+    def read(self, size: int = BLOCK) -> bytes:
+        block = self._pipe.read(size) or b""
+        self.size_bytes += len(block)
+        self._meter.add(size_bytes=len(block))
+        return block
+
+    def readline(self, size: int = -1) -> bytes:
+        """The driver asks for it and never calls it."""
+        return self._pipe.readline(size)
+
+
+def copy_in(connection: Connection, statement: str, produce: Produce, meter: Meter) -> Copied:
+    """Run `statement`, a COPY FROM STDIN, on what `produce` writes; the caller commits.
+
+    A fault of the producer is raised as it is, whatever the target made of the end of its rows.
+    """
+    read_end, write_end = os.pipe()
+    _widen(write_end)
+    with ThreadPoolExecutor(1, thread_name_prefix="transfer-read") as pool:
+        source = pool.submit(_write, produce, os.fdopen(write_end, "wb", buffering=BLOCK))
+        with os.fdopen(read_end, "rb", buffering=0) as pipe, connection.cursor() as cursor:
+            reader = _Reader(pipe, meter)
+            try:
+                cursor.copy_expert(statement, reader, size=BLOCK)
+            except (psycopg2.Error, AutomacaoError):
+                pipe.close()  # wakes up a producer that waits for somebody to read
+                fault = source.exception()
+                if fault is not None and not isinstance(fault, BrokenPipeError):
+                    raise fault from None
+                raise
+            rows = int(cursor.rowcount)
+        source.result()
+    meter.add(rows=rows)
+    return Copied(rows, reader.size_bytes)
+
+
+def _write(produce: Produce, pipe: IO[bytes]) -> int:
+    try:
+        return produce(pipe)
+    finally:
+        # Nobody reads any more when this fails: then what is in the buffer is of no use.
+        with contextlib.suppress(BrokenPipeError):
+            pipe.close()
+
+
+def copy_out(connection: Connection, statement: str) -> Produce:
+    """A producer that runs `statement`, a COPY TO STDOUT, in the session's transaction."""
+
+    def produce(pipe: IO[bytes]) -> int:
+        with connection.cursor() as cursor:
+            cursor.copy_expert(statement, pipe)
+            return int(cursor.rowcount)
+
+    return produce
+
+
+def _widen(pipe: int) -> None:
+    """A wider pipe lets both sides run on instead of waking each other for each block."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, F_SETPIPE_SZ, PIPE_BYTES)

@@ -1,0 +1,101 @@
+"""Members of a job that moves tables, and the tables of its runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, RootModel
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+
+from models import RunTable
+from webapi.schemas import Model, OptionalInt
+
+Kind = Literal["export", "transfer", "sync"]
+
+
+class JobMovementIn(Model):
+    """`job_kind`: what the job does. A transfer or a sync needs a target connection that is
+    writable, and `movement`: the tables, as the schemas Transfer and Sync say."""
+
+    job_kind: Kind = "export"
+    target_connection_id: OptionalInt = None
+    movement: dict[str, Any] | None = None
+
+
+class JobMovementOut(Model):
+    """As they were saved."""
+
+    job_kind: Kind
+    target_connection_id: int | None
+    movement: dict[str, Any] | None
+
+
+class RunTableOut(Model):
+    """One table of a run. `rows` were read, `inserted`, `updated`, `deleted` and `skipped` are
+    those of a sync; `checks` are counts and checksums of both sides."""
+
+    position: int
+    source: str
+    target: str
+    state: str
+    attempt: int
+    rows: int | None
+    size_bytes: int | None
+    inserted: int | None
+    updated: int | None
+    deleted: int | None
+    skipped: int | None
+    duration_ms: int | None
+    checks: dict[str, Any] | None
+    notes: list[str] | None
+    error_code: str | None
+    error_message: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, row: RunTable) -> Self:
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class RunTableList(RootModel[list[RunTableOut]]):
+    """The tables of a run in order."""
+
+
+class DryRunIn(Model):
+    """A job that need not be saved."""
+
+    job_kind: Literal["transfer", "sync"]
+    connection_id: int
+    target_connection_id: int
+    movement: dict[str, Any]
+
+
+class DryRunTable(Model):
+    """What a run would do to one table now; null: not counted for this kind of job."""
+
+    source: str
+    target: str
+    rows: int | None
+    inserted: int | None
+    updated: int | None
+    deleted: int | None
+    error: str | None
+
+
+class DryRunOut(Model):
+    """Every table in order; look-ups are not asked."""
+
+    tables: list[DryRunTable]
+
+
+def refuse_absent(body: BaseModel, *names: str) -> None:
+    """Refuse a body that lacks a member it needs, in the words of any other missing one."""
+    absent = [name for name in names if name not in body.model_fields_set]
+    if absent:
+        missing = PydanticCustomError("missing", "Field required")
+        raise ValidationError.from_exception_data(
+            type(body).__name__,
+            [InitErrorDetails(type=missing, loc=(name,), input=None) for name in absent],
+        )

@@ -1,0 +1,37 @@
+"""Jobs that move tables, before they do: what a run would insert, update and delete."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from metadb.engine import unit_of_work
+from services import dry_runs, movements
+from services.movements import Proposal
+from vocabulary import JobKind
+from webapi.access import Rule, access
+from webapi.answers import answer
+from webapi.movement_schemas import DryRunIn, DryRunOut, DryRunTable
+from webapi.resource import resource
+from webapi.state import current_settings
+
+bp = resource("movements", __name__)
+
+
+@bp.post("/api/movements/dry-run", responses={200: DryRunOut})
+@access(Rule.MODERATOR)
+def dry_run(body: DryRunIn) -> Response:
+    """Count what a run of this job would do now, within two minutes; nothing is changed."""
+    proposal = Proposal(
+        JobKind(body.job_kind), body.connection_id, body.target_connection_id, body.movement
+    )
+    with unit_of_work() as session:
+        job = movements.proposed(session, proposal, current_settings())
+    found = dry_runs.dry_run(job)
+    return answer(
+        DryRunOut(
+            tables=[
+                DryRunTable(**{name: getattr(each, name) for name in DryRunTable.model_fields})
+                for each in found
+            ]
+        )
+    )
