@@ -22,6 +22,8 @@ export interface Connection {
   /** "22:30"; null where there are no quiet hours. */
   quietStart: string | null;
   quietEnd: string | null;
+  /** Jobs may write to it; otherwise they only read. */
+  isWritable: boolean;
   updatedAt: Date;
 }
 
@@ -39,6 +41,7 @@ export interface ConnectionDraft {
   maxRuns: number | null;
   quietStart: string | null;
   quietEnd: string | null;
+  isWritable: boolean;
 }
 
 export interface ConnectionReport {
@@ -62,12 +65,19 @@ function toConnection(wire: ConnectionWire): Connection {
     maxRuns: wire.max_runs,
     quietStart: wire.quiet_start,
     quietEnd: wire.quiet_end,
+    isWritable: wire.is_writable,
     updatedAt: moment(wire.updated_at),
   };
 }
 
-function toWire({ password, maxRuns, quietStart, quietEnd, ...rest }: ConnectionDraft) {
-  const limits = { max_runs: maxRuns, quiet_start: quietStart, quiet_end: quietEnd };
+function toWire(draft: ConnectionDraft) {
+  const { password, maxRuns, quietStart, quietEnd, isWritable, ...rest } = draft;
+  const limits = {
+    max_runs: maxRuns,
+    quiet_start: quietStart,
+    quiet_end: quietEnd,
+    is_writable: isWritable,
+  };
   return { ...rest, ...limits, ...(password === null ? {} : { password }) };
 }
 

@@ -11,6 +11,7 @@ import {
   type JobPlan,
   type JobWindow,
 } from "./job-plan";
+import { movementToWire, toMovement, type JobMovement } from "./job-movement";
 import { outputToWire, toOutput, type JobOutput } from "./job-output";
 import type {
   JobCreatedWire,
@@ -32,7 +33,7 @@ export interface LastRun {
   errorCode: string | null;
 }
 
-export interface Job extends JobPlan, JobWindow, JobOutput {
+export interface Job extends JobPlan, JobWindow, JobOutput, JobMovement {
   jobId: number;
   name: string;
   isActive: boolean;
@@ -62,7 +63,7 @@ export interface Job extends JobPlan, JobWindow, JobOutput {
 }
 
 /** What a person edits of a job. */
-export interface JobDraft extends JobPlan, JobWindow, JobOutput {
+export interface JobDraft extends JobPlan, JobWindow, JobOutput, JobMovement {
   name: string;
   isActive: boolean;
   exportType: string;
@@ -115,6 +116,7 @@ export function toJob(wire: JobDetailWire | JobListItemWire): Job {
     ...toPlan(wire),
     ...toWindow(wire),
     ...toOutput(wire),
+    ...toMovement(wire),
     revision: wire.revision,
     pausedAt: momentOrNull(wire.paused_at),
     pausedBy: wire.paused_by,
@@ -157,6 +159,7 @@ function toWire(draft: JobDraft) {
     ...planToWire(draft),
     ...windowToWire(draft),
     ...outputToWire(draft),
+    ...movementToWire(draft),
   };
 }
 

@@ -45,3 +45,5 @@ export type BackfillPageWire = Schemas["BackfillPage"];
 export type TargetWire = Schemas["TargetOut"];
 export type TargetTestWire = Schemas["TargetTestOut"];
 export type DeliveryWire = Schemas["DeliveryOut"];
+export type RunTableWire = Schemas["RunTableOut"];
+export type DryRunWire = Schemas["DryRunOut"];

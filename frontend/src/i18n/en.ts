@@ -1,5 +1,6 @@
 import { dataEn } from "./data.en";
 import { errorsEn } from "./errors.en";
+import { movementEn } from "./movement.en";
 import { planEn } from "./plan.en";
 
 /** The English catalogue; its shape is the type every other catalogue must have. */
@@ -774,6 +775,7 @@ export const en = {
     licence: "Open source under the MIT licence.",
   },
   ...dataEn,
+  ...movementEn,
   ...planEn,
 };
 

@@ -1,6 +1,7 @@
 import { dataPtBr } from "./data.pt-BR";
 import type { Catalogue } from "./en";
 import { errorsPtBr } from "./errors.pt-BR";
+import { movementPtBr } from "./movement.pt-BR";
 import { planPtBr } from "./plan.pt-BR";
 
 export const ptBr: Catalogue = {
@@ -787,5 +788,6 @@ export const ptBr: Catalogue = {
     licence: "Código aberto sob a licença MIT.",
   },
   ...dataPtBr,
+  ...movementPtBr,
   ...planPtBr,
 };

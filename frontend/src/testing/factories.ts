@@ -105,6 +105,9 @@ const jobOutputWire = {
   key_columns: null,
   split: null,
   targets: [],
+  job_kind: "export",
+  target_connection_id: null,
+  movement: null,
 } satisfies Partial<JobListItemWire>;
 
 export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire {
@@ -158,6 +161,7 @@ export const connectionWire: ConnectionWire = {
   max_runs: null,
   quiet_start: null,
   quiet_end: null,
+  is_writable: false,
   created_at: AT,
   updated_at: AT,
 };

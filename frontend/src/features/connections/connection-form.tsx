@@ -5,6 +5,7 @@ import {
   PasswordInput,
   SegmentedControl,
   Select,
+  Switch,
   Text,
   TextInput,
 } from "@mantine/core";
@@ -177,6 +178,13 @@ export function ConnectionForm({ connection, onClose }: ConnectionFormProps) {
           {...form.getInputProps("quietEnd")}
         />
       </Group>
+      {!isOracle && (
+        <Switch
+          label={t("movement.writable")}
+          description={t("movement.writableHelp")}
+          {...form.getInputProps("isWritable", { type: "checkbox" })}
+        />
+      )}
       {form.errors.options !== undefined && (
         <Text size="xs" c="var(--mantine-color-error)">
           {form.errors.options}

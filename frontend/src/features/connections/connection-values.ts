@@ -24,6 +24,7 @@ export interface ConnectionValues {
   maxRuns: number | "";
   quietStart: string;
   quietEnd: string;
+  isWritable: boolean;
 }
 
 export const EMPTY_VALUES: ConnectionValues = {
@@ -40,6 +41,7 @@ export const EMPTY_VALUES: ConnectionValues = {
   maxRuns: "",
   quietStart: "",
   quietEnd: "",
+  isWritable: false,
 };
 
 /** The server's field names by ours. */
@@ -58,6 +60,7 @@ export const WIRE_NAMES = {
   max_runs: "maxRuns",
   quiet_start: "quietStart",
   quiet_end: "quietEnd",
+  is_writable: "isWritable",
 };
 
 const SHOWN_OPTIONS = new Set(["sslmode", "instant_client"]);
@@ -80,6 +83,7 @@ export function valuesOf(connection: Connection): ConnectionValues {
     maxRuns: connection.maxRuns ?? "",
     quietStart: connection.quietStart ?? "",
     quietEnd: connection.quietEnd ?? "",
+    isWritable: connection.isWritable,
   };
 }
 
@@ -103,6 +107,7 @@ export function draftFrom(values: ConnectionValues, before: Connection | null): 
     maxRuns: values.maxRuns === "" ? null : values.maxRuns,
     quietStart: orNull(values.quietStart),
     quietEnd: orNull(values.quietEnd),
+    isWritable: !isOracle && values.isWritable,
   };
 }
 

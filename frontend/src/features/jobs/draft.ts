@@ -44,6 +44,9 @@ export const NEW_DRAFT: JobDraft = {
   keyColumns: null,
   split: null,
   targets: [],
+  jobKind: "export",
+  targetConnectionId: null,
+  movement: null,
 };
 
 const FIELDS = Object.keys(NEW_DRAFT) as (keyof JobDraft)[];
@@ -58,7 +61,7 @@ export function cloneOf(job: Job, name: string): JobDraft {
   return {
     ...draftOf(job),
     name,
-    exportName: `${job.exportName}_2`,
+    exportName: job.exportName === "" ? "" : `${job.exportName}_2`,
     isActive: false,
     lastDataDate: null,
     // Two jobs never share a file at a target.
@@ -113,6 +116,9 @@ export const WIRE_NAMES: Readonly<Record<string, keyof JobDraft>> = {
   key_columns: "keyColumns",
   split: "split",
   targets: "targets",
+  job_kind: "jobKind",
+  target_connection_id: "targetConnectionId",
+  movement: "movement",
 };
 
 export type DraftFault = "required" | "scheduleIncomplete";
@@ -121,9 +127,11 @@ export type DraftFault = "required" | "scheduleIncomplete";
 export function checkDraft(draft: JobDraft): Partial<Record<keyof JobDraft, DraftFault>> {
   const faults: Partial<Record<keyof JobDraft, DraftFault>> = {};
   if (draft.name.trim() === "") faults.name = "required";
-  if (draft.exportPath.trim() === "") faults.exportPath = "required";
-  if (draft.exportName.trim() === "") faults.exportName = "required";
-  if (draft.sql.trim() === "") faults.sql = "required";
+  if (draft.jobKind === "export") {
+    if (draft.exportPath.trim() === "") faults.exportPath = "required";
+    if (draft.exportName.trim() === "") faults.exportName = "required";
+    if (draft.sql.trim() === "") faults.sql = "required";
+  } else if (draft.targetConnectionId === null) faults.targetConnectionId = "required";
   if (draft.connectionId === null) faults.connectionId = "required";
   if (draft.cronText?.trim() === "") faults.cronText = "required";
   if (draft.schedule.slots === undefined && !isComplete(parseSchedule(draft.schedule)))

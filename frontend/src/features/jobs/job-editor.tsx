@@ -19,6 +19,7 @@ import { SectionAfter } from "./section-after";
 import { SectionDelivery } from "./section-delivery";
 import { SectionGeneral } from "./section-general";
 import { SectionGuards } from "./section-guards";
+import { SectionMovement } from "./section-movement";
 import { SectionPolicies } from "./section-policies";
 import { SectionQuery } from "./section-query";
 import { SectionSchedule } from "./section-schedule";
@@ -75,6 +76,7 @@ export function JobEditor(props: JobEditorProps) {
   });
   const submit = form.onSubmit((draft) => save.mutate({ draft }));
   useHotkeys([["mod+S", () => submit()]], [], true);
+  const isExport = values.jobKind === "export";
   const title = base === null ? t("job.newTitle") : base.name;
   const hasForeignError = save.isError && Object.keys(form.errors).length === 0 && !conflict;
   return (
@@ -118,14 +120,24 @@ export function JobEditor(props: JobEditorProps) {
               {props.notice}
               {hasForeignError && <ErrorPanel error={save.error} />}
               <SectionGeneral isReadOnly={isReadOnly} />
-              <SectionQuery isReadOnly={isReadOnly} saveError={save.error} />
-              <SectionTarget isReadOnly={isReadOnly} />
+              {isExport ? (
+                <>
+                  <SectionQuery isReadOnly={isReadOnly} saveError={save.error} />
+                  <SectionTarget isReadOnly={isReadOnly} />
+                </>
+              ) : (
+                <SectionMovement isReadOnly={isReadOnly} />
+              )}
               <SectionSchedule isReadOnly={isReadOnly} defaultZone={defaultZone} />
               <SectionAfter isReadOnly={isReadOnly} base={base} />
               <SectionPolicies isReadOnly={isReadOnly} />
-              <SectionWindow isReadOnly={isReadOnly} />
-              <SectionGuards isReadOnly={isReadOnly} />
-              <SectionDelivery isReadOnly={isReadOnly} />
+              {isExport && (
+                <>
+                  <SectionWindow isReadOnly={isReadOnly} />
+                  <SectionGuards isReadOnly={isReadOnly} />
+                  <SectionDelivery isReadOnly={isReadOnly} />
+                </>
+              )}
             </Stack>
             <Stack className={classes.aside}>
               <Section title={t("job.sections.next")}>

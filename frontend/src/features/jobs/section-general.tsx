@@ -1,8 +1,9 @@
-import { Select, SimpleGrid, Switch, TextInput } from "@mantine/core";
+import { SegmentedControl, Select, SimpleGrid, Switch, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { connectionsQuery } from "@/api/connections";
+import { JOB_KINDS } from "@/api/job-movement";
 import { useMay } from "@/ui/session-context";
 import { Section } from "@/ui/section";
 import { useJobForm } from "./form-context";
@@ -29,6 +30,14 @@ export function SectionGeneral({ isReadOnly }: { isReadOnly: boolean }) {
         )
       }
     >
+      <SegmentedControl
+        mb="md"
+        fullWidth
+        aria-label={t("movement.kind")}
+        readOnly={isReadOnly}
+        data={JOB_KINDS.map((value) => ({ value, label: t(`movement.kinds.${value}`) }))}
+        {...form.getInputProps("jobKind")}
+      />
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <TextInput
           label={t("job.name")}

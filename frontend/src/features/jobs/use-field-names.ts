@@ -44,5 +44,8 @@ export function useFieldNames(): Record<keyof JobDraft, string> {
     keyColumns: t("output.keyColumns"),
     split: t("output.split"),
     targets: t("delivery.title"),
+    jobKind: t("movement.kind"),
+    targetConnectionId: t("movement.target"),
+    movement: t("movement.title"),
   };
 }

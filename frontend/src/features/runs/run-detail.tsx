@@ -22,6 +22,7 @@ import { RunFacts } from "./run-facts";
 import { RunLog } from "./run-log";
 import { RunOutcome } from "./run-outcome";
 import { RunProgress } from "./run-progress";
+import { RunTables } from "./run-tables";
 
 /** One run, followed every second while it works. */
 export function RunDetail({ runId }: { runId: number }) {
@@ -75,6 +76,7 @@ function RunView({ run }: { run: Run }) {
             </Alert>
           )}
           {isLive ? <RunProgress run={run} /> : <RunOutcome run={run} />}
+          <RunTables runId={run.runId} isLive={isLive} />
           <RunGate run={run} />
           {hasRetry(run) && <RunAttempts attempts={run.attempts} />}
           {run.state === "succeeded" && <RunDeliveries runId={run.runId} />}
