@@ -19,7 +19,7 @@ import oracledb
 from connectors.base import Column, ColumnType, QueryRefused, SourceFailed
 from dialects.delimited import Cell, LineEncoder
 from dialects.dialect import Dialect, chosen_columns
-from dialects.moments import moment_writer, zoned_moment_writer
+from dialects.moments import moment_writer, moments_writer, zoned_moment_writer
 from vocabulary import ErrorClass
 
 LONG_TYPES = {
@@ -90,7 +90,10 @@ ROWS_WITH_LONGS = 10
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
+NAMED_FLOATS = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+
 Text = Callable[[object], str]
+ColumnWriter = Callable[[Sequence[object]], Sequence[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +232,7 @@ class BatchEncoder:
         texts = texts_of(columns, dialect)
         places = range(len(columns)) if self._places is None else self._places
         self._names = [columns[place].column.name for place in places]
-        self._texts = [texts[place] for place in places]
+        self._written = [_column_writer(columns[place], texts[place], dialect) for place in places]
         self._lines = LineEncoder(dialect, [_cell_of(columns[place].column) for place in places])
 
     def encode(self, rows: Sequence[tuple[object, ...]], before: int = 0) -> bytes:
@@ -239,7 +242,7 @@ class BatchEncoder:
             columns = [columns[place] for place in self._places]
         try:
             return self._lines.encode(
-                [_written(values, text) for values, text in zip(columns, self._texts, strict=True)]
+                [write(values) for values, write in zip(columns, self._written, strict=True)]
             )
         except UnicodeEncodeError as exc:
             raise self._broken(columns, before, exc) from exc
@@ -271,10 +274,32 @@ def _cell_of(column: Column) -> Cell:
     return Cell.TEXT if column.type is ColumnType.TEXT else Cell.PLAIN
 
 
-def _written(values: Sequence[object], text: Text | None) -> Sequence[str | None]:
+def _column_writer(column: OracleColumn, text: Text | None, dialect: Dialect) -> ColumnWriter:
+    """From the values of a batch to texts; the usual types without a call for each value."""
     if text is None:
-        return values  # type: ignore[return-value] # text and None by the fetch handler
-    return [None if value is None else text(value) for value in values]
+        return _as_they_are
+    if column.column.type is ColumnType.TIMESTAMP:
+        return moments_writer(dialect)
+    if column.native is oracledb.DB_TYPE_BINARY_DOUBLE and dialect.decimal_mark == ".":
+        return _double_floats
+    return lambda values: [None if value is None else text(value) for value in values]
+
+
+def _as_they_are(values: Sequence[object]) -> Sequence[str | None]:
+    return values  # type: ignore[return-value] # text and None by the fetch handler
+
+
+def _double_floats(values: Sequence[object]) -> list[str | None]:
+    return [
+        None
+        if value is None
+        else text[:-2]
+        if (text := repr(value))[-2:] == ".0"
+        else text
+        if text[-1] <= "9"
+        else NAMED_FLOATS[text]
+        for value in values
+    ]
 
 
 def _hexadecimal(value: object) -> str:
@@ -303,8 +328,7 @@ def _single_float(value: object) -> str:
 
 
 def _float_text(text: str) -> str:
-    named = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
-    return named.get(text, text.removesuffix(".0"))
+    return NAMED_FLOATS.get(text, text.removesuffix(".0"))
 
 
 def _days_and_time(value: object) -> str:

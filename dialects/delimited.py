@@ -53,9 +53,15 @@ class LineEncoder:
     def _column(self, values: Texts, cell: Cell) -> Sequence[str]:
         if cell is Cell.TEXT and self._dialect.formula_guard:
             values = [value if value is None else self._guarded(value) for value in values]
-        if cell is not Cell.NUMBER and self._needs_quotes(values):
-            return [self._field(value) for value in values]
         null = self._dialect.null_text
+        if cell is not Cell.NUMBER and self._needs_quotes(values):
+            if self._is_single or null in values:
+                return [self._field(value) for value in values]
+            special, field = self._special, self._field
+            return [
+                null if value is None else field(value) if special(value) else value
+                for value in values
+            ]
         return [null if value is None else value for value in values]
 
     def _needs_quotes(self, values: Texts) -> bool:

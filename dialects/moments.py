@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from dialects.dialect import DateFormat, Dialect
 
 Text = Callable[[object], str]
+Column = Callable[[Sequence[object]], list[str | None]]
+
+MOST_DAYS = 10_000
+WHOLE_SECONDS = len("2024-01-31 10:11:12")
 
 DAY_ORDERS: Mapping[DateFormat, Callable[[str], str]] = {
     "dmy": lambda iso: f"{iso[8:10]}/{iso[5:7]}/{iso[:4]}",
@@ -32,6 +36,49 @@ def moment_writer(dialect: Dialect) -> Text:
         if value.microsecond:
             text = text.rstrip("0")
         return order(text) + text[10:end]
+
+    return write
+
+
+class _Days(dict[str, str]):
+    """What the days of a column look like, each made once."""
+
+    def __init__(self, order: Callable[[str], str]) -> None:
+        super().__init__()
+        self._order = order
+
+    def __missing__(self, iso: str) -> str:
+        if len(self) >= MOST_DAYS:
+            self.clear()
+        self[iso] = day = self._order(iso)
+        return day
+
+
+def moments_writer(dialect: Dialect) -> Column:
+    """What `moment_writer` does, for a whole column at half the price, repeated values for less."""
+    days = _Days(DAY_ORDERS[dialect.date_format])
+    end = {"seconds": 19, "minutes": 16}.get(dialect.time_format)
+
+    def texts_of(values: Iterable[object]) -> list[str | None]:
+        if end is not None:
+            return [
+                None if value is None else days[(iso := str(value))[:10]] + iso[10:end]
+                for value in values
+            ]
+        return [
+            None
+            if value is None
+            else days[(iso := str(value))[:10]]
+            + (iso[10:] if len(iso) == WHOLE_SECONDS else iso[10:].rstrip("0"))
+            for value in values
+        ]
+
+    def write(values: Sequence[object]) -> list[str | None]:
+        distinct = set(values)
+        if len(distinct) * 2 > len(values):
+            return texts_of(values)
+        texts = dict(zip(distinct, texts_of(distinct), strict=True))
+        return [texts[value] for value in values]
 
     return write
 

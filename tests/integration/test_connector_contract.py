@@ -1,4 +1,7 @@
-"""What every connector does alike, against an embedded PostgreSQL and the Oracle stand-in."""
+"""What every connector does alike, against an embedded PostgreSQL and the Oracle stand-in.
+
+With ORACLE_TEST_DSN also against a real Oracle; see tests/oracle_live.py.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ from dialects.dialect import Dialect, DialectColumnUnknown
 from dialects.profiles import dialect_of
 from dialects.text_output import TextOutput
 from metadb.embedded import ServerAddress
+from tests import oracle_live
 from tests.sources import Source, new_database, oracle_source, postgres_source, with_spec
 from tests.waiting import wait_for
 
@@ -41,11 +45,17 @@ def postgres(pg_server: ServerAddress) -> Source:
     return postgres_source(new_database(pg_server))
 
 
-@pytest.fixture(params=["postgres", "oracle-19c", "oracle-23ai"])
+SOURCES = ["postgres", "oracle-19c", "oracle-23ai", *(["oracle-live"] if oracle_live.DSN else [])]
+
+
+@pytest.fixture(params=SOURCES)
 def source(request: pytest.FixtureRequest) -> Iterator[Source]:
     kind, _, profile = request.param.partition("-")
     if kind == "postgres":
         yield request.getfixturevalue("postgres")
+    elif profile == "live":
+        with oracle_live.live_oracle() as live:
+            yield live
     else:
         with oracle_source(profile) as (found, _server):
             yield found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 
 import pytest
@@ -14,11 +15,14 @@ from dialects.delimited import Cell, LineEncoder
 from dialects.dialect import (
     DELIMITERS,
     ColumnChoice,
+    DateFormat,
     Dialect,
     DialectColumnUnknown,
     DialectInvalid,
+    TimeFormat,
     chosen_columns,
 )
+from dialects.moments import moment_writer, moments_writer
 from dialects.profiles import PROFILES, dialect_of
 from dialects.sample import sample_text
 from dialects.text_output import CharacterNotEncodable, TextOutput
@@ -270,3 +274,18 @@ def test_sample_shows_a_profile(profile: str, expected: str) -> None:
     text = sample_text(dialect_of({"profile": profile}, time_zone=ZONE))
     # A vertical bar stands for the line break inside a value
     assert text == expected.replace("\n", "\r\n").replace("|", "\n")
+
+
+@given(
+    values=st.lists(st.none() | st.datetimes(), max_size=40),
+    date_format=st.sampled_from(["dmy", "mdy", "iso", "dmy_dots"]),
+    time_format=st.sampled_from(["fraction", "seconds", "minutes"]),
+    repeats=st.integers(1, 3),
+)
+def test_a_column_of_moments_is_written_as_its_values_are(
+    values: list[dt.datetime | None], date_format: DateFormat, time_format: TimeFormat, repeats: int
+) -> None:
+    dialect = Dialect(date_format=date_format, time_format=time_format)
+    write = moment_writer(dialect)
+    expected = [None if value is None else write(value) for value in values * repeats]
+    assert moments_writer(dialect)(values * repeats) == expected

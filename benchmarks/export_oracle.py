@@ -1,0 +1,104 @@
+"""Oracle to files side by side: the driver's bare loop, the old way and ours; the same stand-in.
+
+`python benchmarks/export_oracle.py [--rows N] [--rounds N] [--quiet]` starts the stand-in of the
+tests as a process of its own and prints a table. Linux; see benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from export_postgres import MILLION, clear, machine, tell, workplace  # noqa: E402
+from measuring import Contender, as_table, in_rounds  # noqa: E402
+
+QUERY = "select * from vendas"
+ABOUT = {
+    "oracle_bare": "fetchmany(5000), the rows thrown away",
+    "oracle_old_way": "fetchmany(5000) and csv.writer; loses digits",
+    "ours": "a run's path: described, exact, counted, SHA-256, fsync, rename",
+    "ours_parquet": "the same to Parquet",
+}
+
+
+def serve(rows: int) -> None:
+    """Be the source until the line to the parent closes."""
+    from tests.e2e.erp import script_sales
+    from tests.oracle_standin.tns_standin import Scripted, Server
+
+    script = Scripted()
+    script_sales(script, rows)
+    with Server(script, users={"APP": "segredo"}) as server:
+        sys.stdout.write(f"{server.port} {server.service}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+@contextmanager
+def source(rows: int) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The process of the stand-in, and where it is."""
+    program = [sys.executable, __file__, "--serve", "--rows", str(rows)]
+    with subprocess.Popen(
+        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        port, service = server.stdout.readline().split()
+        yield (
+            server.pid,
+            {
+                "BENCH_KIND": "oracle",
+                "BENCH_QUERY": QUERY,
+                "BENCH_ROWS": str(rows),
+                "PGHOST": "127.0.0.1",
+                "PGPORT": port,
+                "PGDATABASE": service,
+                "PGUSER": "app",
+                "PGPASSWORD": "segredo",
+            },
+        )
+        server.stdin.close()
+
+
+def compare(rows: int, rounds: int, *, is_quiet: bool) -> None:
+    script = str(ROOT / "benchmarks" / "export_contenders.py")
+    with workplace() as folder, source(rows) as (pid, environment):
+        contenders = [
+            Contender(
+                name,
+                about,
+                [sys.executable, script, name],
+                {**environment, "BENCH_OUT": str(folder / f"{name}.csv")},
+            )
+            for name, about in ABOUT.items()
+        ]
+        found = in_rounds(
+            contenders, rounds, pid, tell=tell, before=partial(clear, folder), is_quiet=is_quiet
+        )
+        sys.stdout.write(f"{rows:,} rows, 8 columns, {rounds} rounds; {machine()}\n\n")
+        sys.stdout.write(as_table(contenders, found, base="oracle_bare") + "\n")
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=MILLION)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quiet", action="store_true", help="measure only while nothing else runs")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.serve:
+        serve(options.rows)
+    else:
+        compare(options.rows, options.rounds, is_quiet=options.quiet)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
