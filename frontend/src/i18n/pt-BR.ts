@@ -638,6 +638,12 @@ export const ptBr: Catalogue = {
     passwordHelp: "Guardada cifrada; ninguém pode lê-la depois.",
     sslmode: "Criptografia (sslmode)",
     sslDefault: "Padrão do driver",
+    currentSchema: "Dono das tabelas",
+    currentSchemaHelp: "Para tabelas que a consulta cita sem o dono (current_schema).",
+    configDir: "Pasta do tnsnames.ora",
+    configDirHelp: "No servidor; para um apelido como endereço.",
+    walletLocation: "Pasta da carteira",
+    walletLocationHelp: "No servidor; contém o ewallet.pem, para TLS.",
     instantClient: "Pasta do Instant Client",
     instantClientHelp:
       "Só para servidores anteriores ao Oracle 12.1. Definida por um administrador.",

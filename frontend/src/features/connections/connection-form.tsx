@@ -24,6 +24,7 @@ import { useSession } from "@/ui/session-context";
 import { useAction } from "@/ui/use-action";
 import { useFieldTranslation } from "@/ui/use-field-translation";
 import { draftFrom, EMPTY_VALUES, SSL_MODES, valuesOf, WIRE_NAMES } from "./connection-values";
+import { OracleFields } from "./oracle-fields";
 
 interface ConnectionFormProps {
   /** Null for a new one. */
@@ -119,6 +120,7 @@ export function ConnectionForm({ connection, onClose }: ConnectionFormProps) {
           {...form.getInputProps("dsn")}
         />
       )}
+      {isOracle && <OracleFields form={form} />}
       <Divider />
       <TextInput
         label={t("connections.user")}

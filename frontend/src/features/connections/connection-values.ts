@@ -21,6 +21,9 @@ export interface ConnectionValues {
   password: string;
   sslmode: string;
   instantClient: string;
+  currentSchema: string;
+  configDir: string;
+  walletLocation: string;
   maxRuns: number | "";
   quietStart: string;
   quietEnd: string;
@@ -38,6 +41,9 @@ export const EMPTY_VALUES: ConnectionValues = {
   password: "",
   sslmode: "",
   instantClient: "",
+  currentSchema: "",
+  configDir: "",
+  walletLocation: "",
   maxRuns: "",
   quietStart: "",
   quietEnd: "",
@@ -56,6 +62,9 @@ export const WIRE_NAMES = {
   password: "password",
   "options.sslmode": "sslmode",
   "options.instant_client": "instantClient",
+  "options.current_schema": "currentSchema",
+  "options.config_dir": "configDir",
+  "options.wallet_location": "walletLocation",
   options: "options",
   max_runs: "maxRuns",
   quiet_start: "quietStart",
@@ -63,7 +72,18 @@ export const WIRE_NAMES = {
   is_writable: "isWritable",
 };
 
-const SHOWN_OPTIONS = new Set(["sslmode", "instant_client"]);
+type OptionField = "sslmode" | "instantClient" | "currentSchema" | "configDir" | "walletLocation";
+
+/** Of each kind: option of the server, field of the form. */
+const SHOWN_OPTIONS: Record<ConnectionKind, [string, OptionField][]> = {
+  postgres: [["sslmode", "sslmode"]],
+  oracle: [
+    ["instant_client", "instantClient"],
+    ["current_schema", "currentSchema"],
+    ["config_dir", "configDir"],
+    ["wallet_location", "walletLocation"],
+  ],
+};
 
 const text = (value: unknown) => (typeof value === "string" ? value : "");
 const orNull = (value: string) => (value.trim() === "" ? null : value.trim());
@@ -80,6 +100,9 @@ export function valuesOf(connection: Connection): ConnectionValues {
     password: "",
     sslmode: text(connection.options.sslmode),
     instantClient: text(connection.options.instant_client),
+    currentSchema: text(connection.options.current_schema),
+    configDir: text(connection.options.config_dir),
+    walletLocation: text(connection.options.wallet_location),
     maxRuns: connection.maxRuns ?? "",
     quietStart: connection.quietStart ?? "",
     quietEnd: connection.quietEnd ?? "",
@@ -91,9 +114,12 @@ export function valuesOf(connection: Connection): ConnectionValues {
 export function draftFrom(values: ConnectionValues, before: Connection | null): ConnectionDraft {
   const isOracle = values.kind === "oracle";
   const kept = before?.kind === values.kind ? before.options : {};
-  const others = Object.entries(kept).filter(([name]) => !SHOWN_OPTIONS.has(name));
-  const shown = isOracle ? { instant_client: values.instantClient } : { sslmode: values.sslmode };
-  const chosen = Object.entries(shown).filter(([, value]) => value !== "");
+  const shown = SHOWN_OPTIONS[values.kind];
+  const names = new Set(shown.map(([name]) => name));
+  const others = Object.entries(kept).filter(([name]) => !names.has(name));
+  const chosen = shown
+    .map(([name, field]) => [name, values[field].trim()] as const)
+    .filter(([, value]) => value !== "");
   return {
     name: values.name.trim(),
     kind: values.kind,
