@@ -35,7 +35,7 @@ class Freezer(threading.Thread):
             number += 1
             try:
                 self._freeze(number)
-            except (AssertionError, psycopg2.OperationalError) as exc:
+            except (AssertionError, psycopg2.Error) as exc:
                 # The storm reached it: its line was cut, its database killed. Another one.
                 self.counts["aimed freeze in vain"] += 1
                 if self.counts["aimed freeze in vain"] > 3 * self._freezes:

@@ -103,14 +103,16 @@ class ApiReader(Reader):
             try:
                 with urlopen(request, timeout=20) as answer:  # noqa: S310 - loopback only
                     content = answer.read()
-                    version = int(answer.headers["X-Dataset-Version"])
+                    version = answer.headers["X-Dataset-Version"]
             except HTTPError as exc:
                 exc.close()
                 continue
             except (URLError, HTTPException, OSError):
                 continue
             self.seen.note(f"{name}.csv", content)
+            if version is None:
+                continue  # the first file was placed while the answer was being prepared
             told = self.seen.versions.setdefault(name, [])
-            if not told or told[-1] != version:
-                told.append(version)
+            if not told or told[-1] != int(version):
+                told.append(int(version))
             time.sleep(0.005)
