@@ -131,7 +131,10 @@ OURS: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
 }  # fmt: skip
 
 
-def _export(file_format: str, compression: str, dialect: Mapping[str, object]) -> int:
+def _export(
+    file_format: str, compression: str, dialect: Mapping[str, object], column: str | None = None
+) -> int:
+    """`column`: two connections share the rows by it."""
     from connectors.base import ConnectionSpec, SessionTags
     from connectors.registry import connector_for
     from datafiles.background import BackgroundWriter
@@ -139,6 +142,7 @@ def _export(file_format: str, compression: str, dialect: Mapping[str, object]) -
     from datafiles.formats.writers import open_writer
     from datafiles.manifest import ManifestColumn
     from datafiles.version_writer import VersionWriter
+    from datafiles.waiting_lines import WaitingLines
     from dialects.profiles import dialect_of
 
     zone = "America/Sao_Paulo"
@@ -165,7 +169,13 @@ def _export(file_format: str, compression: str, dialect: Mapping[str, object]) -
             for c in source.describe(QUERY)
         ]
         with BackgroundWriter(open_writer(file, form, columns, name=OUT.name)) as writer:
-            rows = source.export_csv(QUERY, writer, form.source_dialect)
+            if column is None:
+                rows = source.export_csv(QUERY, writer, form.source_dialect)
+            else:
+                with WaitingLines(OUT) as others:
+                    sinks = (writer, others)
+                    rows = source.export_divided(QUERY, sinks, form.source_dialect, column=column)
+                    others.pour_into(writer)
             writer.finish()
         file.commit()
     return rows
@@ -178,6 +188,7 @@ WAYS: Mapping[str, Callable[[], int]] = {
     "oracle_bare": oracle_bare,
     "oracle_old_way": oracle_old_way,
     **{name: partial(_export, *form) for name, form in OURS.items()},
+    "ours_divided": partial(_export, *OURS["ours"], column="id"),
 }
 
 if __name__ == "__main__":

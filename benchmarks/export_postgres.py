@@ -39,6 +39,7 @@ ABOUT = {
     "old_way": "fetchmany(5000) and csv.writer",
     "pandas": "read_sql and to_csv",
     "ours": "a run's path: checked, counted, SHA-256, fsync, rename; `;`, DD/MM/YYYY",
+    "ours_divided": "the same over two connections that share the rows by `id`",
     "ours_iso": "the same with ISO dates",
     "ours_excel_br": "Excel Brasil: decimal comma, whole seconds, CRLF, guard",
     "ours_windows_1252": "the same in Windows-1252",

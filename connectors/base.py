@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from auxiliares import AutomacaoError
 from connectors.catalogue import Catalogue
@@ -148,6 +148,22 @@ class SourceSession(Protocol):
 
     def close(self) -> None:
         """Roll back and disconnect; safe to call twice and after a lost connection."""
+        ...
+
+
+@runtime_checkable
+class DividingSession(Protocol):
+    """A session that can read the rows of one statement over two connections."""
+
+    def export_divided(
+        self, sql: str, sinks: tuple[ByteSink, ByteSink], dialect: Dialect, *, column: str
+    ) -> int:
+        """Like export_csv: each row goes to one of the sinks by its value in `column`, the header
+        to the first; each sink is written to from a thread of its own.
+
+        Both connections read the same snapshot. Raises QueryNotDivisible where it is not certain
+        that every row comes exactly once.
+        """
         ...
 
 
@@ -310,3 +326,9 @@ class QueryUnbalanced(QueryRefused):
     """A string, comment, quoted name or parenthesis is not closed."""
 
     code = "query_unbalanced"
+
+
+class QueryNotDivisible(QueryRefused):
+    """Two connections could not be sure to read every row exactly once."""
+
+    code = "query_not_divisible"

@@ -9,10 +9,14 @@ from connectors.base import SourceCancelled, SourceError, SourceTimeout
 
 
 class Limits:
-    """The time limit of a session and the wish to cancel it; shared between two threads."""
+    """The time limit of a session and the wish to cancel it; shared between two threads.
 
-    def __init__(self, time_limit_s: float | None) -> None:
+    What happens to the limits `within` which these are happens to these too, not the other way.
+    """
+
+    def __init__(self, time_limit_s: float | None, within: Limits | None = None) -> None:
         self.time_limit_s = time_limit_s
+        self._within = within
         self._deadline = None if time_limit_s is None else time.monotonic() + time_limit_s
         self._cancelled = threading.Event()
 
@@ -22,7 +26,11 @@ class Limits:
     @property
     def is_reached(self) -> bool:
         """True when the statement must stop now."""
-        return self._cancelled.is_set() or self._is_late
+        return (
+            self._cancelled.is_set()
+            or self._is_late
+            or (self._within is not None and self._within.is_reached)
+        )
 
     @property
     def _is_late(self) -> bool:

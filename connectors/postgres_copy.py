@@ -43,14 +43,33 @@ def copy_out(
     set for the transaction alone. Raises LineLost and ServerFault, and whatever the sink raises;
     the session is closed in any case.
     """
-    with _faults():
+    with opened(parameters, limits) as connection:
+        with faults():
+            connection.set_session(readonly=True)
+            configure(connection, settings)
+        return copy_rows(connection, statement, sink)
+
+
+@contextlib.contextmanager
+def opened(parameters: Mapping[str, str], limits: Limits) -> Iterator[Connection]:
+    """A session whose statement is stopped when its limits are reached, or the block fails."""
+    with faults():
         connection: Connection = psycopg2.connect(**dict[str, Any](parameters))
-    with contextlib.closing(connection), _watched(connection, parameters, limits), _faults():
-        connection.set_session(readonly=True)
+    with contextlib.closing(connection), _watched(connection, parameters, limits):
+        yield connection
+
+
+def configure(connection: Connection, settings: Mapping[str, str]) -> None:
+    """Set what holds for the transaction alone, in one round trip."""
+    calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {calls}", [part for item in settings.items() for part in item])
+
+
+def copy_rows(connection: Connection, statement: str, sink: ByteSink) -> int:
+    """Run the COPY and end the transaction; returns the rows."""
+    with faults():
         with connection.cursor() as cursor:
-            # One round trip for all of them.
-            calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
-            cursor.execute(f"SELECT {calls}", [part for item in settings.items() for part in item])
             cursor.copy_expert(statement, sink)
             rows = int(cursor.rowcount)
         connection.rollback()
@@ -58,7 +77,7 @@ def copy_out(
 
 
 @contextlib.contextmanager
-def _faults() -> Iterator[None]:
+def faults() -> Iterator[None]:
     """Errors of the driver in the words of this package."""
     try:
         yield

@@ -62,8 +62,11 @@ def precision_and_scale(type_oid: int, modifier: int) -> tuple[int | None, int |
     return packed >> 16, scale - 0x800 if scale >= 0x400 else scale
 
 
-def copy_statement(sql: str, columns: Sequence[Column], writing: Writing) -> str:
-    """The COPY of `sql`; its header line is written by the caller.
+def copy_statement(
+    sql: str, columns: Sequence[Column], writing: Writing, *, where: str | None = None
+) -> str:
+    """The COPY of `sql`, or of the rows `where` (over columns c1, c2, ...) is true; its header
+    line is written by the caller.
 
     A line break stands before each closing parenthesis: `sql` may end in a line comment.
     """
@@ -76,11 +79,12 @@ def copy_statement(sql: str, columns: Sequence[Column], writing: Writing) -> str
     choice = chosen_columns(dialect.columns, [column.name for column in columns])
     places = range(len(columns)) if choice is None else [place for place, _ in choice]
     written = [written_as(names[place], columns[place], writing) for place in places]
-    if written == names:
+    if written == names and where is None:
         return f"COPY (\n{sql}\n) TO STDOUT {options}"
+    chosen_rows = "" if where is None else f" WHERE {where}"
     return (
-        f"COPY (SELECT {', '.join(written)}\nFROM (\n{sql}\n) AS q ({', '.join(names)}))"
-        f" TO STDOUT {options}"
+        f"COPY (SELECT {', '.join(written)}\nFROM (\n{sql}\n) AS q ({', '.join(names)})"
+        f"{chosen_rows}) TO STDOUT {options}"
     )
 
 

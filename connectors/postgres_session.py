@@ -28,6 +28,7 @@ from connectors.binds import BoundStatement, as_literal, bind
 from connectors.limits import Limits
 from connectors.postgres_copy import copy_out
 from connectors.postgres_dates import STYLES, is_indifferent
+from connectors.postgres_divided import copy_divided, division
 from connectors.postgres_kill import end_session
 from connectors.postgres_line import LineLost, PostgresLine, ServerFault, connect
 from connectors.postgres_reserve import IDLE_NAME, reserve
@@ -136,7 +137,7 @@ class PostgresSession:
                 self._line.query("ROLLBACK")
             else:
                 self.rows_exported = copy_out(
-                    {**self._parameters, "connect_timeout": f"{self._connect_timeout_s:.0f}"},
+                    self._copy_parameters(),
                     self._settings() | {"DateStyle": date_style},
                     copy,
                     sink=sink,
@@ -152,6 +153,33 @@ class PostgresSession:
             return math.inf
         plan = json.loads(found.get_value(0, 0) or b"[]")
         return float(plan[0]["Plan"]["Plan Rows"]) if plan else math.inf
+
+    def export_divided(
+        self, sql: str, sinks: tuple[ByteSink, ByteSink], dialect: Dialect, *, column: str
+    ) -> int:
+        """See connectors.base.DividingSession."""
+        columns = self.describe(sql)
+        statement = self._bound(sql)
+        with self._answers(statement):
+            test = division(self._line, statement.text, columns, column)
+            date_style = self._date_style(statement.text, columns, dialect)
+        self._line.close()
+        if dialect.header:
+            names = [column.name for column in chosen(columns, dialect)]
+            sinks[0].write(header_line(names, dialect))
+        writing = Writing(dialect, date_style, self._time_zone)
+        with self._answers(None):
+            self.rows_exported = copy_divided(
+                self._copy_parameters(),
+                self._settings() | {"DateStyle": date_style},
+                [
+                    copy_statement(statement.text, columns, writing, where=part)
+                    for part in (test, f"({test}) IS NOT TRUE")
+                ],
+                sinks=sinks,
+                limits=self._limits,
+            )
+        return self.rows_exported
 
     def fetch(self, sql: str, limit: int) -> tuple[tuple[Column, ...], list[tuple[object, ...]]]:
         """At most `limit` rows; the server computes no more of them than it must."""
@@ -213,6 +241,9 @@ class PostgresSession:
             return connect(parameters, timeout_s=self._connect_timeout_s, limits=self._limits)
         except LineLost as exc:
             raise errors.connect_error(self._spec, exc) from exc
+
+    def _copy_parameters(self) -> dict[str, str]:
+        return {**self._parameters, "connect_timeout": f"{self._connect_timeout_s:.0f}"}
 
     def _bound(self, sql: str) -> BoundStatement:
         return bind(sql, "postgres", self._dates, as_literal)

@@ -32,7 +32,7 @@ class BackgroundWriter:
         self._waiting: deque[Future[object]] = deque()
         self._pool = ThreadPoolExecutor(1, "file-writer")
         self._is_over = False
-        self._gathered = io.BufferedWriter(_Blocks(self._take), writer.block_bytes)
+        self._gathered = io.BufferedWriter(Blocks(self._take), writer.block_bytes)
         # The method of C itself: one of this class would cost a frame for every row.
         self.write: Callable[[bytes], int] = self._gathered.write
 
@@ -72,7 +72,7 @@ class BackgroundWriter:
             self._waiting.popleft().result()
 
 
-class _Blocks(io.RawIOBase):
+class Blocks(io.RawIOBase):
     """Hands on what a BufferedWriter has gathered."""
 
     def __init__(self, take: Callable[[bytes], None]) -> None:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from auxiliares import AutomacaoError
-from connectors.base import Column, SessionTags, SourceCancelled, SourceSession, chosen
+from connectors.base import (
+    Column,
+    DividingSession,
+    QueryNotDivisible,
+    SessionTags,
+    SourceCancelled,
+    SourceSession,
+    chosen,
+)
 from connectors.registry import connector_for
 from datafiles.background import BackgroundWriter
 from datafiles.dated_rows import DatedRows
@@ -26,11 +34,13 @@ from datafiles.row_days import DayReader
 from datafiles.splitting import MonthKeys, PartFiles, PartKeys, RowKeys, hash_of_parts, taken_over
 from datafiles.upserting import KeyedRows, write_upserted
 from datafiles.version_writer import VersionWriter, WrittenFile
+from datafiles.waiting_lines import WaitingLines
 from dialects.delimited import header_line
 from dialects.text_output import Sink
-from execution.context import ActiveRun, Counter
+from execution.context import ActiveRun
 from execution.harmed_sink import interruptible
 from execution.snapshot import JobSnapshot
+from execution.written import FileCounter, Progress
 from failpoints import failpoint
 from services.job_kinds import PartBefore, VersionBefore
 from vocabulary import ExportType
@@ -92,35 +102,6 @@ class Result:
                 file.path.unlink()
 
 
-@dataclass
-class Progress:
-    """What the writers have taken so far, one after the other."""
-
-    counters: list[Counter] = field(default_factory=list)
-
-    @property
-    def rows_written(self) -> int:
-        return max((counter.rows_written for counter in self.counters), default=0)
-
-    @property
-    def bytes_written(self) -> int:
-        return max((counter.bytes_written for counter in self.counters), default=0)
-
-
-@dataclass(frozen=True, slots=True)
-class _FileCounter:
-    writer: FormatWriter
-    file: VersionWriter
-
-    @property
-    def rows_written(self) -> int:
-        return self.writer.rows_written
-
-    @property
-    def bytes_written(self) -> int:
-        return self.file.bytes_written
-
-
 def write_result(run: ActiveRun, job: JobSnapshot, path: Path) -> Result:
     """Query and write; `path` is the version's file without extension.
 
@@ -145,11 +126,33 @@ class _ResultWriter:
         with self._source() as source, VersionWriter(self._file()) as file:
             columns = self._describe(source)
             with BackgroundWriter(self._open(file, columns)) as writer:
-                rows = source.export_csv(self._job.sql, interruptible(writer), self._dialect)
-                self._run.detach()
+                if self._job.parallel_column:
+                    rows = self._export_divided(source, writer, self._job.parallel_column)
+                else:
+                    rows = source.export_csv(self._job.sql, interruptible(writer), self._dialect)
+                    self._run.detach()
                 writer.finish()
             failpoint("after_last_row")
             return Result(columns, [self._result(file.commit(), rows)])
+
+    def _export_divided(self, source: SourceSession, writer: BackgroundWriter, column: str) -> int:
+        """The rows of one connection go to the file, then those of the other, which wait."""
+        if not isinstance(source, DividingSession):
+            raise QueryNotDivisible(
+                "Only queries on PostgreSQL can be read over two connections.",
+                hint="Take the column for it (parallel_column) out of the job.",
+            )
+        with WaitingLines(self._file("second")) as others:
+            self._progress.waiting = others
+            rows = source.export_divided(
+                self._job.sql,
+                (interruptible(writer), interruptible(others)),
+                self._dialect,
+                column=column,
+            )
+            self._run.detach()
+            others.pour_into(writer)
+        return rows
 
     def split(self) -> Result:
         with self._source() as source:
@@ -306,7 +309,7 @@ class _ResultWriter:
     ) -> FormatWriter:
         writer = open_writer(file, self._job.form, columns, name=self._target(key).name)
         if key is None:
-            self._progress.counters.append(_FileCounter(writer, file))
+            self._progress.counters.append(FileCounter(writer, file))
         return writer
 
     def _header(self, columns: Sequence[ManifestColumn]) -> bytes:

@@ -37,7 +37,8 @@ class JobSnapshot:
 
     The window, both ends included, is there for a job that reads one; `binds` are what `:name`
     stands for in `sql`. What is published already from after `replaces_until` stays; None: the
-    run brings everything from the start of its window on. `gate` is asked before the query.
+    run brings everything from the start of its window on. `gate` is asked before the query. Two
+    connections share the rows by their values in `parallel_column`; None: one reads them all.
     """
 
     job_id: int
@@ -53,6 +54,7 @@ class JobSnapshot:
     data_as_of: datetime
     guards: Guards
     kind: Kind
+    parallel_column: str | None = None
     window_start: date | None = None
     window_end: date | None = None
     replaces_until: date | None = None
@@ -124,6 +126,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
             settings.paths.versions,
             names_window=windows.names_window(job.sql_script, connection.kind),
         ),
+        parallel_column=job.parallel_column,
         window_start=dates.window.start if dates.window else None,
         window_end=dates.window.end if dates.window else None,
         replaces_until=dates.window.end if dates.window and run.backfill_id else None,

@@ -13,7 +13,17 @@ from models import DatasetVersion, Job
 from services.job_rules import JobIncomplete, JobInvalid
 from vocabulary import ExportType, FileFormat
 
-KIND_FIELDS = frozenset({"export_type", "split", "key_columns", "data_primary_key", "file_format"})
+KIND_FIELDS = frozenset(
+    {
+        "export_type",
+        "split",
+        "key_columns",
+        "parallel_column",
+        "data_primary_key",
+        "file_format",
+        "connection_id",
+    }
+)
 # Kinds that write rows of the version before again, and so must read them.
 MERGING = frozenset({ExportType.ACUMULADO, ExportType.CHAVE})
 BY_DATE = frozenset({ExportType.MES, ExportType.ACUMULADO})
@@ -163,12 +173,25 @@ def check_kind_fits(job: Job) -> None:
             "split",
             f"A file of the kind '{kind}' is not split; choose '{ExportType.UNICO}', or no split.",
         )
+    if job.parallel_column:
+        _check_parallel(job)
     if kind in MERGING and job.file_format not in (FileFormat.CSV, FileFormat.TSV):
         raise _refusal(
             KindInvalid,
             "file_format",
             f"'{kind}' writes earlier rows again and must read them from its own file: choose csv "
             f"or tsv, or the kind '{ExportType.UNICO}' or '{ExportType.MES}'.",
+        )
+
+
+def _check_parallel(job: Job) -> None:
+    """Two connections fill one file. That the column is in the result is known when it is read."""
+    if job.export_type != ExportType.UNICO or job.split:
+        raise _refusal(
+            KindInvalid,
+            "parallel_column",
+            f"Two connections can fill one whole file: choose the kind '{ExportType.UNICO}' and no "
+            "split, or one connection (no parallel_column).",
         )
 
 

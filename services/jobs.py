@@ -104,6 +104,7 @@ class JobFields(TypedDict, total=False):
     schedule: ScheduleText | None
     split: dict[str, Any] | None
     key_columns: list[str] | None
+    parallel_column: str | None
     guards: dict[str, Any] | None
     versions_kept: int | None
     versions_kept_days: int | None

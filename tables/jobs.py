@@ -115,6 +115,7 @@ class Job(Base):
     dialect: Mapped[dict[str, Any] | None]
     split: Mapped[dict[str, Any] | None]
     key_columns: Mapped[list[str] | None]
+    parallel_column: Mapped[str | None]
     guards: Mapped[dict[str, Any] | None]
     versions_kept: Mapped[int | None]
     versions_kept_days: Mapped[int | None]

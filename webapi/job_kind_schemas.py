@@ -36,10 +36,12 @@ KeyColumns = Annotated[
 
 
 class JobKindIn(Model):
-    """`key_columns` are for the kind `Chave`; `split` is for `Único`. Null: none."""
+    """`key_columns` are for the kind `Chave`; `split` is for `Único`, and so is
+    `parallel_column`: by it two connections share the rows of one snapshot. Null: none."""
 
     split: SplitOfJob | None = None
     key_columns: KeyColumns = None
+    parallel_column: OptionalName = None
 
 
 class JobKindOut(Model):
@@ -47,3 +49,4 @@ class JobKindOut(Model):
 
     split: dict[str, Any] | None
     key_columns: list[str] | None
+    parallel_column: str | None

@@ -182,6 +182,8 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"split": {"by": "week"}}, 422, "validation_failed"),
     ({"split": {"by": "rows", "rows": 5}, "export_type": "Mês"}, 422, "kind_invalid"),
     ({"export_type": "Chave", "file_format": "parquet"}, 422, "kind_invalid"),
+    ({"parallel_column": "id", "export_type": "Acumulado"}, 422, "kind_invalid"),
+    ({"parallel_column": "id", "split": {"by": "rows", "rows": 5}}, 422, "kind_invalid"),
     ({**ACTIVE, "check_parameter": "Y"}, 422, "job_incomplete"),
 ]  # fmt: skip
 

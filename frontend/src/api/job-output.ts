@@ -41,6 +41,8 @@ export interface JobOutput {
   versionsKeptDays: number | null;
   /** What tells a row apart; null: nothing does. */
   keyColumns: string[] | null;
+  /** By it two connections share the rows; null: one reads them all. */
+  parallelColumn: string | null;
   split: Split | null;
   targets: JobTarget[];
 }
@@ -75,6 +77,7 @@ export function toOutput(wire: JobListItemWire | JobDetailWire): JobOutput {
     versionsKept: wire.versions_kept,
     versionsKeptDays: wire.versions_kept_days,
     keyColumns: wire.key_columns,
+    parallelColumn: wire.parallel_column,
     split: wire.split as Split | null,
     targets: wire.targets.map((one) => ({ targetId: one.target_id, path: one.path })),
   };
@@ -89,6 +92,7 @@ export function outputToWire(output: JobOutput) {
     versions_kept: output.versionsKept,
     versions_kept_days: output.versionsKeptDays,
     key_columns: output.keyColumns,
+    parallel_column: output.parallelColumn,
     split: output.split,
     targets: output.targets.map(({ targetId, path }) => ({ target_id: targetId, path })),
   };

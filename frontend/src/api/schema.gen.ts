@@ -2478,6 +2478,8 @@ export interface components {
             no_progress_limit_s?: number | null;
             /** @default skip */
             overlap_policy: components["schemas"]["OverlapPolicy"];
+            /** Parallel Column */
+            parallel_column?: string | null;
             /** Parameter Id */
             parameter_id?: number | null;
             /**
@@ -2601,6 +2603,8 @@ export interface components {
             /** No Progress Limit S */
             no_progress_limit_s: number | null;
             overlap_policy: components["schemas"]["OverlapPolicy"];
+            /** Parallel Column */
+            parallel_column: string | null;
             /** Parameter Id */
             parameter_id: number | null;
             /** Paused At */
@@ -2729,6 +2733,8 @@ export interface components {
             /** No Progress Limit S */
             no_progress_limit_s: number | null;
             overlap_policy: components["schemas"]["OverlapPolicy"];
+            /** Parallel Column */
+            parallel_column: string | null;
             /** Parameter Id */
             parameter_id: number | null;
             /** Paused At */
@@ -2878,6 +2884,8 @@ export interface components {
             no_progress_limit_s?: number | null;
             /** @default skip */
             overlap_policy: components["schemas"]["OverlapPolicy"];
+            /** Parallel Column */
+            parallel_column?: string | null;
             /** Parameter Id */
             parameter_id?: number | null;
             /**

@@ -126,6 +126,9 @@ export const dataEn = {
       "One a line, in the order of the file; “name = new name” renames. Empty: all, as the query gives them.",
     keyColumns: "Key columns",
     keyColumnsHelp: "Tell rows apart: for “By key”, and to compare versions. Separated by commas.",
+    parallelColumn: "Column for two connections",
+    parallelColumnHelp:
+      "For millions of rows from PostgreSQL: two connections share them by this number or date column. Empty: one.",
     split: "Files",
     splits: { none: "One file", rows: "Split by rows", month: "One a month" },
     splitRows: "Rows in each file",

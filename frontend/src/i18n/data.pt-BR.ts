@@ -128,6 +128,9 @@ export const dataPtBr: typeof dataEn = {
     keyColumns: "Colunas da chave",
     keyColumnsHelp:
       "Distinguem as linhas: para “Chave” e para comparar versões. Separadas por vírgula.",
+    parallelColumn: "Coluna para duas conexões",
+    parallelColumnHelp:
+      "Para milhões de linhas do PostgreSQL: duas conexões as dividem por esta coluna, número ou data. Vazio: uma.",
     split: "Arquivos",
     splits: { none: "Um arquivo", rows: "Dividir por linhas", month: "Um por mês" },
     splitRows: "Linhas em cada arquivo",

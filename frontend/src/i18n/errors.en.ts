@@ -544,6 +544,10 @@ export const errorsEn = {
     title: "The account may not have plans made",
     help: "The query itself may run. Its plan needs more rights; ask the administrator of the database.",
   },
+  query_not_divisible: {
+    title: "This query cannot be read over two connections",
+    help: "Choose a number or date column that comes from a table as it is, take LIMIT and window functions out of the query, or read over one connection.",
+  },
   query_not_select: {
     title: "Only reading is allowed",
     help: "The query must start with SELECT or WITH and change nothing.",

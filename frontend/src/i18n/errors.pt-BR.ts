@@ -540,6 +540,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "A conta não pode pedir planos",
     help: "A consulta em si pode executar. O plano exige mais direitos; peça ao administrador do banco.",
   },
+  query_not_divisible: {
+    title: "Esta consulta não pode ser lida por duas conexões",
+    help: "Escolha uma coluna numérica ou de data que venha de uma tabela como está, tire LIMIT e funções de janela da consulta, ou leia por uma conexão só.",
+  },
   query_not_select: {
     title: "Só é permitido ler",
     help: "A consulta precisa começar com SELECT ou WITH e não alterar nada.",

@@ -103,6 +103,7 @@ const jobOutputWire = {
   versions_kept: null,
   versions_kept_days: null,
   key_columns: null,
+  parallel_column: null,
   split: null,
   targets: [],
   job_kind: "export",

@@ -8,7 +8,7 @@ const namesOf = (text: string) => {
   return names.length === 0 ? null : names;
 };
 
-/** What tells rows apart, and into how many files a result is split. */
+/** What tells rows apart, into how many files a result is split, and how it is read. */
 export function KindFields({ isReadOnly }: { isReadOnly: boolean }) {
   const { t } = useTranslation();
   const form = useJobForm();
@@ -68,6 +68,16 @@ export function KindFields({ isReadOnly }: { isReadOnly: boolean }) {
           }}
         />
       )}
+      <TextInput
+        label={t("output.parallelColumn")}
+        description={t("output.parallelColumnHelp")}
+        readOnly={isReadOnly}
+        value={form.values.parallelColumn ?? ""}
+        error={form.errors.parallelColumn}
+        onChange={(event) => {
+          form.setFieldValue("parallelColumn", event.currentTarget.value.trim() || null);
+        }}
+      />
     </SimpleGrid>
   );
 }

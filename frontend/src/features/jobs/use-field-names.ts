@@ -42,6 +42,7 @@ export function useFieldNames(): Record<keyof JobDraft, string> {
     versionsKept: t("guards.versionsKept"),
     versionsKeptDays: t("guards.versionsKeptDays"),
     keyColumns: t("output.keyColumns"),
+    parallelColumn: t("output.parallelColumn"),
     split: t("output.split"),
     targets: t("delivery.title"),
     jobKind: t("movement.kind"),

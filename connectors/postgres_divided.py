@@ -1,0 +1,149 @@
+"""One query read over two connections: which queries may be, and the two COPYs of one snapshot.
+
+The rows go by a hash of one column. Each connection runs the whole query, so it must be certain
+that both see the same rows with the same value in that column: the snapshot is shared, the column
+is one of a table, and the plan holds only steps that give the same rows every time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from psycopg2.extensions import connection as Connection  # noqa: N812 - the driver's own name
+
+from connectors.base import ByteSink, Column, ColumnType, QueryNotDivisible
+from connectors.limits import Limits
+from connectors.postgres_copy import configure, copy_rows, faults, opened
+from connectors.postgres_line import PostgresLine
+
+# The server's own hash of a column's value. It is NULL for NULL, which `IS NOT TRUE` takes in.
+HASHES: Final[Mapping[ColumnType, str]] = {
+    ColumnType.INTEGER: "pg_catalog.hashint8({}::bigint)",
+    ColumnType.DECIMAL: "pg_catalog.hash_numeric({})",
+    ColumnType.DATE: "pg_catalog.timestamp_hash({}::timestamp)",
+    ColumnType.TIMESTAMP: "pg_catalog.timestamp_hash({})",
+    ColumnType.TIMESTAMP_TZ: "pg_catalog.timestamp_hash({}::timestamp)",
+}
+# Values of tables, partitioned tables and materialized views are stored, those of views computed.
+IS_TABLE: Final = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = $1::oid AND relkind IN ('r', 'p', 'm'))
+"""
+# Not among them: Limit, Unique (DISTINCT ON), WindowAgg and Sample Scan choose rows by an order
+# nobody has to keep; functions and foreign tables do not read the snapshot.
+REPEATABLE_STEPS: Final = frozenset(
+    "Seq Scan,Index Scan,Index Only Scan,Bitmap Index Scan,Bitmap Heap Scan,BitmapAnd,BitmapOr,"
+    "Nested Loop,Hash Join,Merge Join,Hash,Sort,Incremental Sort,Materialize,Memoize,Append,"
+    "Merge Append,Gather,Gather Merge,Aggregate,Group,SetOp,Result,Subquery Scan,CTE Scan,"
+    "Values Scan".split(",")
+)
+
+
+def division(line: PostgresLine, sql: str, columns: Sequence[Column], name: str) -> str:
+    """The condition over c1, c2, ... that is true for half of the rows of `sql`.
+
+    `columns` are those of its result, `name` is the one that decides. Raises QueryNotDivisible.
+    """
+    place = _place(columns, name)
+    found = columns[place]
+    hash_of = HASHES.get(found.type)
+    if hash_of is None or found.native_type == "oid":
+        raise QueryNotDivisible(
+            f"The rows cannot be shared by the column {found.name!r}, a {found.native_type}.",
+            hint="Choose a column of whole numbers, numeric, a date or a timestamp.",
+        )
+    table = line.prepare(sql).ftable(place)
+    if line.query(IS_TABLE, [str(table)]).get_value(0, 0) != b"t":
+        raise QueryNotDivisible(
+            f"The rows cannot be shared by the column {found.name!r}, which the query or a view "
+            "computes.",
+            hint="Choose a column that comes from a table as it is.",
+        )
+    plan = line.query(f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON)\n{sql}").get_value(0, 0)
+    steps = _steps(json.loads(plan or b"[]"))
+    other = next((step for step in steps if step not in REPEATABLE_STEPS), None)
+    if other is not None:
+        raise QueryNotDivisible(
+            f"The query cannot be read over two connections: its plan has a step ({other}) that "
+            "may give each of them other rows.",
+            hint="Take LIMIT, DISTINCT ON, window functions, set-returning functions and foreign "
+            "tables out of the query, or read it over one connection.",
+        )
+    return f"({hash_of.format(f'c{place + 1}')} & 1) = 0"
+
+
+def _place(columns: Sequence[Column], name: str) -> int:
+    """The result's only column of that name; upper and lower case are one where it is no two."""
+    for wanted, written in ((name, str), (name.casefold(), str.casefold)):
+        places = [n for n, column in enumerate(columns) if written(column.name) == wanted]
+        if len(places) == 1:
+            return places[0]
+    raise QueryNotDivisible(
+        f"The column {name!r}, by which two connections share the rows, is not in the result, or "
+        "there are several of that name.",
+        hint="Name a column of the query.",
+    )
+
+
+def _steps(node: object) -> Iterator[str]:
+    """The type of every step of a plan, those of its subplans too."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _steps(item)
+    elif isinstance(node, dict):
+        if "Node Type" in node:
+            yield str(node["Node Type"])
+        for value in node.values():
+            yield from _steps(value)
+
+
+def copy_divided(
+    parameters: Mapping[str, str],
+    settings: Mapping[str, str],
+    statements: Sequence[str],
+    *,
+    sinks: tuple[ByteSink, ByteSink],
+    limits: Limits,
+) -> int:
+    """Run two COPYs at once, each into its sink, over the same snapshot; returns all rows.
+
+    When one fails the other is stopped, and what failed first is raised: LineLost, ServerFault
+    or what a sink raises.
+    """
+    both = Limits(None, within=limits)
+    failures: list[BaseException] = []
+
+    def copy(connection: Connection, part: int) -> int:
+        try:
+            return copy_rows(connection, statements[part], sinks[part])
+        except BaseException as exc:
+            failures.append(exc)
+            both.cancel()
+            raise
+
+    with opened(parameters, both) as first, opened(parameters, both) as second:
+        with faults():
+            _share_snapshot(first, second)
+            for connection in (first, second):
+                configure(connection, settings)
+        with ThreadPoolExecutor(1, "copy-second-half") as pool:
+            other = pool.submit(copy, second, 1)
+            try:
+                return copy(first, 0) + other.result()
+            except BaseException:
+                both.cancel()
+                if failures:
+                    raise failures[0] from None
+                raise
+
+
+def _share_snapshot(first: Connection, second: Connection) -> None:
+    """Begin a read-only transaction in each; the first keeps the snapshot alive meanwhile."""
+    for connection in (first, second):
+        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+    with first.cursor() as exporting, second.cursor() as importing:
+        exporting.execute("SELECT pg_catalog.pg_export_snapshot()")
+        importing.execute("SET TRANSACTION SNAPSHOT %s", exporting.fetchone())

@@ -1,0 +1,247 @@
+"""A query read over two connections: every row once, one snapshot, and both end together."""
+
+from __future__ import annotations
+
+import io
+import threading
+
+import pytest
+
+from auxiliares import Settings
+from connectors.base import (
+    QueryNotDivisible,
+    SourceCancelled,
+    SourceFailed,
+    SourceTimeout,
+    SourceUnreachable,
+)
+from connectors.postgres_session import PostgresSession
+from datafiles.durable import DiskFull
+from dialects.dialect import Dialect
+from metadb.embedded import ServerAddress
+from metadb.engine import DatabaseAddress
+from tests.publisher import Publisher
+from tests.sources import Source, new_database, postgres_source, run_sql
+from tests.waiting import wait_for
+
+TABLE = """
+create table pedidos as
+select n as id, nullif(n % 7, 0)::smallint as grupo,
+       case n % 50 when 0 then null when 1 then 'NaN' else n / 3.0 end::numeric as valor,
+       case n % 50 when 0 then null when 1 then 'infinity'::date when 2 then '0044-03-15 BC'
+            else date '2024-01-01' + n end as dia,
+       case n % 50 when 0 then null when 1 then '-infinity'::timestamp
+            else timestamp '2024-01-01' + n * interval '1 second' end as momento,
+       case n % 50 when 0 then null
+            else timestamptz '2024-01-01Z' + n * interval '1 hour' end as zona,
+       E'linha "1"\\n' || n as texto, n / 7.0::float8 as taxa
+from generate_series(1, 2000) n;
+create view visao as select id, random() as sorte from pedidos;
+create materialized view resumo as select grupo, count(*) as n from pedidos group by grupo;
+"""
+COUNT_COPIES = """
+select 1 where {} = (select count(*) from pg_stat_activity
+                     where datname = current_database() and state = 'active' and query like 'COPY%')
+"""
+SLOW = "select p.* from pedidos p where pg_sleep(0.05) is not null"
+
+
+@pytest.fixture(scope="module")
+def address(pg_server: ServerAddress) -> DatabaseAddress:
+    found = new_database(pg_server)
+    run_sql(found, TABLE)
+    return found
+
+
+@pytest.fixture(scope="module")
+def source(address: DatabaseAddress) -> Source:
+    return postgres_source(address)
+
+
+def divided(session: PostgresSession, sql: str, column: str) -> tuple[list[str], list[str], int]:
+    """The lines of both sinks and the number of rows."""
+    first, second = io.BytesIO(), io.BytesIO()
+    rows = session.export_divided(sql, (first, second), Dialect(date_format="iso"), column=column)
+    return _lines(first), _lines(second), rows
+
+
+def _lines(sink: io.BytesIO) -> list[str]:
+    return sink.getvalue().decode().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("column", ["id", "GRUPO", "valor", "dia", "momento", "zona"])
+def test_every_row_comes_exactly_once(source: Source, column: str) -> None:
+    sql = "select id, grupo, valor, dia, momento, zona from pedidos -- todos"
+    with source.open() as session:
+        first, second, rows = divided(session, sql, column)
+    with source.open() as session:
+        whole = io.BytesIO()
+        session.export_csv(sql, whole, Dialect(date_format="iso"))
+    header, *lines = whole.getvalue().decode().splitlines(True)
+    assert (first[0], rows) == (header, 2000)
+    assert sorted(first[1:] + second) == sorted(lines)
+    # Both have work to do; seven groups cannot be shared more evenly.
+    assert min(len(first), len(second)) > 200
+
+
+def test_rows_without_a_value_come_once_when_there_are_no_others(source: Source) -> None:
+    with source.open() as session:
+        first, second, rows = divided(
+            session, "select grupo, id from pedidos where grupo is null", "grupo"
+        )
+    assert (len(first), rows) == (1, 285)
+    assert len(set(second)) == 285
+
+
+def test_both_connections_see_one_snapshot(source: Source, address: DatabaseAddress) -> None:
+    is_over = threading.Event()
+    run_sql(address, "create table if not exists ruido (n int)")
+
+    def write_on() -> None:
+        while not is_over.is_set():
+            run_sql(address, "insert into ruido values (1)")
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    try:
+        sql = "select id, pg_current_snapshot()::text as visto from pedidos"
+        with source.open() as session:
+            first, second, _ = divided(session, sql, "id")
+    finally:
+        is_over.set()
+        writer.join()
+    assert len({line.partition(";")[2] for line in first[1:] + second}) == 1
+
+
+@pytest.mark.parametrize(
+    ("sql", "column", "why"),
+    [
+        ("select id from pedidos", "outra", "not in the result"),
+        ("select id, id from pedidos", "id", "several"),
+        ("select texto from pedidos", "texto", "text"),
+        ("select taxa from pedidos", "taxa", "double precision"),
+        ("select id + 1 as id from pedidos", "id", "computes"),
+        ("select n as id from generate_series(1, 3) n", "id", "computes"),
+        ("select id, sorte from visao", "id", "view"),
+        ("select id from pedidos limit 10", "id", "Limit"),
+        ("select distinct on (grupo) id from pedidos order by grupo", "id", "Unique"),
+        ("select id, row_number() over () from pedidos", "id", "WindowAgg"),
+        ("select id from pedidos tablesample bernoulli (50)", "id", "Sample Scan"),
+        ("select p.id from pedidos p, generate_series(1, 3)", "id", "Function Scan"),
+    ],
+)
+def test_what_may_give_each_connection_other_rows_is_refused(
+    source: Source, sql: str, column: str, why: str
+) -> None:
+    with source.open() as session, pytest.raises(QueryNotDivisible, match=why):
+        divided(session, sql, column)
+
+
+def test_joins_groups_and_materialized_views_are_shared(source: Source) -> None:
+    sql = """
+    select p.grupo, r.n, count(*) from pedidos p join resumo r using (grupo)
+    where p.id in (select id from pedidos where id > 10) group by p.grupo, r.n
+    union all select 0, 0, 0
+    """
+    with source.open() as session, pytest.raises(QueryNotDivisible, match="computes"):
+        divided(session, sql, "n")
+    with source.open() as session:
+        first, second, rows = divided(session, sql.partition("union")[0], "n")
+    assert (rows, len(first[1:] + second)) == (6, 6)
+
+
+def test_cancelling_stops_both_queries_in_the_database(
+    source: Source, address: DatabaseAddress
+) -> None:
+    with source.open() as session:
+
+        def cancel() -> None:
+            wait_for(lambda: run_sql(address, COUNT_COPIES.format(2)), what="both to run")
+            session.cancel()
+
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        with pytest.raises(SourceCancelled):
+            divided(session, SLOW, "id")
+        thread.join()
+    wait_for(lambda: run_sql(address, COUNT_COPIES.format(0)), what="both to be gone")
+
+
+def test_the_time_limit_holds_for_both(source: Source, address: DatabaseAddress) -> None:
+    with source.open(time_limit_s=1) as session, pytest.raises(SourceTimeout):
+        divided(session, SLOW, "id")
+    wait_for(lambda: run_sql(address, COUNT_COPIES.format(0)), what="both to be gone")
+
+
+@pytest.mark.parametrize("id_", range(1, 5))
+def test_a_fault_in_one_half_stops_the_other(
+    source: Source, address: DatabaseAddress, id_: int
+) -> None:
+    sql = f"{SLOW} and 1 / (id - {id_}) is not null"
+    with source.open() as session, pytest.raises(SourceFailed, match="division by zero"):
+        divided(session, sql, "id")
+    wait_for(lambda: run_sql(address, COUNT_COPIES.format(0)), what="both to be gone")
+
+
+def test_a_line_cut_in_one_half_ends_both(source: Source, address: DatabaseAddress) -> None:
+    kill = (
+        "select pg_terminate_backend(max(pid)) from pg_stat_activity"
+        " where state = 'active' and query like 'COPY%'"
+    )
+
+    def cut() -> None:
+        wait_for(lambda: run_sql(address, COUNT_COPIES.format(2)), what="both to run")
+        run_sql(address, kill)
+
+    thread = threading.Thread(target=cut)
+    thread.start()
+    with source.open() as session, pytest.raises(SourceUnreachable):
+        divided(session, SLOW, "id")
+    thread.join()
+    wait_for(lambda: run_sql(address, COUNT_COPIES.format(0)), what="both to be gone")
+
+
+def test_a_full_disk_under_one_half_ends_both(source: Source, address: DatabaseAddress) -> None:
+    class Full:
+        def write(self, _data: bytes) -> object:
+            raise DiskFull("no room")
+
+    with source.open() as session, pytest.raises(DiskFull):
+        sql = "select id, repeat('x', 9000) from pedidos where pg_sleep(0.01) is not null"
+        session.export_divided(sql, (io.BytesIO(), Full()), Dialect(), column="id")
+    wait_for(lambda: run_sql(address, COUNT_COPIES.format(0)), what="both to be gone")
+
+
+# --- a whole run
+
+
+@pytest.fixture
+def publisher(
+    settings: Settings, metadata_db: DatabaseAddress, address: DatabaseAddress
+) -> Publisher:
+    return Publisher(settings, address, parallel_column="id")
+
+
+def test_a_run_writes_both_halves_into_one_file(publisher: Publisher) -> None:
+    for file_format, extension in (("csv", "csv"), ("ndjson", "ndjson"), ("parquet", "parquet")):
+        publisher.change(file_format=file_format)
+        run = publisher.run("select id, texto from pedidos")
+        assert (run.state, run.error_message) == ("succeeded", None)
+        version = publisher.current()
+        assert version.rows == 2000
+        folder = (publisher.settings.paths.versions / version.file_name).parent
+        # Nothing waits beside the version any more.
+        assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+        if file_format == "csv":
+            text = publisher.target.read_text("utf-8")
+            assert text.startswith("id;texto\n")
+            assert text.count('"linha ""1""\n') == 2000
+        else:
+            assert publisher.target.with_suffix(f".{extension}").stat().st_size > 2000
+
+
+def test_a_run_that_cannot_be_divided_keeps_the_published_file(publisher: Publisher) -> None:
+    assert publisher.run("select id from pedidos where id < 3").state == "succeeded"
+    run = publisher.run("select id from pedidos limit 5")
+    assert (run.state, run.error_code) == ("failed", "query_not_divisible")
+    assert len(publisher.target.read_text().splitlines()) == 3
