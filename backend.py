@@ -30,6 +30,7 @@ from services.secret_rotation import rotate_secret_key
 from webapi import (
     access,
     api_keys,
+    audit,
     auth,
     backfills,
     channels,
@@ -44,6 +45,7 @@ from webapi import (
     edge,
     events,
     health,
+    job_versions,
     jobs,
     logs,
     maintenance,
@@ -78,7 +80,7 @@ RESOURCES = (
     auth, jobs, runs, backfills, connections, parameters, users, api_keys, data_sql, datasets, logs,
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
     odata, opening_files, versions, targets, deliveries, events, database_codes, channels,
-    notifications, movements,
+    notifications, movements, audit, job_versions,
 )  # fmt: skip
 
 

@@ -27,6 +27,12 @@ def acting_as(
         _acting.reset(token)
 
 
+def current_actor() -> str | None:
+    """Who acts now; None where nobody does."""
+    acting = _acting.get()
+    return str(json.loads(acting)["actor"]) if acting else None
+
+
 def tell(session: Session) -> None:
     """Say in the transaction that begins who acts in it; nothing where nobody does."""
     acting = _acting.get()

@@ -16,6 +16,7 @@ from models import Dataset, Job, JobSlot
 from services.datasets import dataset_name
 from services.dependencies import followed_by_job
 from services.job_outputs import extension_of
+from services.job_versions import keep_version
 from services.jobs import JobFields, create_job, get_job
 from services.movements import is_movement
 
@@ -66,6 +67,7 @@ def clone_job(
         for slot in original.slots
     ]
     session.flush()
+    keep_version(session, clone)
     return clone
 
 

@@ -30,6 +30,7 @@ from services.job_outputs import OUTPUT_FIELDS, form_of
 from services.job_rules import FIELDS, check_active, check_fields
 from services.job_schedules import PLAN_FIELDS, ScheduleText, check_schedule, replace_slots
 from services.job_targets import check_places, check_targets_exist, replace_targets
+from services.job_versions import keep_first_version, keep_version
 from services.movements import FILE_NAME_FIELDS, MOVEMENT_FIELDS, check_movement, is_movement
 from services.occurrences import settle
 from services.planning import plan_from, replan
@@ -157,6 +158,7 @@ def create_job(
         attach_target(session, job, settings.paths.export_roots)
         check_places(session, job, settings)
     replan(session, job, default_zone=settings.scheduler.time_zone)
+    keep_version(session, job)
     notify(session, JOBS_CHANNEL, str(job.job_id))
     log.info("job_created", extra={"job_id": job.job_id, "job_name": job.job_name})
     return job
@@ -185,6 +187,7 @@ def update_job(
             f"revision {expected_revision}. Read it again and repeat your change."
         )
     now = _settle(session, job, settings)
+    keep_first_version(session, job)
     with session.no_autoflush:
         changed = _assign(job, fields)
         if after is not None and differs(session, job_id, after):
@@ -204,6 +207,7 @@ def update_job(
     _take_places(session, job, set(changed), settings)
     if PLAN_FIELDS & set(changed):
         replan(session, job, default_zone=settings.scheduler.time_zone, now=now)
+    keep_version(session, job)
     notify(session, JOBS_CHANNEL, str(job.job_id))
     log.info(
         "job_updated",

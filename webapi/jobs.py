@@ -8,6 +8,7 @@ from flask import Response, request
 
 from metadb.engine import unit_of_work
 from services import job_clones, job_views, jobs
+from services.job_proposals import propose
 from services.jobs import JobFields, RevisionConflict
 from webapi.access import Rule, access, actor
 from webapi.answers import answer
@@ -55,14 +56,18 @@ def get_job(path: JobPath) -> Response:
 @bp.post("/api/jobs", responses={201: JobCreated})
 @access(Rule.NORMAL)
 def create_job(body: JobCreate) -> Response:
-    """Create a job; one that a normal user proposes is inactive whatever was sent."""
+    """Create a job; that of a normal user is inactive and a proposal, whatever was sent."""
     fields = cast("JobFields", body.model_dump())
-    if not actor().is_moderator:
+    is_proposal = not actor().is_moderator
+    wanted = {"job_status": "Y"} if fields["job_status"] == "Y" else {}
+    if is_proposal:
         fields["job_status"] = "N"
     with unit_of_work() as session:
         job = jobs.create_job(
             session, fields, settings=current_settings(), created_by_id=actor().user_id
         )
+        if is_proposal:
+            propose(session, job.job_id, wanted, proposed_by=actor().username)
         out = JobCreated(job_id=job.job_id)
         revision = job.revision
     response = answer(out, 201, location=f"/api/jobs/{out.job_id}")

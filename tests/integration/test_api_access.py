@@ -129,6 +129,28 @@ MATRIX = {
     "GET /api/api-keys": Row(ROOT, 200, "/api/api-keys"),
     "POST /api/api-keys": Row(ROOT, 201, "/api/api-keys", {"name": "Excel"}),
     "DELETE /api/api-keys/<int:api_key_id>": Row(ROOT, 200, "/api/api-keys/{key}"),
+    "GET /api/audit": Row(MODERATORS, 200, "/api/audit"),
+    "GET /api/audit/export": Row(MODERATORS, 200, "/api/audit/export"),
+    "GET /api/jobs/<int:job_id>/versions": Row(LOGGED_IN, 200, "/api/jobs/{job}/versions"),
+    "GET /api/jobs/<int:job_id>/versions/<int:revision>": Row(
+        LOGGED_IN, 200, "/api/jobs/{job}/versions/1"
+    ),
+    "GET /api/jobs/<int:job_id>/versions/<int:revision>/diff": Row(
+        LOGGED_IN, 200, "/api/jobs/{job}/versions/1/diff"
+    ),
+    "POST /api/jobs/<int:job_id>/versions/<int:revision>/restore": Row(
+        MODERATORS, 200, "/api/jobs/{job}/versions/1/restore"
+    ),
+    "POST /api/jobs/<int:job_id>/proposals": Row(
+        LOGGED_IN, 201, "/api/jobs/{job}/proposals", {"changes": {"sql_script": "select 2"}}
+    ),
+    "GET /api/proposals": Row(LOGGED_IN, 200, "/api/proposals"),
+    "POST /api/proposals/<int:proposal_id>/approve": Row(
+        MODERATORS, 404, "/api/proposals/999/approve", {}
+    ),
+    "POST /api/proposals/<int:proposal_id>/refuse": Row(
+        MODERATORS, 404, "/api/proposals/999/refuse", {}
+    ),
     "GET /api/logs": Row(LOGGED_IN, 200, "/api/logs"),
     "GET /api/data/datasets": Row(READERS, 200, "/api/data/datasets"),
     "GET /api/data/datasets/<path:name>": Row(READERS, 200, "/api/data/datasets/antigo"),

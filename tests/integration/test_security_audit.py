@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from typing import Any
 
 import psycopg2
@@ -131,3 +134,23 @@ def test_security_audit_is_append_only(cast: Cast, job_id: int, statement: str) 
     with pytest.raises(ProgrammingError, match="append-only"), unit_of_work() as session:
         session.execute(text(statement))
     assert len(trail("jobs_he")) == 1
+
+
+def test_security_audit_is_searched_and_exported(cast: Cast, job_id: int) -> None:
+    cast.moderator.put(f"/api/jobs/{job_id}", {"job_name": "=cmd()|' '!A1"})
+    found = cast.moderator.get("/api/audit?entity=jobs_he&action=changed").json
+    assert found["total"] == 1
+    assert found["items"][0]["after"]["job_name"] == "=cmd()|' '!A1"
+    for query, count in (
+        ("actor=moderator_user", 1), ("actor=nobody", 0), ("q=cmd()", 1), ("q=%25", 0),
+        (f"entity=jobs_he&entity_id={job_id}", 2), ("until=2000-01-01T00:00:00Z", 0),
+        ("since=2000-01-01T00:00:00Z&entity=jobs_he", 2),
+    ):  # fmt: skip
+        assert cast.root.get(f"/api/audit?{query}").json["total"] == count, query
+    exported = cast.root.get("/api/audit/export?entity=jobs_he")
+    assert exported.content_type.startswith("text/csv")
+    lines = list(csv.DictReader(io.StringIO(exported.text)))
+    assert [line["action"] for line in lines] == ["created", "changed"]
+    # No cell is a formula.
+    assert lines[1]["entity_name"].startswith("'=cmd()")
+    assert json.loads(lines[1]["before"])["job_name"] == "Vendas diárias"

@@ -149,6 +149,10 @@ export const errorsEn = {
     title: "Filtering or sorting took too long",
     help: "Narrow the filters, or sort by fewer columns.",
   },
+  job_version_not_found: {
+    title: "This version of the job does not exist",
+    help: "Reload the list of versions.",
+  },
   notification_failed: {
     title: "The notification was not sent",
     help: "Look at the message, and send it again when the cause is gone.",
@@ -168,6 +172,26 @@ export const errorsEn = {
   notification_under_way: {
     title: "The notification cannot be sent now",
     help: "It is just being sent, or its channel was deleted.",
+  },
+  own_proposal: {
+    title: "This is your own proposal",
+    help: "Somebody else must approve it.",
+  },
+  proposal_decided: {
+    title: "Somebody has decided already",
+    help: "Reload the list to see the decision.",
+  },
+  proposal_empty: {
+    title: "The proposal changes nothing",
+    help: "Change at least one field.",
+  },
+  proposal_not_found: {
+    title: "This proposal does not exist any more",
+    help: "Reload the list of proposals.",
+  },
+  proposal_outdated: {
+    title: "The job has changed since",
+    help: "Refuse the proposal and have it made again on the present version.",
   },
   recipients_refused: {
     title: "The server did not take all recipients",

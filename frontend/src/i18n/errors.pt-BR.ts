@@ -145,6 +145,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Filtrar ou ordenar demorou demais",
     help: "Restrinja os filtros, ou ordene por menos colunas.",
   },
+  job_version_not_found: {
+    title: "Esta versão da rotina não existe",
+    help: "Recarregue a lista de versões.",
+  },
   notification_failed: {
     title: "A notificação não foi enviada",
     help: "Veja a mensagem e envie de novo quando a causa estiver resolvida.",
@@ -164,6 +168,26 @@ export const errorsPtBr: typeof errorsEn = {
   notification_under_way: {
     title: "A notificação não pode ser enviada agora",
     help: "Ela está sendo enviada neste momento, ou o canal dela foi apagado.",
+  },
+  own_proposal: {
+    title: "Esta proposta é sua",
+    help: "Outra pessoa precisa aprová-la.",
+  },
+  proposal_decided: {
+    title: "Alguém já decidiu",
+    help: "Recarregue a lista para ver a decisão.",
+  },
+  proposal_empty: {
+    title: "A proposta não muda nada",
+    help: "Altere pelo menos um campo.",
+  },
+  proposal_not_found: {
+    title: "Esta proposta não existe mais",
+    help: "Recarregue a lista de propostas.",
+  },
+  proposal_outdated: {
+    title: "A rotina mudou desde então",
+    help: "Recuse a proposta e peça que seja refeita sobre a versão atual.",
   },
   recipients_refused: {
     title: "O servidor não aceitou todos os destinatários",
