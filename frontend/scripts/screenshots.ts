@@ -64,6 +64,7 @@ async function shots(page: Page): Promise<Shot[]> {
     ...[
       "connections",
       "targets",
+      "notifications",
       "parameters",
       "users",
       "api-keys",
@@ -71,6 +72,8 @@ async function shots(page: Page): Promise<Shot[]> {
       "about",
       "profile",
     ].map((name) => ({ name, path: `/${name}` })),
+    { name: "rules", path: "/notifications?tab=rules" },
+    { name: "channels", path: "/notifications?tab=channels" },
     { name: "not-found", path: "/nothing-here" },
   ];
 }

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { get } from "./client";
 import { moment, momentOrNull } from "./convert";
+import { toNotification, type Notification } from "./notifications";
 import { toRun, type Run } from "./runs";
 import type { OverviewWire } from "./wire";
 
@@ -22,6 +23,7 @@ export interface Overview {
   statesToday: Record<string, number>;
   today: Run[];
   planned: Planned[];
+  failedNotifications: Notification[];
   activeJobs: number;
   inactiveJobs: number;
 }
@@ -43,6 +45,7 @@ function toOverview(wire: OverviewWire): Overview {
       jobName: entry.job_name,
       dueAt: moment(entry.due_at),
     })),
+    failedNotifications: wire.failed_notifications.map(toNotification),
     activeJobs: wire.active_jobs,
     inactiveJobs: wire.inactive_jobs,
   };

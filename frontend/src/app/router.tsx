@@ -19,6 +19,7 @@ import {
   loginSearch,
   logsSearch,
   newJobSearch,
+  notificationsSearch,
   runsSearch,
   whySearch,
 } from "./search";
@@ -131,6 +132,13 @@ const targets = createRoute({
   component: lazyRouteComponent(() => import("./pages/targets-page"), "TargetsPage"),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => shell,
+  path: "/notifications",
+  validateSearch: notificationsSearch,
+  component: lazyRouteComponent(() => import("./pages/notifications-page"), "NotificationsPage"),
+});
+
 const parameters = createRoute({
   getParentRoute: () => shell,
   path: "/parameters",
@@ -203,6 +211,7 @@ const routeTree = root.addChildren([
     datasetsRoot.addChildren([datasets, dataset]),
     connections,
     targets,
+    notifications,
     parameters,
     users,
     apiKeys,

@@ -34,6 +34,11 @@ export const datasetSearch = z.object({
   sort: text,
   where: text,
 });
+export const notificationsSearch = z.object({
+  tab: oneOf(["rules", "channels"]),
+  state: oneOf(["waiting", "sending", "sent", "failed", "muted"]),
+  page: number,
+});
 export const listSearch = z.object({ q: text });
 export const logsSearch = z.object({
   q: text,
@@ -47,4 +52,5 @@ export const logsSearch = z.object({
 export type DatasetSearch = z.infer<typeof datasetSearch>;
 export type JobsSearch = z.infer<typeof jobsSearch>;
 export type RunsSearch = z.infer<typeof runsSearch>;
+export type NotificationsSearch = z.infer<typeof notificationsSearch>;
 export type LogsSearch = z.infer<typeof logsSearch>;

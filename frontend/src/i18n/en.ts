@@ -1,6 +1,7 @@
 import { dataEn } from "./data.en";
 import { errorsEn } from "./errors.en";
 import { movementEn } from "./movement.en";
+import { notificationsEn } from "./notifications.en";
 import { planEn } from "./plan.en";
 
 /** The English catalogue; its shape is the type every other catalogue must have. */
@@ -34,6 +35,7 @@ export const en = {
     jobs: "Jobs",
     connections: "Connections",
     targets: "Targets",
+    notifications: "Notifications",
     parameters: "Parameters",
     users: "Users",
     keys: "API keys",
@@ -782,6 +784,7 @@ export const en = {
   },
   ...dataEn,
   ...movementEn,
+  ...notificationsEn,
   ...planEn,
 };
 

@@ -2,6 +2,7 @@ import { dataPtBr } from "./data.pt-BR";
 import type { Catalogue } from "./en";
 import { errorsPtBr } from "./errors.pt-BR";
 import { movementPtBr } from "./movement.pt-BR";
+import { notificationsPtBr } from "./notifications.pt-BR";
 import { planPtBr } from "./plan.pt-BR";
 
 export const ptBr: Catalogue = {
@@ -34,6 +35,7 @@ export const ptBr: Catalogue = {
     jobs: "Rotinas",
     connections: "Conexões",
     targets: "Destinos",
+    notifications: "Notificações",
     parameters: "Parâmetros",
     users: "Usuários",
     keys: "Chaves de API",
@@ -795,5 +797,6 @@ export const ptBr: Catalogue = {
   },
   ...dataPtBr,
   ...movementPtBr,
+  ...notificationsPtBr,
   ...planPtBr,
 };

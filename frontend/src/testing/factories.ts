@@ -189,6 +189,7 @@ export function overviewWire(change: Partial<OverviewWire> = {}): OverviewWire {
     oldest_queued_at: null,
     today: [],
     planned: [],
+    failed_notifications: [],
     active_jobs: 1,
     inactive_jobs: 0,
     ...change,

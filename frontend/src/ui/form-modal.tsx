@@ -28,7 +28,14 @@ export function FormModal(props: FormModalProps) {
       title={<Text fw={600}>{props.title}</Text>}
       closeButtonProps={{ "aria-label": t("actions.close") }}
     >
-      <form onSubmit={props.onSubmit} noValidate>
+      <form
+        onSubmit={(event) => {
+          // A dialog is drawn elsewhere, and yet its events would reach the form it was opened from.
+          event.stopPropagation();
+          props.onSubmit(event);
+        }}
+        noValidate
+      >
         <Stack gap="sm">
           {props.error !== undefined && props.error !== null && <ErrorPanel error={props.error} />}
           {props.children}

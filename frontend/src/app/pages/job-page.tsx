@@ -1,5 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { EditJob } from "@/features/jobs/edit-job";
+import { JobRules } from "@/features/notifications/job-rules";
 import { NotFoundPage } from "./not-found-page";
 
 const route = getRouteApi("/shell/jobs/$jobId");
@@ -7,5 +8,5 @@ const route = getRouteApi("/shell/jobs/$jobId");
 export function JobPage() {
   const jobId = Number(route.useParams().jobId);
   if (!Number.isSafeInteger(jobId) || jobId < 1) return <NotFoundPage />;
-  return <EditJob key={jobId} jobId={jobId} />;
+  return <EditJob key={jobId} jobId={jobId} below={<JobRules jobId={jobId} />} />;
 }

@@ -1,6 +1,7 @@
 import { Text, UnstyledButton } from "@mantine/core";
 import {
   IconActivityHeartbeat,
+  IconBell,
   IconCalendarEvent,
   IconDatabase,
   IconFileText,
@@ -31,6 +32,7 @@ type Key =
   | "jobs"
   | "connections"
   | "targets"
+  | "notifications"
   | "parameters"
   | "users"
   | "keys"
@@ -64,6 +66,7 @@ const GROUPS: NavGroup[] = [
       { key: "jobs", to: "/jobs", icon: IconCalendarEvent },
       { key: "connections", to: "/connections", icon: IconDatabase },
       { key: "targets", to: "/targets", icon: IconTruckDelivery },
+      { key: "notifications", to: "/notifications", icon: IconBell },
       { key: "parameters", to: "/parameters", icon: IconVariable },
     ],
   },

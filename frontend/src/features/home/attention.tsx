@@ -1,7 +1,8 @@
 import { Text } from "@mantine/core";
-import { IconCircleCheck, IconClockExclamation } from "@tabler/icons-react";
+import { IconBellX, IconCircleCheck, IconClockExclamation } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import type { Notification } from "@/api/notifications";
 import type { Overview } from "@/api/overview";
 import type { Run } from "@/api/runs";
 import { useFormats } from "@/i18n/use-formats";
@@ -15,8 +16,8 @@ import classes from "./home.module.css";
 /** What went wrong and what should have started; empty is the good news. */
 export function Attention({ overview }: { overview: Overview }) {
   const { t } = useTranslation();
-  const { failed, late } = overview;
-  const isGood = failed.length === 0 && late.length === 0;
+  const { failed, late, failedNotifications } = overview;
+  const isGood = [failed, late, failedNotifications].every((found) => found.length === 0);
   return (
     <Section title={t("home.attention")} isFlush>
       {isGood ? (
@@ -38,6 +39,9 @@ export function Attention({ overview }: { overview: Overview }) {
           ))}
           {failed.map((run) => (
             <Entry key={run.runId} run={run} isLate={false} />
+          ))}
+          {failedNotifications.map((found) => (
+            <UnsentEntry key={found.notificationId} notification={found} />
           ))}
         </ul>
       )}
@@ -78,6 +82,30 @@ function Entry({ run, isLate }: { run: Run; isLate: boolean }) {
           </Link>
         </Text>
       )}
+    </li>
+  );
+}
+
+function UnsentEntry({ notification }: { notification: Notification }) {
+  const { t } = useTranslation();
+  const problemText = useProblemText();
+  const { errorCode, errorMessage, channelName, finishedAt, createdAt } = notification;
+  return (
+    <li>
+      <Link to="/notifications" search={{ state: "failed" }} className={classes.entry}>
+        <Tag tone="bad" icon={IconBellX}>
+          {t("notifications.states.failed")}
+        </Tag>
+        <span className={classes.what}>
+          <span className="truncate">{t("notifications.failed", { name: channelName })}</span>
+          <span className={`truncate ${classes.why ?? ""}`}>
+            {problemText.ofCode(errorCode ?? "", errorMessage ?? "").title}
+          </span>
+        </span>
+        <span className={classes.when}>
+          <RelativeTime at={finishedAt ?? createdAt} />
+        </span>
+      </Link>
     </li>
   );
 }

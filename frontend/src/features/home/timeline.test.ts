@@ -20,6 +20,7 @@ const overview: Overview = {
     toRun(runWire({ run_id: 1, due_at: "2026-03-02T09:00:00Z" })),
   ],
   planned: [{ jobId: 1, jobName: "Vendas", dueAt: at("15:00") }],
+  failedNotifications: [],
   activeJobs: 1,
   inactiveJobs: 0,
 };

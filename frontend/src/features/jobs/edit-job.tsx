@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconPlayerPlay, IconTable } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { jobQuery, type Job } from "@/api/jobs";
 import { ErrorPanel } from "@/ui/error-panel";
@@ -21,7 +21,7 @@ import { RecentRuns } from "./recent-runs";
 import { useRunNow } from "./use-job-actions";
 
 /** Reads a job and edits it. A newer revision replaces the form only while nothing was typed. */
-export function EditJob({ jobId }: { jobId: number }) {
+export function EditJob({ jobId, below }: { jobId: number; below?: ReactNode }) {
   const { t } = useTranslation();
   const job = useQuery({ ...jobQuery(jobId), refetchInterval: useInterval(10_000) });
   const [base, setBase] = useState<Job | null>(null);
@@ -51,6 +51,7 @@ export function EditJob({ jobId }: { jobId: number }) {
       above={<Crumb to="/jobs" label={t("jobs.title")} />}
       actions={<EditActions job={found ?? base} isDirty={isDirty} />}
       notice={<PauseNotice job={found ?? base} />}
+      below={below}
       aside={
         <>
           <RecentRuns jobId={base.jobId} />

@@ -36,6 +36,8 @@ interface JobEditorProps {
   actions?: ReactNode;
   aside?: ReactNode;
   notice?: ReactNode;
+  /** What belongs to the job and is saved apart from it. */
+  below?: ReactNode;
   onSaved: (jobId: number) => void;
   onDirty?: (isDirty: boolean) => void;
   onReload?: () => void;
@@ -138,6 +140,7 @@ export function JobEditor(props: JobEditorProps) {
                   <SectionDelivery isReadOnly={isReadOnly} />
                 </>
               )}
+              {props.below}
             </Stack>
             <Stack className={classes.aside}>
               <Section title={t("job.sections.next")}>

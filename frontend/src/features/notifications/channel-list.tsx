@@ -1,0 +1,121 @@
+import { Button, Group } from "@mantine/core";
+import { IconPlus, IconSend } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { channelsQuery, deleteChannel, recipientsOf, type Channel } from "@/api/channels";
+import { useFormats } from "@/i18n/use-formats";
+import { Confirm } from "@/ui/confirm";
+import { EmptyState } from "@/ui/empty-state";
+import { useInterval } from "@/ui/live";
+import { QueryView } from "@/ui/query-view";
+import { RowActions } from "@/ui/row-actions";
+import { useMay } from "@/ui/session-context";
+import { useAction } from "@/ui/use-action";
+import { ChannelForm } from "./channel-form";
+import { ChannelTest } from "./channel-test";
+
+/** Ways to people: mail servers, chats, web addresses. */
+export function ChannelList() {
+  const { t } = useTranslation();
+  const mayEdit = useMay("connections.edit");
+  const channels = useQuery({ ...channelsQuery, refetchInterval: useInterval(30_000) });
+  const [edited, setEdited] = useState<Channel | "new" | null>(null);
+  const [asked, setAsked] = useState<Channel | null>(null);
+  const remove = useAction({
+    run: (channel: Channel) => deleteChannel(channel.channelId),
+    invalidates: [channelsQuery.queryKey],
+    done: (_, { name }) => t("channels.deleted", { name }),
+  });
+  const add = mayEdit && (
+    <Button leftSection={<IconPlus size={15} />} onClick={() => setEdited("new")}>
+      {t("channels.new")}
+    </Button>
+  );
+  return (
+    <>
+      <QueryView
+        query={channels}
+        isEmpty={(all) => all.length === 0}
+        empty={
+          <EmptyState
+            icon={IconSend}
+            title={t("channels.empty")}
+            help={t("channels.emptyHelp")}
+            action={add}
+          />
+        }
+      >
+        {(all) => (
+          <>
+            {mayEdit && (
+              <Group px="md" py="sm" justify="flex-end">
+                {add}
+              </Group>
+            )}
+            <div className="scroll-x">
+              <table className="table">
+                <thead>
+                  <tr>
+                    <th scope="col">{t("connections.name")}</th>
+                    <th scope="col">{t("channels.kind")}</th>
+                    <th scope="col">{t("channels.to")}</th>
+                    <th scope="col">{t("channels.language")}</th>
+                    <th scope="col">{t("table.actions")}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {all.map((channel) => (
+                    <tr key={channel.channelId}>
+                      <td style={{ fontWeight: 500 }}>{channel.name}</td>
+                      <td>{t(`channels.kinds.${channel.kind}`)}</td>
+                      <td style={{ overflowWrap: "anywhere" }}>
+                        <Place channel={channel} />
+                      </td>
+                      <td>{t(`channels.languages.${channel.language}`)}</td>
+                      <td>
+                        {mayEdit && (
+                          <Group gap={4} wrap="nowrap" justify="flex-end">
+                            <ChannelTest channel={channel} />
+                            <RowActions
+                              name={channel.name}
+                              onEdit={() => setEdited(channel)}
+                              onDelete={() => setAsked(channel)}
+                            />
+                          </Group>
+                        )}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          </>
+        )}
+      </QueryView>
+      {edited !== null && (
+        <ChannelForm channel={edited === "new" ? null : edited} onClose={() => setEdited(null)} />
+      )}
+      {asked !== null && (
+        <Confirm
+          isOpen
+          title={t("channels.deleteTitle", { name: asked.name })}
+          confirm={t("channels.deleteConfirm")}
+          isBusy={remove.isPending}
+          onClose={() => setAsked(null)}
+          onConfirm={() => remove.mutate(asked, { onSettled: () => setAsked(null) })}
+        >
+          {t("channels.deleteBody")}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function Place({ channel }: { channel: Channel }) {
+  const formats = useFormats();
+  const people = recipientsOf(channel);
+  if (people.length > 0) return formats.list(people);
+  const { host, url } = channel.options;
+  return typeof host === "string" ? host : typeof url === "string" ? url : "–";
+}
