@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from auxiliares import AutomacaoError
 from datafiles.formats.form import EXTENSION_MEMBERS, differs_in_extension
 from models import Dataset, DatasetVersion, Run
-from services import deliveries, ledger, windows
+from services import deliveries, ledger, notification_events, windows
 from services import publication_steps as steps
 from services.guards import HISTORY, Before, Candidate, Finding, Guards, column_changes, examine
 from services.ledger import AttemptKey, Failure
@@ -175,6 +175,8 @@ def _succeed(
         deliveries.queue(session, session.get_one(DatasetVersion, recorded.version_id))
     if standing.has_followers:
         ledger.announce_end(session, key.run_id)
+    elif standing.has_rules:
+        notification_events.run_ended(session, key.run_id)
     return Published(
         recorded.version_id,
         is_current=recorded.is_current,

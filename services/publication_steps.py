@@ -33,7 +33,8 @@ _HOLD_DATASET = text("select from datasets where dataset_id = :dataset_id for up
 _PUBLISHED = text("""
 select d.current_version_id, c.columns,
        exists (select from job_targets t where t.job_id = d.job_id) as has_targets,
-       exists (select from job_dependencies f where f.after_job_id = r.job_id) as has_followers
+       exists (select from job_dependencies f where f.after_job_id = r.job_id) as has_followers,
+       exists (select from notification_rules) as has_rules
 from datasets d
 left join dataset_versions c on c.version_id = d.current_version_id
 left join runs r on r.run_id = :run_id
@@ -43,6 +44,7 @@ where d.dataset_id = :dataset_id
     column("columns", JSONB),
     column("has_targets"),
     column("has_followers"),
+    column("has_rules"),
 )
 
 # The version, the end of its run and attempt, the pointer and the last day of data, both forward
@@ -99,13 +101,14 @@ from version
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What readers have of a dataset, and who waits for more: targets of its job, and jobs that
-    run after it. `columns`: those of the current version."""
+    """What readers have of a dataset, and who waits for more: targets of its job, jobs that run
+    after it, people by rules. `columns`: those of the current version."""
 
     current_version_id: int | None
     columns: Sequence[Mapping[str, Any]] | None
     has_targets: bool
     has_followers: bool
+    has_rules: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,13 @@ def hold_dataset(session: Session, dataset_id: int, run_id: int) -> Standing:
     """Lock the dataset; what it holds then."""
     session.execute(_HOLD_DATASET, {"dataset_id": dataset_id})
     found = session.execute(_PUBLISHED, {"dataset_id": dataset_id, "run_id": run_id}).one()
-    return Standing(found.current_version_id, found.columns, found.has_targets, found.has_followers)
+    return Standing(
+        found.current_version_id,
+        found.columns,
+        found.has_targets,
+        found.has_followers,
+        found.has_rules,
+    )
 
 
 def record_published(
