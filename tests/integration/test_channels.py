@@ -156,6 +156,14 @@ def is_genuine(headers: dict[str, str], body: bytes, secret: str) -> bool:
     return hmac.compare_digest(wanted, headers["webhook-signature"])
 
 
+def test_receiver_that_says_nothing_is_left_in_time() -> None:
+    with SilentServer() as server:
+        url = f"http://127.0.0.1:{server.port}/"
+        way = WebWay("webhook", {"url": url}, SIGNING, ["127.0.0.1"])
+        with pytest.raises(ChannelUnreachable):
+            way.send(TRIAL, [], at=datetime.now(UTC), limits=Limits(0.3, 0.3))
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [

@@ -42,7 +42,7 @@ export const notificationsEn = {
       failure: "failure",
       recovery: "recovery",
       success: "success",
-      late: "late or not run",
+      late: "late",
       guard: "held version",
       delivery_failed: "failed delivery",
     },

@@ -43,7 +43,7 @@ export const notificationsPtBr: typeof notificationsEn = {
       failure: "falha",
       recovery: "recuperação",
       success: "sucesso",
-      late: "atraso ou não rodou",
+      late: "atraso",
       guard: "versão retida",
       delivery_failed: "entrega que falhou",
     },

@@ -69,7 +69,7 @@ export function ChannelList() {
                     <tr key={channel.channelId}>
                       <td style={{ fontWeight: 500 }}>{channel.name}</td>
                       <td>{t(`channels.kinds.${channel.kind}`)}</td>
-                      <td style={{ overflowWrap: "anywhere" }}>
+                      <td style={{ minWidth: 150, overflowWrap: "anywhere" }}>
                         <Place channel={channel} />
                       </td>
                       <td>{t(`channels.languages.${channel.language}`)}</td>

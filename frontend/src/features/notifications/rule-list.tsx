@@ -39,7 +39,6 @@ export function RuleList({ jobId }: RuleListProps) {
   });
   const add = mayEdit && (
     <Button
-      size={jobId === null ? "sm" : "compact-sm"}
       variant={jobId === null ? "filled" : "default"}
       leftSection={<IconPlus size={15} />}
       onClick={() => setEdited("new")}
@@ -131,7 +130,7 @@ function RuleRow({ rule, hasScope, mayEdit, onEdit, onDelete }: RuleRowProps) {
         </td>
       )}
       <td>{topics}</td>
-      <td style={{ overflowWrap: "anywhere" }}>
+      <td style={{ minWidth: 150, overflowWrap: "anywhere" }}>
         {rule.channelName}
         {rule.recipients.length > 0 && (
           <Text size="xs" c="dimmed">

@@ -165,7 +165,7 @@ function SentRow({ notification }: { notification: Notification }) {
           </Text>
         )}
       </td>
-      <td style={{ overflowWrap: "anywhere" }}>
+      <td style={{ minWidth: 150, overflowWrap: "anywhere" }}>
         {notification.channelName}
         <Text size="xs" c="dimmed">
           {formats.list(recipients)}
