@@ -27,7 +27,8 @@ test("the first login asks for an own password and opens the product", async ({ 
   const navigation = page.getByRole("navigation", { name: "Main navigation" });
   await expect(navigation.getByRole("link")).toHaveText([
     "AutomacaoSQL",
-    ...["Overview", "Runs", "Datasets", "Jobs", "Connections", "Targets", "Parameters"],
+    ...["Overview", "Runs", "Datasets", "Jobs", "Connections", "Targets", "Notifications"],
+    "Parameters",
     ...["Users", "API keys", "Logs", "About and health"],
   ]);
   await expect(page.getByRole("link", { name: "demo/vendas_por_dia" }).first()).toBeVisible();
