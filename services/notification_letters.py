@@ -10,11 +10,20 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auxiliares import Settings
 from messaging.facts import Item, Letter, Line
-from models import Dataset, DatasetVersion, Delivery, NotificationItem, NotificationRule, Run
+from models import (
+    Dataset,
+    DatasetVersion,
+    Delivery,
+    NotificationItem,
+    NotificationRule,
+    Run,
+    RunTable,
+)
 from services.error_words import explain
 from services.notifications import ClaimedNotification
 from vocabulary import ChannelKind, Topic
@@ -107,21 +116,33 @@ def _item(session: Session, item: NotificationItem, language: str, base: str | N
         dataset=dataset.name if dataset is not None else None,
         data_url=f"{base}/datasets/{quote(dataset.name)}" if base and dataset is not None else None,
         target=f"{delivery.target_name}: {delivery.path}" if delivery is not None else None,
-        lines=figures_of(version),
+        lines=figures_of(session, run, version),
     )
 
 
-def figures_of(version: DatasetVersion | None) -> Sequence[Line]:
-    """Figures of the parts of a run: the files of a version that was split."""
-    if version is None or not version.files:
-        return ()
+def figures_of(session: Session, run: Run, version: DatasetVersion | None) -> Sequence[Line]:
+    """Figures of the parts of a run: the tables it moved, or the files of a version in parts."""
+    if version is not None and version.files:
+        return [
+            Line(
+                name=PurePath(str(part["target_path"])).name,
+                rows=part["rows"],
+                size_bytes=part["size_bytes"],
+            )
+            for part in version.files
+        ]
+    tables = session.scalars(
+        select(RunTable).where(RunTable.run_id == run.run_id).order_by(RunTable.position)
+    )
     return [
         Line(
-            name=PurePath(str(part["target_path"])).name,
-            rows=part["rows"],
-            size_bytes=part["size_bytes"],
+            name=table.target,
+            rows=table.rows,
+            size_bytes=table.size_bytes,
+            seconds=None if table.duration_ms is None else table.duration_ms / 1000,
+            error=table.error_message,
         )
-        for part in version.files
+        for table in tables
     ]
 
 

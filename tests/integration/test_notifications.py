@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 from auxiliares import Settings
 from execution.notify import Notifier
 from metadb.engine import DatabaseAddress, unit_of_work
-from models import Delivery, Job, Notification, NotificationEvent, Run
+from models import Delivery, Job, Notification, NotificationEvent, Run, RunTable
 from services import (
     channels,
     deliveries,
@@ -474,3 +474,32 @@ def test_nothing_is_open_in_the_metadata_database_while_sending(
     daemon.fan_out()
     assert daemon.send_next()
     assert seen == [0]
+
+
+def test_figures_of_each_table_are_told(
+    publisher: Publisher, notifier: Notifier, channel_id: int, mail_server: MailServer
+) -> None:
+    new_rule(channel_id, ["failure"])
+    run = publisher.run(BAD)
+    with unit_of_work() as session:
+        for place, (name, rows, problem) in enumerate(
+            [("vendas.lojas", 12_345, None), ("vendas.itens", None, "no room")]
+        ):
+            session.add(
+                RunTable(
+                    run_id=run.run_id,
+                    position=place,
+                    source=f"origem.{place}",
+                    target=name,
+                    state="failed" if problem else "done",
+                    rows=rows,
+                    duration_ms=1500,
+                    error_message=problem,
+                )
+            )
+    tell(notifier)
+    body = mail_server.mails[0].get_body(("plain",))
+    assert body is not None
+    told = body.get_content()
+    assert "vendas.lojas | 12.345 | 1,5 s | \r\n" in told
+    assert "vendas.itens |  | 1,5 s | no room" in told
