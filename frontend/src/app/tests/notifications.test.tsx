@@ -109,7 +109,7 @@ describe("notifications", () => {
     await renderApp("/notifications?tab=rules");
     expect(await screen.findByText("daily at 08:30, quiet from 22:00 to 07:00")).toBeVisible();
     await userEvent.click(screen.getByRole("button", { name: "Mute" }));
-    await userEvent.click(await screen.findByRole("menuitem", { name: "For 8 hours" }));
+    await userEvent.click(await screen.findByText("For 8 hours", {}, { timeout: 10_000 }));
     await waitFor(() => expect(bodies).toHaveLength(1));
     expect(bodies[0]).toHaveProperty("muted_until");
   });
