@@ -231,48 +231,47 @@ def test_stored_secret_does_not_follow_to_another_server(cast: Cast) -> None:
         assert cast.moderator.put(path, moved | {"secret": "nova"}).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"kind": "pombo"}, "kind"),
-        ({"language": "de"}, "language"),
-        ({"options": {"url": "ftp://x"}}, "options.url"),
-        ({"options": {"url": "https://u:p@x"}}, "options.url"),
-        ({"options": {"uri": "https://x"}}, "options.uri"),
-        ({"secret": "curto"}, "secret"),
-        ({"secret": "whsec_***"}, "secret"),
-        ({"secret": None}, "secret"),
-        ({"kind": "slack", "options": {}, "secret": "T0/B0"}, "secret"),
-        ({"kind": "telegram", "options": {}, "secret": "abc"}, "secret"),
-        (
-            {"kind": "email", "options": {"host": "h", "sender": "a@b.example\r\nBcc: c@d"}},
-            "options.sender",
-        ),
-        (
-            {
-                "kind": "email",
-                "options": {"host": "h", "sender": "a@b.example", "recipients": ["a@b.c, d@e.f"]},
-            },
-            "options.recipients.0",
-        ),
-        (
-            {"kind": "email", "options": {"host": "h", "sender": "a@b.example", "ca_pem": "x"}},
-            "options.ca_pem",
-        ),
-    ],
-)
-def test_what_cannot_work_is_refused_with_its_field(
-    cast: Cast, body: dict[str, Any], field: str
-) -> None:
+FAULTY_CHANNELS: list[tuple[dict[str, Any], str]] = [
+    ({"kind": "pombo"}, "kind"),
+    ({"language": "de"}, "language"),
+    ({"options": {"url": "ftp://x"}}, "options.url"),
+    ({"options": {"url": "https://u:p@x"}}, "options.url"),
+    ({"options": {"uri": "https://x"}}, "options.uri"),
+    ({"secret": "curto"}, "secret"),
+    ({"secret": "whsec_***"}, "secret"),
+    ({"secret": None}, "secret"),
+    ({"kind": "slack", "options": {}, "secret": "T0/B0"}, "secret"),
+    ({"kind": "telegram", "options": {}, "secret": "abc"}, "secret"),
+    (
+        {"kind": "email", "options": {"host": "h", "sender": "a@b.example\r\nBcc: c@d"}},
+        "options.sender",
+    ),
+    (
+        {
+            "kind": "email",
+            "options": {"host": "h", "sender": "a@b.example", "recipients": ["a@b.c, d@e.f"]},
+        },
+        "options.recipients.0",
+    ),
+    (
+        {"kind": "email", "options": {"host": "h", "sender": "a@b.example", "ca_pem": "x"}},
+        "options.ca_pem",
+    ),
+]
+
+
+def test_what_cannot_work_is_refused_with_its_field(cast: Cast) -> None:
     whole = {
         "name": "Aviso",
         "kind": "webhook",
         "options": {"url": "https://receptor.example/"},
         "secret": SIGNING,
     }
-    response = cast.moderator.post("/api/channels", whole | body)
-    assert response.status_code == 422, response.text
-    assert [fault["field"] for fault in response.json["errors"]] == [field]
+    for body, field in FAULTY_CHANNELS:
+        response = cast.moderator.post("/api/channels", whole | body)
+        assert response.status_code == 422, body
+        assert [fault["field"] for fault in response.json["errors"]] == [field]
+    assert cast.moderator.get("/api/channels").json == []
 
 
 @pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "http://10.0.0.1/"])
@@ -313,30 +312,29 @@ def test_rules_over_the_api(cast: Cast, job_id: int, receiver: WebReceiver) -> N
     assert cast.moderator.delete(f"/api/channels/{channel_id}").json == {"msg": "deleted"}
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"topics": []}, "topics"),
-        ({"topics": ["everything"]}, "topics"),
-        ({"channel_id": 999}, "channel_id"),
-        ({"job_id": 999}, "job_id"),
-        ({"recipients": ["ana@empresa.example"]}, "recipients"),
-        ({"quiet_start": "22:00"}, "quiet_end"),
-        ({"quiet_start": "22:00", "quiet_end": "22:00"}, "quiet_end"),
-        ({"digest_at": "08:00", "digest_every_min": 5}, "digest_at"),
-        ({"digest_every_min": 0}, "digest_every_min"),
-        ({"attach_dataset": True}, "attach_dataset"),
-        ({"attach_limit_mb": 26}, "attach_limit_mb"),
-    ],
-)
-def test_rule_that_cannot_be_is_refused_with_its_field(
-    cast: Cast, receiver: WebReceiver, change: dict[str, Any], field: str
-) -> None:
+FAULTY_RULES: list[tuple[dict[str, Any], str]] = [
+    ({"topics": []}, "topics"),
+    ({"topics": ["everything"]}, "topics"),
+    ({"channel_id": 999}, "channel_id"),
+    ({"job_id": 999}, "job_id"),
+    ({"recipients": ["ana@empresa.example"]}, "recipients"),
+    ({"quiet_start": "22:00"}, "quiet_end"),
+    ({"quiet_start": "22:00", "quiet_end": "22:00"}, "quiet_end"),
+    ({"digest_at": "08:00", "digest_every_min": 5}, "digest_at"),
+    ({"digest_every_min": 0}, "digest_every_min"),
+    ({"attach_dataset": True}, "attach_dataset"),
+    ({"attach_limit_mb": 26}, "attach_limit_mb"),
+]
+
+
+def test_rule_that_cannot_be_is_refused_with_its_field(cast: Cast, receiver: WebReceiver) -> None:
     channel_id = create(cast, "webhook", {"url": receiver.url}, SIGNING)
-    body = {"channel_id": channel_id, "topics": ["failure"]} | change
-    response = cast.moderator.post("/api/notification-rules", body)
-    assert response.status_code == 422, response.text
-    assert [fault["field"] for fault in response.json["errors"]] == [field]
+    for change, field in FAULTY_RULES:
+        body = {"channel_id": channel_id, "topics": ["failure"]} | change
+        response = cast.moderator.post("/api/notification-rules", body)
+        assert response.status_code == 422, change
+        assert [fault["field"] for fault in response.json["errors"]] == [field]
+    assert cast.moderator.get("/api/notification-rules").json == []
 
 
 @pytest.fixture
