@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 from export_postgres import MILLION, clear, machine, tell, workplace  # noqa: E402
 from measuring import Contender, as_table, in_rounds  # noqa: E402
 
+FETCHED_ROWS = 5000
 QUERY = "select * from vendas"
 ABOUT = {
     "oracle_bare": "fetchmany(5000), the rows thrown away",
@@ -29,13 +31,19 @@ ABOUT = {
 }
 
 
-def serve(rows: int) -> None:
+def serve(rows: int, away_ms: float) -> None:
     """Be the source until the line to the parent closes."""
-    from tests.e2e.erp import script_sales
+    from tests.e2e.erp import COLUMNS, sold
     from tests.oracle_standin.tns_standin import Scripted, Server
 
+    def paced() -> Iterator[bytes]:
+        for number, row in enumerate(sold(rows)):
+            if away_ms and number % FETCHED_ROWS == 0:
+                time.sleep(away_ms / 1000)
+            yield row
+
     script = Scripted()
-    script_sales(script, rows)
+    script.on("from vendas", COLUMNS, lambda _: paced())
     with Server(script, users={"APP": "segredo"}) as server:
         sys.stdout.write(f"{server.port} {server.service}\n")
         sys.stdout.flush()
@@ -43,9 +51,9 @@ def serve(rows: int) -> None:
 
 
 @contextmanager
-def source(rows: int) -> Iterator[tuple[int, Mapping[str, str]]]:
+def source(rows: int, away_ms: float) -> Iterator[tuple[int, Mapping[str, str]]]:
     """The process of the stand-in, and where it is."""
-    program = [sys.executable, __file__, "--serve", "--rows", str(rows)]
+    program = [sys.executable, __file__, "--serve", "--rows", str(rows), "--away", str(away_ms)]
     with subprocess.Popen(
         program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:
@@ -68,9 +76,9 @@ def source(rows: int) -> Iterator[tuple[int, Mapping[str, str]]]:
         server.stdin.close()
 
 
-def compare(rows: int, rounds: int, *, is_quiet: bool) -> None:
+def compare(rows: int, rounds: int, away_ms: float, *, is_quiet: bool) -> None:
     script = str(ROOT / "benchmarks" / "export_contenders.py")
-    with workplace() as folder, source(rows) as (pid, environment):
+    with workplace() as folder, source(rows, away_ms) as (pid, environment):
         contenders = [
             Contender(
                 name,
@@ -92,12 +100,15 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rows", type=int, default=MILLION)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quiet", action="store_true", help="measure only while nothing else runs")
+    parser.add_argument(
+        "--away", type=float, default=0, help="ms the source rests for each 5,000 rows"
+    )
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.serve:
-        serve(options.rows)
+        serve(options.rows, options.away)
     else:
-        compare(options.rows, options.rounds, is_quiet=options.quiet)
+        compare(options.rows, options.rounds, options.away, is_quiet=options.quiet)
 
 
 if __name__ == "__main__":
