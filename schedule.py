@@ -48,6 +48,9 @@ RETENTION_S = 300
 START_RETRY_S = 2.0
 CHORES_GRACE_S = 5.0
 DELIVERER_STOP_S = 10.0
+# Longer than everything below takes on a database that answers; one that hangs holds a stop no
+# longer. What was not written down then is found as after a kill.
+LEAVE_LIMIT_S = 45.0
 COMPLAIN_EVERY_S = 30.0
 
 
@@ -63,6 +66,7 @@ class Daemon:
         self.is_scheduler = is_scheduler
         self.active = ActiveRuns()
         self.stopping = threading.Event()
+        self._has_left = threading.Event()
         self.next_due_in_s: float | None = None
         self.executor = Executor(settings, self.active, self._register())
         self.pulse = Pulse(
@@ -158,6 +162,7 @@ class Daemon:
 
     def run(self) -> None:
         """Serve until `stopping` is set, then let running attempts end and leave."""
+        threading.Thread(target=self._leave_in_time, name="leaving", daemon=True).start()
         self.pulse.start()
         self.queue_worker.start()
         chores = threading.Thread(target=self._do_chores, name="chores", daemon=True)
@@ -181,6 +186,15 @@ class Daemon:
         self.stopping.set()
         self._leave()
         chores.join(CHORES_GRACE_S)
+        self._has_left.set()
+
+    def _leave_in_time(self) -> None:
+        """End the process when it has not left long after it was asked to."""
+        self.stopping.wait()
+        limit_s = self.settings.scheduler.stop_grace_s + LEAVE_LIMIT_S
+        if not self._has_left.wait(limit_s):
+            log.error("daemon_left_unfinished", extra={"after_s": limit_s})
+            os._exit(1)
 
     def _pause(self, beat: Beat) -> float:
         """Sleep to the next beat, or just to the next occurrence when that is sooner."""
@@ -226,14 +240,29 @@ def _wait_until_ready(begin: Callable[[], T], stopping: threading.Event) -> T | 
 
 
 def _stop_on_signals(stopping: threading.Event) -> None:
-    def ask_to_stop(number: int, _frame: FrameType | None) -> None:
-        if stopping.is_set():
-            os._exit(128 + number)
-        stopping.set()
+    """The first signal asks to stop, the second ends the process.
 
+    A thread hears them: the main one may wait for a database that hangs.
+    """
     names = ["SIGINT", "SIGTERM"] + (["SIGBREAK"] if sys.platform == "win32" else [])
-    for name in names:
-        signal.signal(getattr(signal, name), ask_to_stop)
+    numbers = {int(getattr(signal, name)) for name in names}
+    hearing, telling = socket.socketpair()
+    telling.setblocking(False)
+
+    def hear() -> None:
+        for told in iter(lambda: hearing.recv(1)[0], None):
+            if told in numbers and stopping.is_set():
+                os._exit(128 + told)
+            if told in numbers:
+                stopping.set()
+
+    def leave_to_the_thread(_number: int, _frame: FrameType | None) -> None:
+        telling.fileno()  # which stays open as long as the handler is there
+
+    signal.set_wakeup_fd(telling.fileno())
+    for number in numbers:
+        signal.signal(number, leave_to_the_thread)
+    threading.Thread(target=hear, name="signals", daemon=True).start()
 
 
 def main(arguments: Sequence[str]) -> int:

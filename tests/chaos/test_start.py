@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from tests.chaos.ground import Case, Ground
+from tests.chaos.ground import PACE, Case, Ground
+from tests.chaos.nursery import Child
 from tests.chaos_proxy import ChaosProxy
 
 # Bytes of answers after which each line breaks: in the login, the look at the schema, the first
@@ -35,3 +36,25 @@ def test_daemon_survives_a_line_that_breaks_while_it_starts(ground: Ground) -> N
     for _, output in outcomes:
         assert "daemon_cannot_start" not in output
         assert "Traceback" not in output
+
+
+def test_stop_ends_while_the_database_hangs(ground: Ground) -> None:
+    """It keeps its lines and answers nothing; a second request to stop is not needed."""
+    case = ground.case("stop-hanging")
+    address = case.metadata
+    with ChaosProxy(f"{address.host}/.s.PGSQL.{address.port}") as line:
+        case.way = replace(address, host="127.0.0.1", port=line.port)
+        daemon = case.start(
+            "daemon",
+            alter={"pace": {**PACE, "LEAVE_LIMIT_S": 2}},
+            ASQL_SCHEDULER__STOP_GRACE_S="1",
+        )
+        case.wait(lambda: "daemon_started" in daemon.output(), "the daemon to come up")
+        line.silence()
+        case.wait(lambda: _waits_in_a_call(daemon), "its main thread to wait for an answer")
+        daemon.stop(timeout_s=25)
+
+
+def _waits_in_a_call(daemon: Child) -> bool:
+    main = daemon.threads().rpartition("most recent call first")[2]
+    return "watchdog.py" in main or "engine.py" in main
