@@ -45,6 +45,8 @@ MOMENTS = {
 }
 # Of deliveries to other places, which come after the run; tests/e2e/test_deliveries.py.
 DELIVERIES = {"after_delivery_claim", "before_delivery_rename", "after_delivery"}
+# Of messages about runs, which are sent at most once.
+NOTIFICATIONS = {"after_notification"}
 CASES = [(name, action) for name in sorted(MOMENTS) for action in ACTIONS]
 
 
@@ -99,7 +101,7 @@ def outcomes(ground: Ground) -> Iterator[dict[tuple[str, str], Future[Outcome]]]
 
 
 def test_every_dangerous_moment_is_named_in_the_code() -> None:
-    assert set(failpoints()) == MOMENTS | DELIVERIES
+    assert set(failpoints()) == MOMENTS | DELIVERIES | NOTIFICATIONS
 
 
 @pytest.mark.timeout(400)
