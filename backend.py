@@ -37,6 +37,8 @@ from webapi import (
     connections,
     data_sql,
     database_codes,
+    dataset_contracts,
+    dataset_facts,
     datasets,
     date_expressions,
     deliveries,
@@ -77,7 +79,8 @@ API_VERSION = "1"
 OPENAPI_FILE = ROOT / "openapi.json"
 PREPARE_LIMIT_S = 60.0
 RESOURCES = (
-    auth, jobs, runs, backfills, connections, parameters, users, api_keys, data_sql, datasets, logs,
+    auth, jobs, runs, backfills, connections, parameters, users, api_keys, data_sql, datasets,
+    dataset_facts, dataset_contracts, logs,
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
     odata, opening_files, versions, targets, deliveries, events, database_codes, channels,
     notifications, movements, audit, job_versions,
@@ -166,6 +169,7 @@ def _serve(settings: Settings, handle: Any) -> int:
         _ignore_signals()
         serving.close()
         events.close(app)
+        state_of(app).read_log.close()
         state_of(app).sqlbox.close()
         log.info("backend_stopped")
         handle.close()

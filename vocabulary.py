@@ -30,6 +30,15 @@ class ReaderKind(StrEnum):
     FILE_KEY = "file_key"
 
 
+class Freshness(StrEnum):
+    """Whether a dataset's data are as new as they should be."""
+
+    FRESH = "fresh"
+    DUE = "due"
+    LATE = "late"
+    NEVER = "never"
+
+
 class RunState(StrEnum):
     """The states of a run and of an attempt, and no others."""
 

@@ -136,6 +136,10 @@ class Companions:
         self._open: OrderedDict[str, Companion] = OrderedDict()
         self._builds: dict[str, _Build] = {}
 
+    def folder_of(self, file: DataFile) -> Path:
+        """Where the companion of a file lies, or would."""
+        return self._folder / file.key()
+
     def find(self, file: DataFile) -> Companion | None:
         """The companion if it is there already."""
         key = file.key()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +20,8 @@ from datafiles.found_rows import FoundRows
 LIMIT_S: Final = 30.0
 AT_ONCE: Final = 4
 FETCH_ROWS: Final = 100_000
+
+Result = TypeVar("Result")
 
 
 class QueryTimeout(AutomacaoError):
@@ -78,9 +80,29 @@ class Searches:
 
         Raises what a filter has to say, QueryTimeout, QueryTooLarge or TooManyQueries.
         """
-        started = time.monotonic()
         parts = [predicate(wanted, companion.keys[wanted.column]) for wanted in selection.filters]
         parts += selection.conditions
+
+        def work(cursor: duckdb.DuckDBPyConnection) -> tuple[FoundRows, int | None]:
+            total = _total(cursor, companion, parts) if with_total else None
+            if selection.after is not None:
+                parts.append(_following(cursor, companion, selection))
+            return _rows(cursor, parts, selection), total
+
+        return self.run(companion, work, limit_s=limit_s)
+
+    def run(
+        self,
+        companion: Companion,
+        work: Callable[[duckdb.DuckDBPyConnection], Result],
+        *,
+        limit_s: float = LIMIT_S,
+    ) -> Result:
+        """What `work` finds with a cursor of its own, as soon as there is room for it.
+
+        Raises QueryTimeout, QueryTooLarge or TooManyQueries.
+        """
+        started = time.monotonic()
         if not self._free.acquire(timeout=limit_s):
             raise TooManyQueries(
                 "Too many filtered reads are running at once. Try again in a few seconds."
@@ -89,10 +111,7 @@ class Searches:
             with closing(companion.cursor()) as cursor:
                 left_s = max(0.1, limit_s - (time.monotonic() - started))
                 with _bounded(cursor, left_s):
-                    total = _total(cursor, companion, parts) if with_total else None
-                    if selection.after is not None:
-                        parts.append(_following(cursor, companion, selection))
-                    return _rows(cursor, parts, selection), total
+                    return work(cursor)
         finally:
             self._free.release()
 

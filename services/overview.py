@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from models import Dataset, DatasetVersion, Job, Run
+from models import Job, Run
 from services.clock import database_now
 from services.timetables import plannable
 from timing.moments import next_moments
@@ -49,15 +49,6 @@ class Overview:
     planned: list[Planned]
     active_jobs: int
     inactive_jobs: int
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetSummary:
-    """A dataset, its current version and the job that makes it."""
-
-    dataset: Dataset
-    version: DatasetVersion
-    job: Job | None
 
 
 def get_overview(session: Session, *, time_zone: str) -> Overview:
@@ -152,14 +143,3 @@ def _planned(session: Session, now: datetime, end: datetime, default_zone: str) 
         moments = [] if timetable is None else next_moments(timetable, now, PLANNED_PER_JOB)
         found += [Planned(job.job_id, job.job_name, m) for m in moments if m < end]
     return sorted(found, key=lambda planned: planned.due_at)[:TIMELINE_RUNS]
-
-
-def list_dataset_summaries(session: Session) -> list[DatasetSummary]:
-    """Every dataset with a published version, by name."""
-    found = session.execute(
-        select(Dataset, DatasetVersion, Job)
-        .join(DatasetVersion, DatasetVersion.version_id == Dataset.current_version_id)
-        .outerjoin(Job, Job.job_id == Dataset.job_id)
-        .order_by(Dataset.name)
-    )
-    return [DatasetSummary(dataset, version, job) for dataset, version, job in found]

@@ -107,6 +107,42 @@ def readable_version(session: Session, version_id: int) -> DatasetVersion:
     return version
 
 
+def find_dataset(session: Session, name: str) -> Dataset | None:
+    """The dataset of this name, whatever its case."""
+    return session.scalars(select(Dataset).where(Dataset.name_key == name.casefold())).first()
+
+
+def published_versions(
+    session: Session, dataset_id: int, *, limit: int
+) -> Sequence[DatasetVersion]:
+    """Versions that readers have or had, newest data first, also those whose file is gone."""
+    return session.scalars(
+        select(DatasetVersion)
+        .where(
+            DatasetVersion.dataset_id == dataset_id,
+            DatasetVersion.discarded_at.is_(None),
+            or_(DatasetVersion.held_at.is_(None), DatasetVersion.released_at.is_not(None)),
+        )
+        .order_by(DatasetVersion.data_as_of.desc(), DatasetVersion.version_id.desc())
+        .limit(limit)
+    ).all()
+
+
+def published_pair(
+    session: Session, dataset: Dataset, version_id: int | None, other_id: int | None
+) -> Pair:
+    """Two versions of this dataset that readers have or had; None: the current one, and the one
+    before the other. Raises VersionNotFound or VersionRemoved."""
+    new_id = other_id if other_id is not None else dataset.current_version_id
+    new = published_version(session, dataset.name, new_id)
+    if version_id is None:
+        known = [v.version_id for v in published_versions(session, dataset.dataset_id, limit=500)]
+        earlier = known[known.index(new.version_id) + 1 :] if new.version_id in known else []
+        version_id = earlier[0] if earlier else None
+    old = published_version(session, dataset.name, version_id)
+    return pair(session, old.version_id, new.version_id)
+
+
 def published_version(session: Session, name: str, version_id: int | None) -> DatasetVersion:
     """A version of the dataset of this name that is or was its current one and is still there.
 

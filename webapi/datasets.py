@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 
-from flask import Response, jsonify, request, send_file
-from pydantic import Field, RootModel
+from flask import Response, current_app, request, send_file
+from pydantic import Field
 
-from auxiliares import AutomacaoError, FieldError, Settings
-from datafiles.catalogue import DatasetFileNotFound, open_unmanaged, unmanaged_files
+from auxiliares import AutomacaoError, FieldError
+from datafiles.catalogue import DatasetFileNotFound
 from datafiles.formats.form import without_extension
 from datafiles.names import requested_dataset_name
 from datafiles.records import DatasetUnreadable
 from datafiles.rendering import IN_JSON, Rendering, Shape
 from metadb.engine import unit_of_work
-from services import datasets, versions
+from services import versions
 from services.datasets import DatasetNotFound
 from webapi.access import Rule, access, reader
 from webapi.cursors import Cursor, CursorExpired
+from webapi.dataset_fact_schemas import DatasetPath
 from webapi.dataset_rows import ALL_ROWS, Page, asks_more, send_rows
-from webapi.dataset_sources import Source, place_for, published, unmanaged, with_headers
+from webapi.dataset_sources import Source, place_for, published, with_headers
+from webapi.large_answers import TooManyReaders
+from webapi.read_log import noted
+from webapi.readable_datasets import readable_source
 from webapi.resource import resource
 from webapi.row_formats import (
     FILE,
@@ -37,7 +40,7 @@ from webapi.row_formats import (
     wanted_word,
 )
 from webapi.schemas import Model
-from webapi.state import current_settings
+from webapi.state import current_settings, state_of
 
 MAX_NUMBER = 10**15
 
@@ -56,12 +59,6 @@ class PartUnknown(AutomacaoError):
 
     code: ClassVar[str] = "part_unknown"
     status: ClassVar[int] = 400
-
-
-class DatasetPath(Model):
-    """A dataset by name; `/` separates folders. With `.csv` after it, its file is sent."""
-
-    name: str
 
 
 class RowsQuery(Model):
@@ -106,10 +103,6 @@ class RowsQuery(Model):
     ] = None
 
 
-class DatasetNames(RootModel[list[str]]):
-    """Names, sorted."""
-
-
 # One object a row with members in the order of the columns, or with `arrays` one array.
 _ROWS: dict[str, Any] = {
     "type": "array",
@@ -125,18 +118,6 @@ ROWS_ANSWER: dict[str, Any] = {
 }
 
 
-@bp.get("/api/data/datasets", responses={200: DatasetNames})
-@access(Rule.DATA_READER)
-def list_datasets() -> Response:
-    """Every dataset that can be read: published ones, and other CSV files of the folder."""
-    with unit_of_work() as session:
-        published = [dataset.name for dataset in datasets.list_datasets(session)]
-    taken = {name.casefold() for name in published}
-    others = unmanaged_files(current_settings().paths.csv_root)
-    names = [*published, *(n for n in others if n.casefold() not in taken)]
-    return jsonify(sorted(reader().readable(names)))
-
-
 @bp.get("/api/data/datasets/<path:name>", responses={200: ROWS_ANSWER})
 @access(Rule.DATA_READER)
 def read_dataset(path: DatasetPath, query: RowsQuery) -> Response:
@@ -147,22 +128,27 @@ def read_dataset(path: DatasetPath, query: RowsQuery) -> Response:
     Any other parameter is a filter: `column=value`, or `column__op=value` with eq, ne, gt, gte,
     lt, lte, between, in, isnull, contains, startswith or endswith.
     """
+    return answer_rows(requested_dataset_name(path.name), query)
+
+
+def answer_rows(wanted: str, query: RowsQuery) -> Response:
+    """The answer to a request for this name, with or without an ending; its reading is noted."""
     page = _page(query)
-    wanted = requested_dataset_name(path.name)
-    name, source = _named(wanted, current_settings())
+    name, source = _named(wanted)
     extension = wanted.removeprefix(name)
     word = wanted_word(request, extension)
     if query.after:
         page, source = _following(page, query.after, name, source)
     send = _sender(name, page, word, source, query)
     try:
-        return send(source)
+        response = send(source)
     except DatasetUnreadable:
-        newer = _find(name, current_settings())
+        newer = readable_source(name)
         if newer.path == source.path or query.after:
             raise
         # The version was swept between look-up and opening, because a newer one is there.
-        return send(newer)
+        response = send(newer)
+    return noted(state_of(current_app).read_log, response, name, reader())
 
 
 def _sender(
@@ -217,25 +203,35 @@ def _file(name: str, part: str | None, source: Source) -> Response:
     """
     path, file_name = _part(part, source)
     own_tag = replace(source, etag=f"{source.etag}-csv{f'-{part}' if part else ''}")
-    with ExitStack() as held:
-        if "Range" in request.headers:
-            held.callback(place_for(source))
-        try:
-            response = send_file(
-                path,
-                mimetype=source.form.media_type,
-                as_attachment=True,
-                download_name=file_name or f"{name.rpartition('/')[2]}{source.form.extension}",
-                etag=own_tag.etag,
-                last_modified=source.modified_at,
-            )
-        except OSError as exc:
-            raise DatasetUnreadable(
-                f"The file {path.name} cannot be opened: {exc.strerror}. If it was "
-                "removed by hand, run its job again."
-            ) from exc
-        response.call_on_close(held.pop_all().close)
+    try:
+        response = send_file(
+            path,
+            mimetype=source.form.media_type,
+            as_attachment=True,
+            download_name=file_name or f"{name.rpartition('/')[2]}{source.form.extension}",
+            etag=own_tag.etag,
+            last_modified=source.modified_at,
+        )
+    except OSError as exc:
+        raise DatasetUnreadable(
+            f"The file {path.name} cannot be opened: {exc.strerror}. If it was "
+            "removed by hand, run its job again."
+        ) from exc
+    if response.status_code == 206:
+        _hold_place(response, source)
     return with_headers(response, own_tag)
+
+
+def _hold_place(response: Response, source: Source) -> None:
+    """A place among the large answers for as long as this part is sent. Raises TooManyReaders."""
+    try:
+        give_back = place_for(source)
+    except TooManyReaders:
+        response.close()
+        raise
+    # Passed through, the answer would end without a call of what waits for its end.
+    response.direct_passthrough = False
+    response.call_on_close(give_back)
 
 
 def _part(wanted: str | None, source: Source) -> tuple[Path, str | None]:
@@ -259,27 +255,15 @@ def _part(wanted: str | None, source: Source) -> tuple[Path, str | None]:
     )
 
 
-def _named(name: str, settings: Settings) -> tuple[str, Source]:
+def _named(name: str) -> tuple[str, Source]:
     """The dataset of this very name; else, for `name.csv` and the like, the one called `name`."""
     try:
-        return name, _find(name, settings)
+        return name, readable_source(name)
     except (DatasetNotFound, DatasetFileNotFound):
         stem = without_extension(name.removesuffix(f".{Shape.ARROW}"))
         if stem == name:
             raise
-        return stem, _find(requested_dataset_name(stem), settings)
-
-
-def _find(name: str, settings: Settings) -> Source:
-    """Raises DatasetNotFound also for what lies outside the reader's scope."""
-    if not reader().may_read(name):
-        raise DatasetNotFound(f'Dataset "{name}" not found')
-    try:
-        with unit_of_work() as session:
-            version = datasets.current_version(session, name)
-            return published(version, settings)
-    except DatasetNotFound:
-        return unmanaged(open_unmanaged(settings.paths.csv_root, name))
+        return stem, readable_source(requested_dataset_name(stem))
 
 
 def _page(query: RowsQuery) -> Page:

@@ -9,10 +9,12 @@ from flask import Response
 from pydantic import RootModel
 
 from metadb.engine import unit_of_work
-from services import health, notifications, overview
-from services.overview import DatasetSummary
+from models import DatasetVersion
+from services import freshness, health, notifications, overview
+from services.freshness import DatasetState
 from webapi.access import Rule, access
 from webapi.answers import answer, answer_list
+from webapi.dataset_fact_schemas import FreshnessOut
 from webapi.notification_schemas import NotificationOut
 from webapi.resource import resource
 from webapi.run_schemas import RunOut
@@ -51,7 +53,7 @@ class OverviewOut(Model):
     inactive_jobs: int
 
 
-class DatasetOut(Model):
+class DatasetOut(FreshnessOut):
     """A dataset and its current version."""
 
     dataset_id: int
@@ -71,8 +73,8 @@ class DatasetOut(Model):
     target_path: str
 
     @classmethod
-    def of(cls, summary: DatasetSummary) -> Self:
-        dataset, version, job = summary.dataset, summary.version, summary.job
+    def of(cls, state: DatasetState, version: DatasetVersion) -> Self:
+        dataset, job = state.dataset, state.job
         return cls(
             dataset_id=dataset.dataset_id,
             name=dataset.name,
@@ -89,6 +91,7 @@ class DatasetOut(Model):
             data_as_of=version.data_as_of,
             published_at=version.published_at,
             target_path=version.target_path,
+            **FreshnessOut.members(state),
         )
 
 
@@ -134,6 +137,8 @@ def get_overview() -> Response:
 @access(Rule.NORMAL)
 def list_dataset_details() -> Response:
     """Published datasets with size, columns and age, as a bare array."""
+    zone = current_settings().scheduler.time_zone
     with unit_of_work() as session:
-        found = [DatasetOut.of(s) for s in overview.list_dataset_summaries(session)]
+        states = freshness.dataset_states(session, default_zone=zone)
+        found = [DatasetOut.of(state, state.version) for state in states if state.version]
     return answer_list(found)

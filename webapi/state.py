@@ -15,6 +15,7 @@ from datafiles.sqlbox.box import SqlBox
 from services.catalogues import CatalogueCache
 from webapi.large_answers import LargeAnswers
 from webapi.rate_limits import RateLimits
+from webapi.read_log import ReadLog
 
 _KEY = "automacaosql"
 
@@ -28,6 +29,7 @@ class AppState:
     rate_limits: RateLimits = field(default_factory=RateLimits)
     large_answers: LargeAnswers = field(default_factory=LargeAnswers)
     catalogues: CatalogueCache = field(default_factory=CatalogueCache)
+    read_log: ReadLog = field(default_factory=ReadLog)
     searches: Searches = field(default_factory=Searches)
     companions: Companions = field(init=False)
     sqlbox: SqlBox = field(init=False)

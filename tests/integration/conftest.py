@@ -85,6 +85,7 @@ def app(settings: Settings, metadata_db: DatabaseAddress) -> Iterator[OpenAPI]:
     application = create_app(settings)
     yield application
     events.close(application)
+    state_of(application).read_log.close()
     state_of(application).sqlbox.close()
 
 

@@ -159,6 +159,21 @@ MATRIX = {
     "GET /api/data/odata/<path:address>": Row(READERS, 200, "/api/data/odata/antigo"),
     "GET /api/data/open/<path:name>": Row(READERS, 200, "/api/data/open/antigo.odc"),
     "POST /api/data/sql": Row(READERS, 200, "/api/data/sql", {"sql": "SELECT 1 AS n"}),
+    "GET /api/data/status": Row(READERS, 200, "/api/data/status"),
+    "GET /api/data/datasets/<path:name>/schema": Row(
+        READERS, 200, "/api/data/datasets/antigo/schema"
+    ),
+    "GET /api/data/datasets/<path:name>/profile": Row(
+        READERS, 200, "/api/data/datasets/antigo/profile"
+    ),
+    "GET /api/data/datasets/<path:name>/versions": Row(
+        READERS, 404, "/api/data/datasets/antigo/versions"
+    ),
+    "GET /api/data/datasets/<path:name>/diff": Row(READERS, 404, "/api/data/datasets/antigo/diff"),
+    "PUT /api/datasets/<int:dataset_id>/expectation": Row(
+        MODERATORS, 404, "/api/datasets/999/expectation", {"expected_by": "07:30"}
+    ),
+    "GET /api/datasets/<int:dataset_id>/readers": Row(LOGGED_IN, 404, "/api/datasets/999/readers"),
     "GET /api/overview": Row(LOGGED_IN, 200, "/api/overview"),
     "GET /api/datasets": Row(LOGGED_IN, 200, "/api/datasets"),
     "GET /api/datasets/<int:dataset_id>/versions": Row(

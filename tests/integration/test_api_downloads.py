@@ -80,6 +80,14 @@ def test_a_download_goes_on_where_it_broke_off(
     assert (again.status_code, again.data) == (200, whole + b"009;;;;\n")
 
 
+def test_parts_of_a_large_file_give_their_places_back(cast: Cast, settings: Settings) -> None:
+    publish(settings, "vendas/diario", CONTENT + "009;x;1;;1\n" * 450_000)
+    # More than may be under way at once: each must have ended with its last byte
+    for _ in range(settings.backend.threads):
+        part = cast.api_key.get(FILE, headers={"Range": "bytes=10-19"})
+        assert (part.status_code, len(part.data)) == (206, 10)
+
+
 def test_head_tells_the_size_of_the_file(cast: Cast, version: int) -> None:
     response = cast.api_key.request("HEAD", FILE)
     assert (response.status_code, response.data) == (200, b"")
@@ -109,17 +117,17 @@ def test_a_file_swept_between_look_up_and_opening_is_replaced_by_the_newer(
 ) -> None:
     from webapi import datasets
 
-    find, found = datasets._find, []
+    find, found = datasets.readable_source, []
 
-    def find_then_replace(name: str, settings: Settings) -> datasets.Source:
-        source = find(name, settings)
+    def find_then_replace(name: str) -> datasets.Source:
+        source = find(name)
         if not found:
             source.path.unlink()
             publish(settings, "vendas/diario", "A\n1\n", attempt=2)
         found.append(source)
         return source
 
-    monkeypatch.setattr(datasets, "_find", find_then_replace)
+    monkeypatch.setattr(datasets, "readable_source", find_then_replace)
     assert cast.api_key.get(FILE).data == b"A\n1\n"
 
 
