@@ -25,6 +25,7 @@ from execution.context import ActiveRuns
 from execution.deliver import DELIVERERS, Deliverer
 from execution.executor import Executor
 from execution.notify import Notifier
+from execution.preparer import Preparer
 from execution.pulse import Pulse
 from execution.worker import QueueWorker
 from logging_config import configure_logging
@@ -79,6 +80,7 @@ class Daemon:
         )
         self.deliverers = [Deliverer(settings) for _ in range(DELIVERERS)]
         self.notifier = Notifier(settings)
+        self.preparer = Preparer(settings)
         self.queue_worker = QueueWorker(
             connection=lambda: current_address().keywords(),
             execute=self.executor.execute,
@@ -170,6 +172,7 @@ class Daemon:
         for deliverer in self.deliverers:
             deliverer.start()
         self.notifier.start()
+        self.preparer.start()
         beat = self.beat()
         log.info("daemon_started", extra={"scheduler": self.is_scheduler})
         if self.is_scheduler:
@@ -208,10 +211,12 @@ class Daemon:
         for deliverer in self.deliverers:
             deliverer.ask_to_stop()
         self.notifier.ask_to_stop()
+        self.preparer.ask_to_stop()
         self.queue_worker.stop(self.settings.scheduler.stop_grace_s)
         for deliverer in self.deliverers:
             deliverer.join(DELIVERER_STOP_S)
         self.notifier.join(DELIVERER_STOP_S)
+        self.preparer.join(DELIVERER_STOP_S)
         self.pulse.stop()
         try:
             with unit_of_work() as session:

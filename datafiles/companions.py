@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 import duckdb
 
@@ -35,6 +35,7 @@ from datafiles.companion_build import (
     write_places,
 )
 from datafiles.durable import disk_fault, make_folder
+from datafiles.formats.exact import is_plain
 from datafiles.formats.form import FileForm
 from datafiles.manifest import ManifestColumn
 from datafiles.plain_image import DELIMITER, write_image
@@ -75,6 +76,20 @@ class DataFile:
     day_first: bool = True
     is_ours: bool = True
     form: FileForm | None = None
+
+    @classmethod
+    def of_version(
+        cls, parts: Sequence[Path], columns: Sequence[ManifestColumn], form: FileForm
+    ) -> Self:
+        """The files of a version of ours."""
+        return cls(
+            tuple(parts),
+            tuple(columns),
+            form.dialect.delimiter,
+            # What is not plain is read from an image with ISO dates.
+            day_first=form.dialect.date_format == "dmy" and is_plain(form),
+            form=None if is_plain(form) else form,
+        )
 
     @property
     def has_image(self) -> bool:

@@ -11,7 +11,6 @@ from flask import Response, current_app, request
 
 from auxiliares import Settings
 from datafiles.companions import DataFile
-from datafiles.formats.exact import is_plain
 from datafiles.formats.form import FileForm
 from datafiles.json_values import unique_names
 from datafiles.manifest import ManifestColumn
@@ -50,7 +49,6 @@ class Source:
     modified_at: datetime
     version: str | None
     rows: int | None
-    day_first: bool = True
     form: FileForm = field(default_factory=FileForm)
     parts: tuple[SourcePart, ...] = ()
     run_id: int | None = None
@@ -69,18 +67,12 @@ class Source:
 
     def data_file(self) -> DataFile:
         """The form that companions read; a foreign file is opened for the names of its columns."""
-        columns = self.columns
-        if columns is None:
-            names = header_names(self.path, self.delimiter)
-            columns = tuple(ManifestColumn(name, "text", "") for name in names)
-        return DataFile(
-            tuple(path for path, _ in self.files),
-            columns,
-            self.delimiter,
-            day_first=self.day_first,
-            is_ours=self.columns is not None,
-            form=None if is_plain(self.form) else self.form,
-        )
+        paths = [path for path, _ in self.files]
+        if self.columns is not None:
+            return DataFile.of_version(paths, self.columns, self.form)
+        names = header_names(self.path, self.delimiter)
+        columns = tuple(ManifestColumn(name, "text", "") for name in names)
+        return DataFile(tuple(paths), columns, self.delimiter, is_ours=False)
 
 
 def published(version: DatasetVersion, settings: Settings) -> Source:
@@ -100,8 +92,6 @@ def published(version: DatasetVersion, settings: Settings) -> Source:
         ),
         version=str(version.version_id),
         rows=version.rows,
-        # What is not plain is read from an image with ISO dates.
-        day_first=form.dialect.date_format == "dmy" and is_plain(form),
         form=form,
         parts=tuple(
             SourcePart(

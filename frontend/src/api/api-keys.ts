@@ -3,6 +3,9 @@ import { change, get } from "./client";
 import { moment, momentOrNull } from "./convert";
 import type { ApiKeyCreatedWire, ApiKeyWire } from "./wire";
 
+export const KEY_ACTIONS = ["read", "sql", "status", "metrics"] as const;
+export type KeyAction = (typeof KEY_ACTIONS)[number];
+
 export interface ApiKey {
   apiKeyId: number;
   name: string;
@@ -12,6 +15,22 @@ export interface ApiKey {
   expiresAt: Date | null;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
+  lastAddress: string | null;
+  lastUserAgent: string | null;
+  datasets: string[];
+  actions: KeyAction[];
+  networks: string[];
+  ratePerMinute: number | null;
+}
+
+/** What a new key opens, from where, how often and until when. */
+export interface NewApiKey {
+  name: string;
+  expiresAt: Date | null;
+  datasets: string[];
+  actions: KeyAction[];
+  networks: string[];
+  ratePerMinute: number | null;
 }
 
 function toApiKey(wire: ApiKeyWire): ApiKey {
@@ -24,6 +43,12 @@ function toApiKey(wire: ApiKeyWire): ApiKey {
     expiresAt: momentOrNull(wire.expires_at),
     revokedAt: momentOrNull(wire.revoked_at),
     lastUsedAt: momentOrNull(wire.last_used_at),
+    lastAddress: wire.last_address,
+    lastUserAgent: wire.last_user_agent,
+    datasets: wire.datasets,
+    actions: KEY_ACTIONS.filter((action) => wire.actions.includes(action)),
+    networks: wire.networks,
+    ratePerMinute: wire.rate_per_minute,
   };
 }
 
@@ -34,10 +59,14 @@ export const apiKeysQuery = queryOptions({
 });
 
 /** The new key in clear text: this is the only time anybody sees it. */
-export async function createApiKey(name: string, expiresAt: Date | null): Promise<string> {
+export async function createApiKey(key: NewApiKey): Promise<string> {
   const wire = await change<ApiKeyCreatedWire>("POST", "/api/api-keys", {
-    name,
-    expires_at: expiresAt?.toISOString() ?? null,
+    name: key.name,
+    expires_at: key.expiresAt?.toISOString() ?? null,
+    datasets: key.datasets,
+    actions: key.actions,
+    networks: key.networks,
+    rate_per_minute: key.ratePerMinute,
   });
   return wire.key;
 }

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
-import { get } from "./client";
+import { change, get } from "./client";
 import { moment, momentOrNull } from "./convert";
-import type { DatasetWire } from "./wire";
+import type { DatasetReaderWire, DatasetWire } from "./wire";
 
 export interface Column {
   name: string;
@@ -25,7 +25,26 @@ export interface Dataset {
   asOf: Date;
   publishedAt: Date;
   path: string;
+  /** By when new data must be there, as 07:30; null: nobody waits for them. */
+  expectedBy: string | null;
+  expectedAt: Date | null;
+  freshness: Freshness | null;
 }
+
+export type Freshness = "fresh" | "due" | "late" | "never";
+
+/** Somebody who has read a dataset with one tool. */
+export interface DatasetReader {
+  kind: ReaderKind;
+  reader: string;
+  tool: string;
+  reads: number;
+  bytesSent: number;
+  lastReadAt: Date;
+}
+
+const READER_KINDS = ["user", "key", "file_key"] as const;
+type ReaderKind = (typeof READER_KINDS)[number];
 
 function toColumn(wire: Record<string, unknown>): Column {
   const text = (value: unknown) => (typeof value === "string" ? value : "");
@@ -52,6 +71,9 @@ function toDataset(wire: DatasetWire): Dataset {
     asOf: moment(wire.data_as_of),
     publishedAt: moment(wire.published_at),
     path: wire.target_path,
+    expectedBy: wire.expected_by,
+    expectedAt: momentOrNull(wire.expected_at),
+    freshness: wire.freshness,
   };
 }
 
@@ -71,3 +93,28 @@ export const datasetsQuery = queryOptions({
   queryFn: async ({ signal }) =>
     (await get<DatasetWire[]>("/api/datasets", undefined, signal)).map(toDataset),
 });
+
+function toReader(wire: DatasetReaderWire): DatasetReader {
+  return {
+    kind: READER_KINDS.find((kind) => kind === wire.kind) ?? "user",
+    reader: wire.reader,
+    tool: wire.tool,
+    reads: wire.reads,
+    bytesSent: wire.bytes_sent,
+    lastReadAt: moment(wire.last_read_at),
+  };
+}
+
+export const datasetReadersQuery = (datasetId: number) =>
+  queryOptions({
+    queryKey: ["datasets", "readers", datasetId],
+    queryFn: async ({ signal }) =>
+      (await get<DatasetReaderWire[]>(`/api/datasets/${datasetId}/readers`, undefined, signal)).map(
+        toReader,
+      ),
+  });
+
+/** `time`: 07:30, or null when nobody waits for the data any more. */
+export async function setExpectation(datasetId: number, time: string | null): Promise<void> {
+  await change("PUT", `/api/datasets/${datasetId}/expectation`, { expected_by: time });
+}

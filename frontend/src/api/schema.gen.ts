@@ -286,6 +286,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/data/datasets/{name}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows that one version has added, removed or changed against another, by a key. */
+        get: operations["compare_data_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data/datasets/{name}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of each column: nulls, distinct values, extremes, quantiles and the most frequent values. */
+        get: operations["get_dataset_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data/datasets/{name}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns with their types, and which filters go with them. */
+        get: operations["get_dataset_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data/datasets/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions that were published, newest data first, as a bare array. */
+        get: operations["list_data_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/data/odata/": {
         parameters: {
             query?: never;
@@ -377,6 +445,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/data/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How new every dataset is, and whether that is as it should be. */
+        get: operations["get_data_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/database-codes": {
         parameters: {
             query?: never;
@@ -403,6 +488,40 @@ export interface paths {
         };
         /** Published datasets with size, columns and age, as a bare array. */
         get: operations["list_dataset_details"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/expectation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say by when new data must be there, on the days of the job; or that nobody waits for them. */
+        put: operations["set_expectation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys and people who have read the dataset, with which tool, how often and how much. */
+        get: operations["list_dataset_readers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1921,6 +2040,30 @@ export interface components {
             secret?: string | null;
         };
         /**
+         * ColumnProfileOut
+         * @description What a column holds; values are texts. `quantiles`: at a quarter, a half, three quarters.
+         */
+        ColumnProfileOut: {
+            /** Distinct */
+            distinct: number;
+            /** Is Distinct Exact */
+            is_distinct_exact: boolean;
+            /** Max */
+            max: string | null;
+            /** Min */
+            min: string | null;
+            /** Most Frequent */
+            most_frequent: components["schemas"]["FrequentOut"][];
+            /** Name */
+            name: string;
+            /** Nulls */
+            nulls: number;
+            /** Quantiles */
+            quantiles: string[];
+            /** Type */
+            type: string;
+        };
+        /**
          * Compression
          * @description How a file of text is compressed.
          * @enum {string}
@@ -2116,6 +2259,55 @@ export interface components {
          */
         DataAction: "read" | "sql" | "status" | "metrics";
         /**
+         * DataProfileOut
+         * @description What the current version of a dataset holds.
+         */
+        DataProfileOut: {
+            /** Columns */
+            columns: components["schemas"]["ColumnProfileOut"][];
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * DataVersionList
+         * @description Newest data first.
+         */
+        DataVersionList: components["schemas"]["DataVersionOut"][];
+        /**
+         * DataVersionOut
+         * @description A version that readers have or had; `is_there`: its file can still be read.
+         */
+        DataVersionOut: {
+            /** Current */
+            current: boolean;
+            /**
+             * Data As Of
+             * Format: date-time
+             */
+            data_as_of: string;
+            /** Is There */
+            is_there: boolean;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Rows */
+            rows: number;
+            /** Run Id */
+            run_id: number | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Version */
+            version: number;
+        };
+        /**
          * DatabaseCodeList
          * @description Codes by name.
          */
@@ -2136,15 +2328,47 @@ export interface components {
             pt: components["schemas"]["WordsOut"];
         };
         /**
+         * DatasetDetail
+         * @description A dataset that can be read; of a file that was not published here much is unknown.
+         */
+        DatasetDetail: {
+            /** Columns */
+            columns: {
+                [key: string]: string;
+            }[] | null;
+            /**
+             * Data As Of
+             * Format: date-time
+             */
+            data_as_of: string;
+            /** Expected At */
+            expected_at: string | null;
+            /** Expected By */
+            expected_by: string | null;
+            freshness: components["schemas"]["Freshness"] | null;
+            /** Name */
+            name: string;
+            /** Published At */
+            published_at: string | null;
+            /** Rows */
+            rows: number | null;
+            /** Run Id */
+            run_id: number | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Version */
+            version: number | null;
+        };
+        /**
          * DatasetList
          * @description By name.
          */
         DatasetList: components["schemas"]["DatasetOut"][];
         /**
          * DatasetNames
-         * @description Names, sorted.
+         * @description Names, sorted; with `detail=1` objects.
          */
-        DatasetNames: string[];
+        DatasetNames: string[] | components["schemas"]["DatasetDetail"][];
         /**
          * DatasetOut
          * @description A dataset and its current version.
@@ -2161,6 +2385,11 @@ export interface components {
             data_as_of: string;
             /** Dataset Id */
             dataset_id: number;
+            /** Expected At */
+            expected_at: string | null;
+            /** Expected By */
+            expected_by: string | null;
+            freshness: components["schemas"]["Freshness"] | null;
             /** Job Id */
             job_id: number | null;
             /** Job Name */
@@ -2188,6 +2417,37 @@ export interface components {
             target_path: string;
             /** Version */
             version: number;
+        };
+        /**
+         * DatasetReaderList
+         * @description The last one first.
+         */
+        DatasetReaderList: components["schemas"]["DatasetReaderOut"][];
+        /**
+         * DatasetReaderOut
+         * @description Somebody who has read a dataset with one tool.
+         */
+        DatasetReaderOut: {
+            /** Bytes Sent */
+            bytes_sent: number;
+            /**
+             * First Read At
+             * Format: date-time
+             */
+            first_read_at: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Last Read At
+             * Format: date-time
+             */
+            last_read_at: string;
+            /** Reader */
+            reader: string;
+            /** Reads */
+            reads: number;
+            /** Tool */
+            tool: string;
         };
         /**
          * DateExpressionList
@@ -2481,6 +2741,14 @@ export interface components {
             updated: number | null;
         };
         /**
+         * ExpectationIn
+         * @description By when new data must be there, `07:30` in the job's zone; null: no more.
+         */
+        ExpectationIn: {
+            /** Expected By */
+            expected_by: string | null;
+        };
+        /**
          * ExplanationOut
          * @description Why nothing ran, or that something did: in English, and to be worded by an interface.
          */
@@ -2538,6 +2806,22 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * FrequentOut
+         * @description A value and how many rows have it.
+         */
+        FrequentOut: {
+            /** Rows */
+            rows: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Freshness
+         * @description Whether a dataset's data are as new as they should be.
+         * @enum {string}
+         */
+        Freshness: "fresh" | "due" | "late" | "never";
         /**
          * GateUnit
          * @description A unit that is open, and the last day it has closed; null: none.
@@ -4351,6 +4635,38 @@ export interface components {
             slots: components["schemas"]["Slot"][] | null;
         };
         /**
+         * SchemaColumnOut
+         * @description A column as readers name it, and the operators of filters that go with it.
+         */
+        SchemaColumnOut: {
+            /** Name */
+            name: string;
+            /** Native Type */
+            native_type: string;
+            /** Operators */
+            operators: string[];
+            /** Precision */
+            precision: number | null;
+            /** Scale */
+            scale: number | null;
+            /** Type */
+            type: string;
+        };
+        /**
+         * SchemaOut
+         * @description The columns of a dataset's current version.
+         */
+        SchemaOut: {
+            /** Columns */
+            columns: components["schemas"]["SchemaColumnOut"][];
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number | null;
+            /** Version */
+            version: number | null;
+        };
+        /**
          * SentenceOut
          * @description A sentence as `code` and what it names: counts, words of the ledger, moments and days.
          */
@@ -4466,6 +4782,42 @@ export interface components {
             profile: "legacy" | "excel_br" | "excel_us" | "script";
             /** Sql */
             sql: string;
+        };
+        /**
+         * StatusItem
+         * @description How new one dataset is.
+         */
+        StatusItem: {
+            /** Data As Of */
+            data_as_of: string | null;
+            /** Expected At */
+            expected_at: string | null;
+            /** Expected By */
+            expected_by: string | null;
+            freshness: components["schemas"]["Freshness"] | null;
+            /** Name */
+            name: string;
+            /** Published At */
+            published_at: string | null;
+            /** Rows */
+            rows: number | null;
+            /** Run Id */
+            run_id: number | null;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * StatusOut
+         * @description Every dataset the caller may read, by name, at one moment.
+         */
+        StatusOut: {
+            /** Datasets */
+            datasets: components["schemas"]["StatusItem"][];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
         };
         /**
          * Step
@@ -5524,7 +5876,10 @@ export interface operations {
     };
     list_datasets: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 1: objects with size, columns and freshness, not names. */
+                detail?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5540,8 +5895,10 @@ export interface operations {
                     "application/json": components["schemas"]["DatasetNames"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -5596,6 +5953,140 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+            507: components["responses"]["Problem507"];
+        };
+    };
+    compare_data_versions: {
+        parameters: {
+            query?: {
+                version?: number | null;
+                to?: number | null;
+                key?: string[];
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+            507: components["responses"]["Problem507"];
+        };
+    };
+    get_dataset_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataProfileOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+            507: components["responses"]["Problem507"];
+        };
+    };
+    get_dataset_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemaOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+            507: components["responses"]["Problem507"];
+        };
+    };
+    list_data_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataVersionList"];
+                };
+            };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
@@ -5719,6 +6210,31 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_data_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_database_codes: {
         parameters: {
             query?: never;
@@ -5763,6 +6279,70 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_expectation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExpectationIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusItem"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_dataset_readers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetReaderList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

@@ -26,6 +26,7 @@ export type PlanWire = Schemas["PlanOut"];
 export type PreviewWire = Schemas["PreviewOut"];
 export type OverviewWire = Schemas["OverviewOut"];
 export type DatasetWire = Schemas["DatasetOut"];
+export type DatasetReaderWire = Schemas["DatasetReaderOut"];
 export type VersionWire = Schemas["VersionOut"];
 export type DatabaseCodeWire = Schemas["DatabaseCodeOut"];
 export type CatalogueWire = Schemas["CatalogueOut"];

@@ -30,7 +30,7 @@ export const runsSearch = z.object({
 });
 export const datasetsSearch = z.object({ q: text, sort: text });
 export const datasetSearch = z.object({
-  tab: oneOf(["data", "connect", "history"]),
+  tab: oneOf(["data", "connect", "history", "readers"]),
   sort: text,
   where: text,
 });

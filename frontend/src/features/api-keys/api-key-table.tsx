@@ -35,6 +35,7 @@ export function ApiKeyTable({ keys, now, onRevoke }: ApiKeyTableProps) {
           <th scope="col">{t("keys.name")}</th>
           <th scope="col">{t("keys.status")}</th>
           <th scope="col">{t("keys.prefix")}</th>
+          <th scope="col">{t("keys.scope")}</th>
           <th scope="col">{t("keys.created")}</th>
           <th scope="col">{t("keys.expires")}</th>
           <th scope="col">{t("keys.lastUsed")}</th>
@@ -55,6 +56,9 @@ export function ApiKeyTable({ keys, now, onRevoke }: ApiKeyTableProps) {
                 </Tag>
               </td>
               <td className="mono">asql_{key.prefix}_…</td>
+              <td>
+                <Scope apiKey={key} />
+              </td>
               <td style={{ whiteSpace: "nowrap" }}>
                 <RelativeTime at={key.createdAt} />{" "}
                 {key.createdBy !== null && (
@@ -68,6 +72,17 @@ export function ApiKeyTable({ keys, now, onRevoke }: ApiKeyTableProps) {
               </td>
               <td>
                 {key.lastUsedAt === null ? t("values.never") : <RelativeTime at={key.lastUsedAt} />}
+                {key.lastAddress !== null && (
+                  <Text
+                    size="xs"
+                    c="dimmed"
+                    title={key.lastUserAgent ?? undefined}
+                    maw={220}
+                    truncate
+                  >
+                    {key.lastAddress} {key.lastUserAgent}
+                  </Text>
+                )}
               </td>
               <td className="num">
                 {status === "valid" && (
@@ -86,5 +101,24 @@ export function ApiKeyTable({ keys, now, onRevoke }: ApiKeyTableProps) {
         })}
       </tbody>
     </table>
+  );
+}
+
+/** What a key opens, from where and how often. */
+function Scope({ apiKey }: { apiKey: ApiKey }) {
+  const { t } = useTranslation();
+  const isEverything = apiKey.datasets.includes("**");
+  const limits = [
+    apiKey.actions.map((action) => t(`keys.actionNames.${action}`)).join(", "),
+    apiKey.networks.length > 0 ? apiKey.networks.join(", ") : null,
+    apiKey.ratePerMinute === null ? null : t("keys.perMinute", { n: apiKey.ratePerMinute }),
+  ].filter((text) => text !== null);
+  return (
+    <>
+      <Text size="sm">{isEverything ? t("keys.everything") : apiKey.datasets.join(", ")}</Text>
+      <Text size="xs" c="dimmed">
+        {limits.join(" · ")}
+      </Text>
+    </>
   );
 }

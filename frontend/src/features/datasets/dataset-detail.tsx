@@ -1,5 +1,11 @@
 import { Button, Tabs } from "@mantine/core";
-import { IconDownload, IconHistory, IconPlugConnected, IconTable } from "@tabler/icons-react";
+import {
+  IconDownload,
+  IconHistory,
+  IconPlugConnected,
+  IconTable,
+  IconUsers,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -14,9 +20,11 @@ import { RelativeTime } from "@/ui/relative-time";
 import { TableSkeleton } from "@/ui/table-skeleton";
 import { ConnectTab } from "./connect-tab";
 import { DataTab } from "./data-tab";
+import { FreshnessTag } from "./freshness-tag";
 import { HistoryTab } from "./history-tab";
+import { ReadersTab } from "./readers-tab";
 
-export type DatasetTab = "data" | "connect" | "history";
+export type DatasetTab = "data" | "connect" | "history" | "readers";
 
 interface DatasetDetailProps {
   name: string;
@@ -74,6 +82,11 @@ export function DatasetDetail({ name, tab, onTab, view, onView }: DatasetDetailP
                 {t("dataset.history")}
               </Tabs.Tab>
             )}
+            {dataset && (
+              <Tabs.Tab value="readers" leftSection={<IconUsers size={14} />}>
+                {t("dataset.readers.tab")}
+              </Tabs.Tab>
+            )}
           </Tabs.List>
           <Tabs.Panel value="data">
             <DataTab name={name} dataset={dataset} view={view} onView={onView} />
@@ -81,6 +94,7 @@ export function DatasetDetail({ name, tab, onTab, view, onView }: DatasetDetailP
           <Tabs.Panel value="connect">
             <ConnectTab name={name} />
           </Tabs.Panel>
+          <Tabs.Panel value="readers">{dataset && <ReadersTab dataset={dataset} />}</Tabs.Panel>
           <Tabs.Panel value="history">{dataset && <HistoryTab dataset={dataset} />}</Tabs.Panel>
         </Tabs>
       )}
@@ -115,6 +129,11 @@ function Subtitle({ dataset }: { dataset: Dataset }) {
   const formats = useFormats();
   return (
     <>
+      {dataset.freshness !== null && (
+        <>
+          <FreshnessTag freshness={dataset.freshness} />{" "}
+        </>
+      )}
       {t("values.asOf")} <RelativeTime at={dataset.asOf} /> ·{" "}
       {t("dataset.rowsTotal", { n: formats.number(dataset.rows) })} ·{" "}
       {t("dataset.columnsTotal", { n: formats.number(dataset.columns.length) })} ·{" "}

@@ -2,7 +2,7 @@ import type { Dataset } from "@/api/datasets";
 import type { Job } from "@/api/jobs";
 import type { Sort } from "@/ui/sort-head";
 
-export type Freshness = "fresh" | "stale" | "late" | "unknown";
+export type Freshness = "fresh" | "stale" | "late" | "due" | "never" | "unknown";
 export type DatasetSortKey = "name" | "asOf" | "rows" | "size" | "job";
 const SORT_KEYS: readonly DatasetSortKey[] = ["name", "asOf", "rows", "size", "job"];
 
@@ -19,7 +19,9 @@ export interface DatasetEntry {
 
 const LATE_MS = 5 * 60_000;
 
-function freshnessOf(job: Job | undefined, now: number): Freshness {
+/** What people agreed on counts; without it the last run and the next one tell. */
+function freshnessOf(dataset: Dataset, job: Job | undefined, now: number): Freshness {
+  if (dataset.freshness !== null) return dataset.freshness;
   if (job === undefined) return "unknown";
   const state = job.lastRun?.state;
   if (state === "failed" || state === "interrupted") return "stale";
@@ -41,7 +43,11 @@ export function entriesOf(
     asOf: dataset.asOf,
     rows: dataset.rows,
     sizeBytes: dataset.sizeBytes,
-    freshness: freshnessOf(dataset.jobId === null ? undefined : jobById.get(dataset.jobId), now),
+    freshness: freshnessOf(
+      dataset,
+      dataset.jobId === null ? undefined : jobById.get(dataset.jobId),
+      now,
+    ),
   }));
   const known = new Set(datasets.map((dataset) => dataset.name));
   const foreign = names

@@ -22,6 +22,9 @@ const dataset = {
   asOf: new Date("2026-03-02T12:00:00Z"),
   publishedAt: new Date("2026-03-02T12:00:00Z"),
   path: "/x",
+  expectedBy: null,
+  expectedAt: null,
+  freshness: null,
 };
 const lastRun = {
   run_id: 7,
@@ -51,6 +54,12 @@ describe("the list of datasets", () => {
     expect(freshness({ last_run: lastRun, next_due_at: null })).toBe("stale");
     expect(freshness({ next_due_at: "2026-03-02T12:00:00Z" })).toBe("late");
     expect(freshness({ next_due_at: "2026-03-02T14:00:00Z" })).toBe("fresh");
+  });
+
+  it("tells what people agreed on, whatever the last run did", () => {
+    const expected = { ...dataset, expectedBy: "07:30", freshness: "due" as const };
+    const jobs = [toJob(jobWire({ last_run: lastRun, next_due_at: null }))];
+    expect(entriesOf([expected], [], jobs)[0]?.freshness).toBe("due");
   });
 
   it("sorts what is unknown to the end", () => {

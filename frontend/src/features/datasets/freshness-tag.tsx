@@ -1,6 +1,7 @@
 import {
   IconCircleCheck,
   IconClockExclamation,
+  IconClockHour4,
   IconCircleX,
   IconFileUnknown,
   type Icon,
@@ -13,6 +14,8 @@ const LOOKS: Record<Freshness, { tone: "good" | "bad" | "warn" | "quiet"; icon: 
   fresh: { tone: "good", icon: IconCircleCheck },
   stale: { tone: "bad", icon: IconCircleX },
   late: { tone: "warn", icon: IconClockExclamation },
+  due: { tone: "quiet", icon: IconClockHour4 },
+  never: { tone: "bad", icon: IconCircleX },
   unknown: { tone: "quiet", icon: IconFileUnknown },
 };
 
@@ -22,6 +25,8 @@ export function FreshnessTag({ freshness }: { freshness: Freshness }) {
     fresh: t("datasets.fresh"),
     stale: t("datasets.stale"),
     late: t("datasets.late"),
+    due: t("datasets.due"),
+    never: t("datasets.never"),
     unknown: t("datasets.unknownAge"),
   };
   const { tone, icon } = LOOKS[freshness];
