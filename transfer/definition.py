@@ -103,9 +103,7 @@ class Transfer(Part):
     """Tables named one by one, and all of the source that match `include` but not `exclude`.
 
     Patterns are schema.name with `*` and `?`. Those tables keep their schema, or go to
-    `target_schema`. `order`: by `foreign_keys` of the target, or as `listed`. `split_mb`: a source
-    table that is larger is read in pieces side by side. `via_csv`: rows rest in CSV files of this
-    folder on their way.
+    `target_schema`. `order`: by `foreign_keys` of the target, or as `listed`.
     """
 
     tables: Annotated[list[TransferTable], Field(max_length=MAX_TABLES)] = []
@@ -115,9 +113,7 @@ class Transfer(Part):
     mode: Mode = "replace"
     create_missing: bool = True
     parallel: Annotated[int, Field(ge=1, le=16)] = 2
-    split_mb: Annotated[int, Field(ge=1)] | None = None
     verify: Verify = "counts"
-    via_csv: TableText | None = None
     order: Literal["foreign_keys", "listed"] = "foreign_keys"
 
     @model_validator(mode="after")
