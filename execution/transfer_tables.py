@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 from execution.moving import Moving, Step
 from services.run_tables import TableEntry
 from transfer.checking import Check, compare, source_sum
+from transfer.csv_files import CsvFiles
 from transfer.definition import Transfer, TransferTable
 from transfer.names import parse_table
 from transfer.order import levels
@@ -68,8 +70,10 @@ def _move(
 
 
 def _write(step: Step, job: Transfer, wanted: TransferTable, found: SourceTable) -> None:
-    moving, reading = step.moving, found.reading
-    spec = moving.job.target
+    moving, spec = step.moving, step.moving.job.target
+    folder = moving.job.csv_folder
+    files = CsvFiles(folder, moving.key.run_id) if folder else None
+    reading = replace(found.reading, as_csv=files is not None)
     with moving.sessions.opened(spec, read_only=False) as connection:
         writer = Writer(
             connection,
@@ -80,7 +84,10 @@ def _write(step: Step, job: Transfer, wanted: TransferTable, found: SourceTable)
             moving.job.job_id,
         )
         writer.prepare(reading)
-        copied = writer.fill(reading, found.rows(reading, writer.table), moving.meter)
+        rows = found.rows(reading, writer.table)
+        if files is not None:
+            rows = files.through(writer.target, rows)
+        copied = writer.fill(reading, rows, moving.meter)
         expected = None
         if job.verify == "checksums" and found.connection and writer.way != "append":
             expected = source_sum(found.connection, reading, writer.table)
@@ -88,3 +95,5 @@ def _write(step: Step, job: Transfer, wanted: TransferTable, found: SourceTable)
         checks = compare(connection, copied, check)
         figures = Figures(copied.rows, copied.size_bytes, checks=checks, notes=tuple(writer.notes))
         writer.commit(figures, step.fence)
+    if files is not None:
+        files.finish(writer.target)

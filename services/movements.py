@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from auxiliares import FieldError, Settings
 from connectors.base import ConnectionSpec
+from datafiles.folders import resolve_export_folder
 from models import Connection, Job
 from services import connections
 from services.job_rules import JobIncomplete, JobInvalid
@@ -54,6 +56,7 @@ class Movement:
     mark: str
     salt: str
     outgoing_hosts: tuple[str, ...] = ()
+    csv_folder: Path | None = None
 
 
 def is_movement(job: Job) -> bool:
@@ -146,11 +149,15 @@ def _movement(
     target: Connection,
     settings: Settings,
 ) -> Movement:
+    definition = movement_of(kind, stored)
+    folder = definition.via_csv if isinstance(definition, Transfer) else None
+    roots = settings.paths.export_roots
     return Movement(
         job_id=0,
         job_name="",
         kind=kind,
-        definition=movement_of(kind, stored),
+        definition=definition,
+        csv_folder=resolve_export_folder(roots, folder) if folder else None,
         source=connections.spec_of(source, settings),
         target=connections.spec_of(target, settings),
         time_zone=settings.scheduler.time_zone,

@@ -103,7 +103,8 @@ class Transfer(Part):
     """Tables named one by one, and all of the source that match `include` but not `exclude`.
 
     Patterns are schema.name with `*` and `?`. Those tables keep their schema, or go to
-    `target_schema`. `order`: by `foreign_keys` of the target, or as `listed`.
+    `target_schema`. `order`: by `foreign_keys` of the target, or as `listed`. `via_csv`: the rows
+    rest in CSV files of this folder on their way.
     """
 
     tables: Annotated[list[TransferTable], Field(max_length=MAX_TABLES)] = []
@@ -115,6 +116,7 @@ class Transfer(Part):
     parallel: Annotated[int, Field(ge=1, le=16)] = 2
     verify: Verify = "counts"
     order: Literal["foreign_keys", "listed"] = "foreign_keys"
+    via_csv: TableText | None = None
 
     @model_validator(mode="after")
     def _check_tables(self) -> Self:

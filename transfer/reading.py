@@ -72,6 +72,7 @@ class Reading:
     relation: str
     table: Table | None = None
     is_postgres: bool = True
+    as_csv: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -91,7 +92,7 @@ class Reading:
 
     def copy_options(self, target: Table | None) -> str:
         """What COPY calls the form of the rows on their way."""
-        if not self.is_postgres:
+        if self.as_csv or not self.is_postgres:
             return CSV_OPTIONS
         return "(FORMAT binary)" if self.fits_binary(target) else "(FORMAT text)"
 

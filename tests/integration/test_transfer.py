@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from auxiliares import Settings
@@ -10,6 +12,8 @@ from metadb.engine import DatabaseAddress
 from services.movements import TargetNotWritable
 from tests.moving import Ground, tables_of
 from tests.sources import new_database
+from transfer.csv_files import CsvFiles
+from transfer.names import TableName
 from vocabulary import RunState, TableState
 
 SHOP = """
@@ -185,3 +189,29 @@ def test_query_may_do_nothing_but_read(ground: Ground) -> None:
         run = ground.move({"tables": [{"query": query, "target": "t"}]})
         assert run.state == RunState.FAILED
     assert ground.at_source("select count(*) from alvo") == [(0,)]
+
+
+def test_rows_rest_in_files_that_a_repetition_loads(ground: Ground) -> None:
+    ground.at_target("create table sobra (v int check (v > 1))")
+    ground.at_source("create table sobra as select g as v from generate_series(1, 3) g")
+    job_id = ground.save(_tables("sales.orders", "sobra", via_csv="entre", verify="checksums"))
+    run = ground.worker.execute(ground.ask(job_id))
+    assert [row.state for row in tables_of(run)] == [TableState.DONE, TableState.FAILED]
+    # It should have brought every value through a file, which stays
+    assert ground.at_target(ORDERS) == ground.at_source(ORDERS)
+    folder = ground.settings.paths.export_roots[0] / "entre"
+    assert {path.name for path in folder.iterdir()} == {
+        "sales.orders.csv",
+        f"public.sobra.run-{run.run_id}.csv",
+    }
+    # It should load the file that is complete, and not ask the source again
+    ground.at_source("drop table sobra; create table sobra (v int)")
+    ground.at_target("alter table sobra drop constraint sobra_v_check")
+    files = CsvFiles(folder, run.run_id)
+    produced = io.BytesIO()
+    files.through(TableName("public", "sobra"), _refuse)(produced)
+    assert produced.getvalue() == b"1\n2\n3\n"
+
+
+def _refuse(_pipe: object) -> int:
+    raise AssertionError("the source was asked again")

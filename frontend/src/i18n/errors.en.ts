@@ -137,6 +137,10 @@ export const errorsEn = {
     title: "The request came from another site",
     help: "Open the interface at the server's own address and try again.",
   },
+  csv_folder_failed: {
+    title: "The folder of the files cannot be used",
+    help: "Look at its rights and at the room on the disk. It is tried again.",
+  },
   cursor_expired: {
     title: "These pages are gone",
     help: "A newer version took their place. Begin again with the first page.",

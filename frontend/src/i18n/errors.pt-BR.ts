@@ -133,6 +133,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "O pedido veio de outro site",
     help: "Abra a interface pelo endereço do próprio servidor e tente novamente.",
   },
+  csv_folder_failed: {
+    title: "Não dá para usar a pasta dos arquivos",
+    help: "Veja as permissões dela e o espaço no disco. Será tentado de novo.",
+  },
   cursor_expired: {
     title: "Estas páginas não existem mais",
     help: "Uma versão mais nova tomou o lugar. Comece de novo pela primeira página.",
