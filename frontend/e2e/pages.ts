@@ -54,6 +54,7 @@ export const PLACES: readonly Place[] = [
   fixed("users", "Users", "/users"),
   fixed("api keys", "API keys", "/api-keys"),
   fixed("logs", "Logs", "/logs"),
+  fixed("audit", "Audit trail", "/audit"),
   fixed("about", "About and health", "/about"),
   fixed("profile", "Profile", "/profile"),
   fixed("not found", "There is no such page", "/nothing-here"),

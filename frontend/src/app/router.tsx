@@ -12,6 +12,7 @@ import { CrashPage } from "./pages/crash-page";
 import { LostPage } from "./pages/not-found-page";
 import { WaitPage } from "./pages/wait-page";
 import {
+  auditSearch,
   datasetSearch,
   datasetsSearch,
   jobsSearch,
@@ -167,6 +168,13 @@ const logs = createRoute({
   component: lazyRouteComponent(() => import("./pages/logs-page"), "LogsPage"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: "/audit",
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import("./pages/audit-page"), "AuditPage"),
+});
+
 const about = createRoute({
   getParentRoute: () => shell,
   path: "/about",
@@ -216,6 +224,7 @@ const routeTree = root.addChildren([
     users,
     apiKeys,
     logs,
+    audit,
     about,
     profile,
   ]),

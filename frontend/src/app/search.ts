@@ -40,6 +40,7 @@ export const notificationsSearch = z.object({
   page: number,
 });
 export const listSearch = z.object({ q: text });
+export const auditSearch = z.object({ q: text, page: number });
 export const logsSearch = z.object({
   q: text,
   level: text,

@@ -42,7 +42,7 @@ function serverCodes(): Set<string> {
       .map((file) => join(ROOT, name, file)),
   );
   const found = new Set<string>();
-  for (const file of [...files, join(ROOT, "auxiliares.py")]) {
+  for (const file of [...files, join(ROOT, "auxiliares.py"), join(ROOT, "stored_secrets.py")]) {
     for (const match of readFileSync(file, "utf-8").matchAll(CODE)) {
       const code = match.slice(1).find((group: string | undefined) => group !== undefined);
       if (code !== undefined) found.add(code);

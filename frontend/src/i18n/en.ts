@@ -3,6 +3,7 @@ import { errorsEn } from "./errors.en";
 import { movementEn } from "./movement.en";
 import { notificationsEn } from "./notifications.en";
 import { planEn } from "./plan.en";
+import { securityEn } from "./security.en";
 
 /** The English catalogue; its shape is the type every other catalogue must have. */
 export const en = {
@@ -40,6 +41,7 @@ export const en = {
     users: "Users",
     keys: "API keys",
     logs: "Logs",
+    audit: "Audit trail",
     about: "About and health",
     profile: "Profile",
     docs: "API documentation",
@@ -824,6 +826,7 @@ export const en = {
   ...movementEn,
   ...notificationsEn,
   ...planEn,
+  ...securityEn,
 };
 
 export type Catalogue = typeof en;

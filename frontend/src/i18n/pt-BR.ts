@@ -4,6 +4,7 @@ import { errorsPtBr } from "./errors.pt-BR";
 import { movementPtBr } from "./movement.pt-BR";
 import { notificationsPtBr } from "./notifications.pt-BR";
 import { planPtBr } from "./plan.pt-BR";
+import { securityPtBr } from "./security.pt-BR";
 
 export const ptBr: Catalogue = {
   app: {
@@ -40,6 +41,7 @@ export const ptBr: Catalogue = {
     users: "Usuários",
     keys: "Chaves de API",
     logs: "Logs",
+    audit: "Trilha de auditoria",
     about: "Sobre e saúde",
     profile: "Perfil",
     docs: "Documentação da API",
@@ -837,4 +839,5 @@ export const ptBr: Catalogue = {
   ...movementPtBr,
   ...notificationsPtBr,
   ...planPtBr,
+  ...securityPtBr,
 };

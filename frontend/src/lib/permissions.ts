@@ -8,6 +8,7 @@ export type Permission =
   | "runs.control"
   | "connections.edit"
   | "parameters.edit"
+  | "audit.read"
   | "users.manage"
   | "keys.manage";
 
@@ -17,6 +18,7 @@ const MODERATOR: readonly Permission[] = [
   "runs.control",
   "connections.edit",
   "parameters.edit",
+  "audit.read",
 ];
 
 const GRANTED: Record<Role, readonly Permission[]> = {

@@ -1,8 +1,9 @@
-import { Button, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Button, SimpleGrid, Space, Stack, Text } from "@mantine/core";
 import { IconLogout } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { LanguageSelect } from "@/features/session/language-select";
 import { PasswordForm } from "@/features/session/password-form";
+import { SessionList } from "@/features/session/session-list";
 import { ThemeSelect } from "@/features/session/theme-select";
 import { useLogout } from "@/features/session/use-logout";
 import { Page } from "@/ui/page";
@@ -44,6 +45,8 @@ export function ProfilePage() {
           </Stack>
         </Section>
       </SimpleGrid>
+      <Space h="md" />
+      <SessionList />
     </Page>
   );
 }

@@ -5,6 +5,7 @@ import {
   IconCalendarEvent,
   IconDatabase,
   IconFileText,
+  IconHistory,
   IconHome,
   IconKey,
   IconPlayerPlay,
@@ -37,6 +38,7 @@ type Key =
   | "users"
   | "keys"
   | "logs"
+  | "audit"
   | "about";
 
 export interface NavEntry {
@@ -76,6 +78,7 @@ const GROUPS: NavGroup[] = [
       { key: "users", to: "/users", icon: IconUsers, needs: "users.manage" },
       { key: "keys", to: "/api-keys", icon: IconKey, needs: "keys.manage" },
       { key: "logs", to: "/logs", icon: IconFileText },
+      { key: "audit", to: "/audit", icon: IconHistory, needs: "audit.read" },
       { key: "about", to: "/about", icon: IconActivityHeartbeat },
     ],
   },

@@ -16,6 +16,8 @@ import { Backfills } from "./backfills";
 import { draftOf } from "./draft";
 import { JobEditor } from "./job-editor";
 import { JobMenu } from "./job-menu";
+import { JobProposals } from "./job-proposals";
+import { JobVersions } from "./job-versions";
 import { PauseNotice } from "./pause-notice";
 import { RecentRuns } from "./recent-runs";
 import { useRunNow } from "./use-job-actions";
@@ -56,6 +58,8 @@ export function EditJob({ jobId, below }: { jobId: number; below?: ReactNode }) 
         <>
           <RecentRuns jobId={base.jobId} />
           <Backfills job={base} />
+          <JobProposals jobId={base.jobId} />
+          <JobVersions jobId={base.jobId} />
         </>
       }
       onDirty={setDirty}
