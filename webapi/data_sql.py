@@ -55,7 +55,19 @@ class SqlIn(Model):
     ] = "script"
 
 
-@bp.post("/api/data/sql")
+SQL_ANSWER: Final = {
+    "description": "The rows in the form that `format` asks for",
+    "content": {
+        "application/json": {"schema": {"oneOf": [{"type": "array"}, {"type": "object"}]}},
+        **{
+            MEDIA_TYPES[kind]: {"schema": {"type": "string"}}
+            for kind in (FileFormat.NDJSON, FileFormat.CSV, FileFormat.PARQUET, FileFormat.XLSX)
+        },
+    },
+}
+
+
+@bp.post("/api/data/sql", responses={200: SQL_ANSWER})
 @access(Rule.DATA_READER, DataAction.SQL)
 def query_datasets(body: SqlIn) -> Response:
     """Run one SELECT over the datasets the caller may read; nothing can be changed by it.
@@ -133,5 +145,6 @@ def _write(result: SqlResult, file_format: FileFormat, profile: str, output: Sin
 
 
 def _chunks(output: BinaryIO) -> Iterator[bytes]:
-    while data := output.read(BLOCK_BYTES):
-        yield data
+    with closing(output):
+        while data := output.read(BLOCK_BYTES):
+            yield data

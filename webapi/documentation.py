@@ -15,6 +15,7 @@ from flask_openapi.openapi import OpenAPI
 
 from webapi.access import Rule, access, rule_of
 from webapi.edge import POLICY
+from webapi.problems import ODATA_ROOT
 
 ASSETS = {
     "swagger-ui.css": ("flask_openapi_swagger", "templates/swagger/css/swagger-ui.css"),
@@ -51,6 +52,27 @@ PAGE = """<!doctype html>
 """
 DAY_S = 24 * 3600
 PROBLEM_TYPE = "application/problem+json"
+ASKS_A_SOURCE = {
+    "/api/preview",
+    "/api/connections/{connection_id}/test",
+    "/api/connections/{connection_id}/catalogue",
+}
+# What OData wants of every error, and no other member.
+ODATA_PROBLEM = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "details": {"type": "array", "items": {"type": "object"}},
+            },
+        }
+    },
+}
 PROBLEMS = {
     "400": "The body is no JSON, or required fields or parameters are faulty",
     "401": "Nobody is logged in, or the key is not valid",
@@ -64,6 +86,8 @@ PROBLEMS = {
     "422": "Fields have faults; `errors` names them",
     "429": "The key has used up its requests; `Retry-After` says when to go on",
     "500": "Something failed in the server; the log has it under `error_id`",
+    "501": "A part of OData that this feed does not have",
+    "502": "The database that was asked does not answer, or refuses",
     "503": "The metadata database does not answer, or the server is busy; try again",
     "504": "Finding the rows took too long and was stopped",
     "507": "Finding the rows needs more memory than it may take",
@@ -121,22 +145,29 @@ def document_of(app: OpenAPI) -> dict[str, Any]:
     """The OpenAPI document: as flask-openapi makes it, with the errors as they really are."""
     document: dict[str, Any] = app.api_doc
     rules = _rules_by_operation(app)
+    document["components"]["schemas"]["ODataProblem"] = ODATA_PROBLEM
     document["components"]["responses"] = {
-        f"Problem{status}": {
+        f"{kind}{status}": {
             "description": description,
-            "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": {media_type: {"schema": {"$ref": f"#/components/schemas/{kind}"}}},
         }
+        for kind, media_type in (("Problem", PROBLEM_TYPE), ("ODataProblem", "application/json"))
         for status, description in PROBLEMS.items()
     }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             rule = rules[path, method]
             operation["responses"].pop("422", None)
+            kind = "ODataProblem" if path.startswith(ODATA_ROOT) else "Problem"
             for status in _statuses(path, method, operation, rule):
-                reference = {"$ref": f"#/components/responses/Problem{status}"}
+                reference = {"$ref": f"#/components/responses/{kind}{status}"}
                 operation["responses"].setdefault(status, reference)
             _describe_security(operation, rule)
     return document
+
+
+def _is_list(path: str, method: str) -> bool:
+    return "{" not in path and method == "get"
 
 
 def _statuses(path: str, method: str, operation: dict[str, Any], rule: Rule | None) -> set[str]:
@@ -145,7 +176,11 @@ def _statuses(path: str, method: str, operation: dict[str, Any], rule: Rule | No
     if rule is not Rule.PUBLIC:
         found |= {"401", "403"}
     if rule is Rule.DATA_READER:
-        found |= {"429"} if "{" not in path else {"410", "422", "429", "504", "507"}
+        found |= {"429"} if _is_list(path, method) else {"410", "422", "429", "504", "507"}
+    if path.startswith(ODATA_ROOT) and "{" in path:
+        found.add("501")
+    if path in ASKS_A_SOURCE:
+        found |= {"404", "422", "502", "504"}
     if "requestBody" in operation:
         found |= {"400", "413", "415", "422"}
     if method in {"post", "put", "delete"}:

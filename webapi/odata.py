@@ -72,6 +72,34 @@ class ODataOptions(Model):
     count: Annotated[str | None, Field(alias="$count")] = None
 
 
+class ODataSet(Model):
+    """A dataset as the service document names it."""
+
+    name: str
+    kind: str
+    url: str
+
+
+class ODataService(Model):
+    """The service document."""
+
+    context: Annotated[str, Field(alias="@odata.context")]
+    value: list[ODataSet]
+
+
+METADATA_ANSWER: Final = {
+    "description": "CSDL",
+    "content": {"application/xml": {"schema": {"type": "string"}}},
+}
+ROWS_ANSWER: Final = {
+    "description": "Rows, one row, or a number",
+    "content": {
+        "application/json": {"schema": {"type": "object"}},
+        "text/plain": {"schema": {"type": "string"}},
+    },
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """An entity set with the version that is read."""
@@ -81,7 +109,7 @@ class _Opened:
     companion: Companion
 
 
-@bp.get(ROOT)
+@bp.get(ROOT, responses={200: ODataService})
 @access(Rule.DATA_READER)
 def odata_service() -> Response:
     """The service document: every dataset the caller may read is an entity set."""
@@ -90,7 +118,7 @@ def odata_service() -> Response:
     return _with_headers(jsonify(body))
 
 
-@bp.get(f"{ROOT}$metadata")
+@bp.get(f"{ROOT}$metadata", responses={200: METADATA_ANSWER})
 @access(Rule.DATA_READER)
 def odata_metadata() -> Response:
     """The description of the entity sets in CSDL (XML)."""
@@ -99,7 +127,7 @@ def odata_metadata() -> Response:
     return response
 
 
-@bp.get(f"{ROOT}<path:address>")
+@bp.get(f"{ROOT}<path:address>", responses={200: ROWS_ANSWER})
 @access(Rule.DATA_READER)
 def odata_rows(path: ODataAddress, query: ODataOptions) -> Response:
     """Rows of a dataset by `$filter`, `$select`, `$orderby`, `$top`, `$skip` and `$count`, in pages

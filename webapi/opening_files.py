@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 from urllib.parse import quote
 
 from flask import Response, request
@@ -33,7 +33,16 @@ class OpeningFilePath(Model):
     name: str
 
 
-@bp.get("/api/data/open/<path:name>")
+FILE_ANSWER: Final = {
+    "description": "The file",
+    "content": {
+        kind.partition(";")[0]: {"schema": {"type": "object" if "json" in kind else "string"}}
+        for kind in MEDIA_TYPES.values()
+    },
+}
+
+
+@bp.get("/api/data/open/<path:name>", responses={200: FILE_ANSWER})
 @access(Rule.DATA_READER)
 def download_opening_file(path: OpeningFilePath) -> Response:
     """A file that opens the dataset: .odc in Excel, .pbids in Power BI, .pq as Power Query text."""

@@ -82,6 +82,13 @@ export function dataPath(name: string): string {
   return `/api/data/datasets/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
+export const OPENING_FILES = ["odc", "pbids", "pq"] as const;
+
+/** A file that opens the dataset in Excel, Power BI or Power Query. */
+export function openingPath(name: string, end: (typeof OPENING_FILES)[number]): string {
+  return `/api/data/open/${name.split("/").map(encodeURIComponent).join("/")}.${end}`;
+}
+
 /** Every name that can be read, also files that no job published. */
 export const datasetNamesQuery = queryOptions({
   queryKey: ["datasets", "names"],

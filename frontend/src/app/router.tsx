@@ -119,6 +119,12 @@ const dataset = createRoute({
   component: lazyRouteComponent(() => import("./pages/dataset-page"), "DatasetPage"),
 });
 
+const sql = createRoute({
+  getParentRoute: () => shell,
+  path: "/sql",
+  component: lazyRouteComponent(() => import("./pages/sql-page"), "SqlPage"),
+});
+
 const connections = createRoute({
   getParentRoute: () => shell,
   path: "/connections",
@@ -217,6 +223,7 @@ const routeTree = root.addChildren([
     runs,
     run,
     datasetsRoot.addChildren([datasets, dataset]),
+    sql,
     connections,
     targets,
     notifications,

@@ -543,6 +543,23 @@ export const en = {
     due: "On its way",
     never: "Never published",
   },
+  sql: {
+    title: "SQL over datasets",
+    help: "One SELECT over everything you may read. Each dataset is a table by its name in double quotes; nothing can be changed.",
+    label: "SQL",
+    run: "Run",
+    failed: "The SQL cannot run",
+    empty: "No rows",
+    cut: "The first {{n}} rows; a download has up to 100,000.",
+    result: "Result",
+    examples: "Examples",
+    formats: {
+      csv: "CSV (Excel Brasil)",
+      xlsx: "Excel (.xlsx)",
+      parquet: "Parquet",
+      ndjson: "NDJSON",
+    },
+  },
   dataset: {
     readers: {
       tab: "Freshness and readers",
@@ -563,6 +580,9 @@ export const en = {
       last: "Last read",
       kinds: { user: "user", key: "key", file_key: "key of the settings" },
     },
+    openingFiles: { odc: "Excel (.odc)", pbids: "Power BI (.pbids)", pq: "Power Query (.pq)" },
+    openingHelp:
+      "These files open the dataset ready. They hold this address and no key: choose “Basic”, any user name, and the key as password when you are asked.",
     data: "Data",
     connect: "How to connect",
     history: "History",

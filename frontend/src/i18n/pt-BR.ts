@@ -543,6 +543,23 @@ export const ptBr: Catalogue = {
     due: "A caminho",
     never: "Nunca publicado",
   },
+  sql: {
+    title: "SQL sobre os conjuntos",
+    help: "Um SELECT sobre tudo o que você pode ler. Cada conjunto é uma tabela com o nome entre aspas duplas; nada pode ser alterado.",
+    label: "SQL",
+    run: "Executar",
+    failed: "O SQL não pode ser executado",
+    empty: "Nenhuma linha",
+    cut: "As primeiras {{n}} linhas; o download traz até 100.000.",
+    result: "Resultado",
+    examples: "Exemplos",
+    formats: {
+      csv: "CSV (Excel Brasil)",
+      xlsx: "Excel (.xlsx)",
+      parquet: "Parquet",
+      ndjson: "NDJSON",
+    },
+  },
   dataset: {
     readers: {
       tab: "Atualidade e leitores",
@@ -563,6 +580,9 @@ export const ptBr: Catalogue = {
       last: "Última leitura",
       kinds: { user: "usuário", key: "chave", file_key: "chave das configurações" },
     },
+    openingFiles: { odc: "Excel (.odc)", pbids: "Power BI (.pbids)", pq: "Power Query (.pq)" },
+    openingHelp:
+      "Estes arquivos já abrem o conjunto. Eles guardam este endereço e nenhuma chave: quando for perguntado, escolha “Básico”, qualquer nome de usuário, e a chave como senha.",
     data: "Dados",
     connect: "Como conectar",
     history: "Histórico",

@@ -1,4 +1,6 @@
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Button } from "@mantine/core";
+import { IconSql } from "@tabler/icons-react";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { parseDatasetSort } from "@/features/datasets/dataset-entries";
@@ -16,7 +18,21 @@ export function DatasetsPage() {
   const change = (part: { q?: string | undefined; sort?: string | undefined }) =>
     void navigate({ to: "/datasets", search: { ...search, ...part }, replace: true });
   return (
-    <Page title={t("datasets.title")} actions={<LiveToggle />}>
+    <Page
+      title={t("datasets.title")}
+      actions={
+        <>
+          <Button
+            variant="default"
+            leftSection={<IconSql size={15} />}
+            renderRoot={(props) => <Link to="/sql" {...props} />}
+          >
+            {t("sql.title")}
+          </Button>
+          <LiveToggle />
+        </>
+      }
+    >
       <DatasetList
         q={search.q ?? ""}
         sort={sort}

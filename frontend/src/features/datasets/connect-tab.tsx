@@ -1,7 +1,8 @@
-import { Alert, List, Stack, Tabs, Text } from "@mantine/core";
-import { IconInfoCircle } from "@tabler/icons-react";
+import { Alert, Button, Group, List, Stack, Tabs, Text } from "@mantine/core";
+import { IconDownload, IconInfoCircle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { OPENING_FILES, openingPath } from "@/api/datasets";
 import { CopyBlock } from "@/ui/copy-block";
 import { useMay } from "@/ui/session-context";
 import { isLocalOrigin, KEY_MARK, snippetsOf } from "./snippets";
@@ -29,6 +30,23 @@ export function ConnectTab({ name }: { name: string }) {
         </Text>
         <CopyBlock text={snippets.address} label={t("dataset.address")} />
       </div>
+      <Group gap="xs">
+        {OPENING_FILES.map((end) => (
+          <Button
+            key={end}
+            variant="default"
+            component="a"
+            href={openingPath(name, end)}
+            download
+            leftSection={<IconDownload size={15} />}
+          >
+            {t(`dataset.openingFiles.${end}`)}
+          </Button>
+        ))}
+      </Group>
+      <Text size="xs" c="dimmed">
+        {t("dataset.openingHelp")}
+      </Text>
       <Tabs defaultValue="powerquery" keepMounted={false}>
         <Tabs.List mb="sm">
           {(["powerquery", "excel", "pandas", "curl"] as const).map((tool) => (
