@@ -14,7 +14,17 @@ import orjson
 
 from datafiles.json_values import encoder_of, unique_names
 from datafiles.manifest import ManifestColumn
-from datafiles.records import QUOTED_EMPTY, Batch, DatasetUnreadable, Record, RecordReader
+from datafiles.records import (
+    QUOTED_EMPTY,
+    Batch,
+    DatasetUnreadable,
+    Record,
+    RecordReader,
+)
+
+# A first page is read in blocks of about its own size; longer rows take some more of them.
+LEAST_BLOCK_BYTES = 4096
+ROW_BYTES = 128
 
 
 def read_rows(
@@ -64,7 +74,13 @@ def _chunks(
     keep: Sequence[int] | None,
 ) -> Generator[bytes, None, None]:
     with opened(path) as file:
-        reader = RecordReader(file, delimiter, is_ours=columns is not None)
+        is_first = limit is not None and not offset
+        reader = RecordReader(
+            file,
+            delimiter,
+            is_ours=columns is not None,
+            block_bytes=max(LEAST_BLOCK_BYTES, (limit or 0) * ROW_BYTES) if is_first else None,
+        )
         encode = _row_encoder(_header(reader), columns, keep, first_row=offset + 1)
         encoded = _encoded(reader, encode, offset, limit)
         first = next(encoded, None)

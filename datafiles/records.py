@@ -42,14 +42,18 @@ class RecordReader:
 
     In a file of ours a blank line is a row of one null, and quotes only ever enclose values. In
     any other a blank line is nothing, and a quote in mid-value is an ordinary character.
+    `block_bytes`: how much to read at a time; a small page needs no more than its own bytes.
     """
 
-    def __init__(self, file: BinaryIO, delimiter: str, *, is_ours: bool) -> None:
+    def __init__(
+        self, file: BinaryIO, delimiter: str, *, is_ours: bool, block_bytes: int | None = None
+    ) -> None:
         if len(delimiter) != 1 or delimiter in '"\r\n':
             raise ValueError(f"{delimiter!r} cannot separate values")
         self._file = file
         self._delimiter = delimiter
         self._is_ours = is_ours
+        self._block_bytes = min(block_bytes or BLOCK_BYTES, BLOCK_BYTES)
         self._unread = file.read(len(codecs.BOM_UTF8)).removeprefix(codecs.BOM_UTF8)
 
     def header(self) -> Record | None:
@@ -89,7 +93,7 @@ class RecordReader:
         data = self._unread
         while True:
             # Reading as much again as is left over keeps the cost of a long record linear.
-            read = self._file.read(max(BLOCK_BYTES, len(data)))
+            read = self._file.read(max(self._block_bytes, len(data)))
             data += read
             cut = data.rfind(b"\n") + 1
             if not read:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datafiles import records
+from datafiles import reading, records
 from datafiles.json_values import unique_names
 from datafiles.manifest import ManifestColumn
 from datafiles.reading import read_columns_preview, read_rows
@@ -173,6 +173,8 @@ def test_values_written_by_the_rules_of_postgresql_come_back(
     expected = [dict(zip(header, row, strict=True)) for row in table]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(records, "BLOCK_BYTES", block_bytes)
+        patch.setattr(reading, "LEAST_BLOCK_BYTES", 1)
+        patch.setattr(reading, "ROW_BYTES", 1)
         text = body(path, columns(*["text"] * width), offset=offset, limit=limit)
     assert json.loads(text) == expected[offset:][:limit]
 

@@ -3719,6 +3719,35 @@ export interface components {
          * @enum {string}
          */
         NotificationState: "waiting" | "sending" | "sent" | "failed" | "muted";
+        ODataProblem: {
+            error: {
+                code: string;
+                details?: Record<string, never>[];
+                message: string;
+            };
+        };
+        /**
+         * ODataService
+         * @description The service document.
+         */
+        ODataService: {
+            /** @Odata.Context */
+            "@odata.context": string;
+            /** Value */
+            value: components["schemas"]["ODataSet"][];
+        };
+        /**
+         * ODataSet
+         * @description A dataset as the service document names it.
+         */
+        ODataSet: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
         /**
          * OccurrenceOut
          * @description `reason` is a reason of runs, what a run waits for, a code of an error, or why there is no
@@ -5099,6 +5128,159 @@ export interface components {
     };
     responses: {
         /** @description The body is no JSON, or required fields or parameters are faulty */
+        ODataProblem400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description Nobody is logged in, or the key is not valid */
+        ODataProblem401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description The role or key does not reach, or the request came from another site */
+        ODataProblem403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description There is no such thing */
+        ODataProblem404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description It contradicts something that is there */
+        ODataProblem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description The version that was read page by page is gone */
+        ODataProblem410: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description Somebody saved it after it was read */
+        ODataProblem412: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description The body is too large */
+        ODataProblem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description The body is of another type than JSON */
+        ODataProblem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description Fields have faults; `errors` names them */
+        ODataProblem422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description The key has used up its requests; `Retry-After` says when to go on */
+        ODataProblem429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description Something failed in the server; the log has it under `error_id` */
+        ODataProblem500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description A part of OData that this feed does not have */
+        ODataProblem501: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description The database that was asked does not answer, or refuses */
+        ODataProblem502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description The metadata database does not answer, or the server is busy; try again */
+        ODataProblem503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description Finding the rows took too long and was stopped */
+        ODataProblem504: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description Finding the rows needs more memory than it may take */
+        ODataProblem507: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ODataProblem"];
+            };
+        };
+        /** @description The body is no JSON, or required fields or parameters are faulty */
         Problem400: {
             headers: {
                 [name: string]: unknown;
@@ -5199,6 +5381,24 @@ export interface components {
         };
         /** @description Something failed in the server; the log has it under `error_id` */
         Problem500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A part of OData that this feed does not have */
+        Problem501: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The database that was asked does not answer, or refuses */
+        Problem502: {
             headers: {
                 [name: string]: unknown;
             };
@@ -5843,7 +6043,9 @@ export interface operations {
             404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
             503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
     };
     test_connection: {
@@ -5870,8 +6072,11 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
             503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
     };
     list_datasets: {
@@ -6108,11 +6313,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ODataService"];
+                };
+            };
+            401: components["responses"]["ODataProblem401"];
+            403: components["responses"]["ODataProblem403"];
+            429: components["responses"]["ODataProblem429"];
+            500: components["responses"]["ODataProblem500"];
+            503: components["responses"]["ODataProblem503"];
         };
     };
     odata_metadata: {
@@ -6124,11 +6338,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
+            /** @description CSDL */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            401: components["responses"]["ODataProblem401"];
+            403: components["responses"]["ODataProblem403"];
+            429: components["responses"]["ODataProblem429"];
+            500: components["responses"]["ODataProblem500"];
+            503: components["responses"]["ODataProblem503"];
         };
     };
     odata_rows: {
@@ -6149,17 +6372,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            410: components["responses"]["Problem410"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-            504: components["responses"]["Problem504"];
-            507: components["responses"]["Problem507"];
+            /** @description Rows, one row, or a number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["ODataProblem400"];
+            401: components["responses"]["ODataProblem401"];
+            403: components["responses"]["ODataProblem403"];
+            404: components["responses"]["ODataProblem404"];
+            410: components["responses"]["ODataProblem410"];
+            422: components["responses"]["ODataProblem422"];
+            429: components["responses"]["ODataProblem429"];
+            500: components["responses"]["ODataProblem500"];
+            501: components["responses"]["ODataProblem501"];
+            503: components["responses"]["ODataProblem503"];
+            504: components["responses"]["ODataProblem504"];
+            507: components["responses"]["ODataProblem507"];
         };
     };
     download_opening_file: {
@@ -6173,6 +6407,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "text/plain": string;
+                    "text/x-ms-odc": string;
+                };
+            };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
@@ -6198,16 +6443,32 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The rows in the form that `format` asks for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown[] | Record<string, never>;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+            507: components["responses"]["Problem507"];
         };
     };
     get_data_status: {
@@ -7797,12 +8058,15 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
+            502: components["responses"]["Problem502"];
             503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
     };
     explain_query: {
