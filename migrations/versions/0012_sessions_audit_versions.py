@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0017"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
