@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { sessionQuery } from "@/api/session";
 import { parseSearch, stringifySearch } from "@/lib/search-params";
+import { oldAddresses } from "./old-addresses";
 import { CrashPage } from "./pages/crash-page";
 import { LostPage } from "./pages/not-found-page";
 import { WaitPage } from "./pages/wait-page";
@@ -193,27 +194,9 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import("./pages/profile-page"), "ProfilePage"),
 });
 
-// Addresses of the interface this one succeeds; bookmarks go on working.
-const oldJobs = createRoute({
-  getParentRoute: () => root,
-  path: "/manutencao",
-  beforeLoad: () => {
-    throw redirect({ to: "/jobs" });
-  },
-});
-
-const oldJob = createRoute({
-  getParentRoute: () => root,
-  path: "/manutencao/$jobId",
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: "/jobs/$jobId", params });
-  },
-});
-
 const routeTree = root.addChildren([
   login,
-  oldJobs,
-  oldJob,
+  ...oldAddresses(root),
   shell.addChildren([
     home,
     jobs,
