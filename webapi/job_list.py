@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -15,6 +17,9 @@ from webapi.job_publication_schemas import GuardsOfJob
 from webapi.job_schemas import OWN_MEMBERS, JobOut, LastRun, ScheduleListOut
 
 _SCHEDULES_KEPT = 20_000
+# As every other answer: members by name, letters beyond ASCII escaped, a line end.
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 # Members that are columns of the job as they stand.
 _PLAIN = [name for name in JobOut.model_fields if name not in OWN_MEMBERS]
 _OF_RUN = list(LastRun.model_fields)
@@ -24,7 +29,12 @@ def list_body(session: Session, *, default_zone: str, is_brief: bool) -> bytes:
     """Every job, by name; a brief list has no queries."""
     columns = _PLAIN if is_brief else [*_PLAIN, "sql_script"]
     listed = list_jobs(session, columns=columns, run_columns=_OF_RUN)
-    return orjson.dumps([_item(job, default_zone) for job in listed], option=orjson.OPT_UTC_Z)
+    body = orjson.dumps([_item(job, default_zone) for job in listed], option=OPTIONS)
+    return body if body.isascii() else _NOT_ASCII.sub(_escaped, body.decode()).encode()
+
+
+def _escaped(letters: re.Match[str]) -> str:
+    return json.dumps(letters[0])[1:-1]
 
 
 def _item(listed: ListedJob, default_zone: str) -> dict[str, object]:

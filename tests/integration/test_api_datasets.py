@@ -218,17 +218,17 @@ def test_a_version_swept_between_look_up_and_opening_is_replaced_by_the_newer(
     from webapi import datasets
 
     publish(settings, "d", CONTENT)
-    find, found = datasets._find, []
+    find, found = datasets.readable_source, []
 
-    def find_then_replace(name: str, settings: Settings) -> datasets.Source:
-        source = find(name, settings)
+    def find_then_replace(name: str) -> datasets.Source:
+        source = find(name)
         if not found:
             source.path.unlink()
             publish(settings, "d", CONTENT + "009;;;;\n", attempt=2)
         found.append(source)
         return source
 
-    monkeypatch.setattr(datasets, "_find", find_then_replace)
+    monkeypatch.setattr(datasets, "readable_source", find_then_replace)
     response = cast.api_key.get("/api/data/datasets/d")
     assert (response.status_code, len(response.json)) == (200, 3)
     assert response.headers["X-Dataset-Version"] == "2"

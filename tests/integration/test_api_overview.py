@@ -92,6 +92,7 @@ def test_an_empty_house_has_an_empty_overview(cast: Cast, set_clock: SetClock) -
         "planned": [],
         "active_jobs": 0,
         "inactive_jobs": 0,
+        "failed_notifications": [],
     }
 
 
