@@ -168,3 +168,12 @@ test("deleting asks in a dialog that names the job", async ({ page, api }) => {
   await expect(page.getByText(`“${job.name}” was deleted.`)).toBeVisible();
   await expect(page.getByRole("link", { name: job.name })).toHaveCount(0);
 });
+
+test("addresses of the existing interface go on working", async ({ page, api }) => {
+  const job = await api.job("Bookmarked", "select 1 as n");
+  await page.goto(`/manutencao/${job.jobId}`);
+  await expect(page).toHaveURL(new RegExp(`/jobs/${job.jobId}$`));
+  await expect(page.getByRole("heading", { name: job.name })).toBeVisible();
+  await page.goto("/manutencao");
+  await expect(page).toHaveURL(/\/jobs$/);
+});

@@ -13,7 +13,7 @@ export function oldAddresses<Root extends AnyRoute>(root: Root) {
     getParentRoute: () => root,
     path: "/manutencao/$jobId",
     beforeLoad: ({ params }) => {
-      throw redirect({ to: "/jobs/$jobId", params });
+      throw redirect({ href: `/jobs/${params.jobId}` });
     },
   });
   return [jobs, job] as const;
