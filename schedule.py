@@ -12,11 +12,9 @@ import signal
 import socket
 import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from types import FrameType
-from typing import TypeVar
 
 from auxiliares import AutomacaoError, Settings, load_settings, unknown_keys
 from connectors.postgres_reserve import keep_sessions
@@ -32,6 +30,7 @@ from logging_config import configure_logging
 from metadb.database import MetadataDatabase
 from metadb.engine import MetadataUnavailable, current_address, raw_connection, unit_of_work
 from metadb.migrate import migrate
+from metadb.patience import until_available
 from models import Worker
 from services import adoption, occurrences, planning, workers
 from services.first_start import prepare
@@ -39,20 +38,17 @@ from timing.beat import Beat
 
 log = logging.getLogger("schedule")
 
-T = TypeVar("T")
 
 TICK_S = 1
 RELOAD_S = 60
 SWEEP_S = 2
 REPAIR_S = 30
 RETENTION_S = 300
-START_RETRY_S = 2.0
 CHORES_GRACE_S = 5.0
 DELIVERER_STOP_S = 10.0
 # Longer than everything below takes on a database that answers; one that hangs holds a stop no
 # longer. What was not written down then is found as after a kill.
 LEAVE_LIMIT_S = 45.0
-COMPLAIN_EVERY_S = 30.0
 
 
 class Daemon:
@@ -226,24 +222,6 @@ class Daemon:
         log.info("daemon_stopped")
 
 
-def _wait_until_ready(begin: Callable[[], T], stopping: threading.Event) -> T | None:
-    """What `begin` returns once the database answers, however long it takes; None: told to stop.
-
-    There is a line every half minute. `begin` is called again from its start, so that a line that
-    breaks in the middle of a start is no reason to end.
-    """
-    complained_at = 0.0
-    while not stopping.is_set():
-        try:
-            return begin()
-        except MetadataUnavailable as exc:
-            if time.monotonic() - complained_at >= COMPLAIN_EVERY_S:
-                log.error("metadata_unavailable", extra={"problem": exc.message})
-                complained_at = time.monotonic()
-            stopping.wait(START_RETRY_S)
-    return None
-
-
 def _stop_on_signals(stopping: threading.Event) -> None:
     """The first signal asks to stop, the second ends the process.
 
@@ -296,7 +274,7 @@ def main(arguments: Sequence[str]) -> int:
         return Daemon(settings, is_scheduler=not options.worker, adopted_until=first.adopted_until)
 
     try:
-        daemon = _wait_until_ready(begin, stopping)
+        daemon = until_available(begin, stopping, log)
         if daemon is None:
             return 0
         handle.attach_table(raw_connection)

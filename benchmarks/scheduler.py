@@ -187,7 +187,8 @@ def late_starts(place: Stage) -> list[float]:
     )[0][0]
     counted = "select count(*) from runs where due_at = %s and state = 'succeeded'"
     deadline = time.monotonic() + 180
-    while place.ask(counted, minute)[0][0] != DUE:
+    # On the hour others of the stage come due as well.
+    while int(str(place.ask(counted, minute)[0][0])) < DUE:
         if time.monotonic() > deadline:
             sys.exit(
                 "the runs did not end: " + (place.folder / "schedule.py.out").read_text()[-3000:]

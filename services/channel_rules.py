@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
 
-from auxiliares import AutomacaoError, FieldError
+from auxiliares import AutomacaoError
 from messaging.composing import signing_key
 from messaging.facts import LANGUAGES
 from models import Channel
+from services.option_rules import HOST, MAX_TEXT, OptionRules, Rule, is_port, matches, web_address
 from vocabulary import ChannelKind
 
-MAX_TEXT = 500
 MAX_PEM = 100_000
 MAX_RECIPIENTS = 50
 MIN_SIGNING_KEY_BYTES = 24
 TELEGRAM = "https://api.telegram.org"
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?")
 _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,62}\.)*"
     r"[A-Za-z0-9.-]{0,250}[A-Za-z0-9]"
@@ -35,6 +32,10 @@ class ChannelInvalid(AutomacaoError):
     status = 422
 
 
+_RULES = OptionRules(ChannelInvalid)
+refusal = _RULES.refusal
+
+
 def check_channel(channel: Channel) -> None:
     """Complete what has a default and refuse what cannot work. Raises ChannelInvalid."""
     if not channel.name.strip() or not channel.name.isprintable():
@@ -44,11 +45,7 @@ def check_channel(channel: Channel) -> None:
     rules = KINDS.get(channel.kind)
     if rules is None:
         raise refusal("kind", f"must be one of: {', '.join(KINDS)}")
-    unknown = [name for name in channel.options if name not in rules]
-    if unknown:
-        known = ", ".join(rules) or "none"
-        raise refusal(f"options.{unknown[0][:40]}", f"is not known; the options are {known}")
-    channel.options = {name: rule(channel.options.get(name)) for name, rule in rules.items()}
+    channel.options = _RULES.checked(channel.options, rules)
     if "recipients" in channel.options:
         checked_recipients(channel.kind, channel.options["recipients"], field="options.recipients")
 
@@ -87,42 +84,12 @@ def checked_recipients(kind: str, recipients: Sequence[str], *, field: str) -> l
 def is_web_address(value: object) -> bool:
     if not isinstance(value, str) or len(value) > 2000 or not value.isascii():
         return False
-    try:
-        parts = urlsplit(value)
-        is_whole = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return (
-        is_whole
-        and parts.scheme in ("http", "https")
-        and parts.username is None
-        and not parts.fragment
-        and value.isprintable()
-        and " " not in value
-    )
-
-
-def _option(name: str, check: Callable[[Any], bool], rule: str, default: object = None) -> Any:
-    def checked(value: object) -> object:
-        if value is None or value == "":
-            value = default
-        if not check(value):
-            raise refusal(f"options.{name}", rule)
-        return value
-
-    return checked
+    parts = web_address(value)
+    return parts is not None and not parts.fragment and value.isprintable() and " " not in value
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= MAX_TEXT and value.isprintable()
-
-
-def _is_port(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65_535
-
-
-def _matches(pattern: re.Pattern[str], value: object) -> bool:
-    return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
 def _is_list(value: object) -> bool:
@@ -141,38 +108,31 @@ def _is_pem(value: object) -> bool:
     return True
 
 
-_RECIPIENTS = _option("recipients", _is_list, "must be a list of texts", [])
+_RECIPIENTS = _RULES.option("recipients", _is_list, "must be a list of texts", [])
 
-KINDS: Mapping[str, Mapping[str, Callable[[object], object]]] = {
+KINDS: Mapping[str, Mapping[str, Rule]] = {
     ChannelKind.EMAIL: {
-        "host": _option("host", lambda v: _matches(_HOST, v), "must be the name of a server"),
-        "port": _option("port", _is_port, "must be a number from 1 to 65535", 587),
-        "security": _option(
+        "host": _RULES.option("host", lambda v: matches(HOST, v), "must be the name of a server"),
+        "port": _RULES.option("port", is_port, "must be a number from 1 to 65535", 587),
+        "security": _RULES.option(
             "security",
             lambda v: v in ("starttls", "tls", "none"),
             "must be starttls, tls or none",
             "starttls",
         ),
-        "username": _option("username", _is_text, "must be a text", ""),
-        "sender": _option("sender", lambda v: _matches(_ADDRESS, v), "must be an address"),
-        "sender_name": _option("sender_name", _is_text, "must be a text", "AutomacaoSQL"),
+        "username": _RULES.option("username", _is_text, "must be a text", ""),
+        "sender": _RULES.option("sender", lambda v: matches(_ADDRESS, v), "must be an address"),
+        "sender_name": _RULES.option("sender_name", _is_text, "must be a text", "AutomacaoSQL"),
         "recipients": _RECIPIENTS,
-        "ca_pem": _option("ca_pem", _is_pem, "must hold certificates as PEM text", ""),
+        "ca_pem": _RULES.option("ca_pem", _is_pem, "must hold certificates as PEM text", ""),
     },
     ChannelKind.WEBHOOK: {
-        "url": _option("url", is_web_address, "must be a web address, without a login in it"),
+        "url": _RULES.option("url", is_web_address, "must be a web address, without a login in it"),
     },
     ChannelKind.SLACK: {},
     ChannelKind.TEAMS: {},
     ChannelKind.TELEGRAM: {
-        "endpoint": _option("endpoint", is_web_address, "must be a web address", TELEGRAM),
+        "endpoint": _RULES.option("endpoint", is_web_address, "must be a web address", TELEGRAM),
         "recipients": _RECIPIENTS,
     },
 }
-
-
-def refusal(field: str, rule: str) -> ChannelInvalid:
-    message = f"{field} {rule}."
-    return ChannelInvalid(
-        message, errors=[FieldError(field=field, code=ChannelInvalid.code, message=message)]
-    )

@@ -5,20 +5,17 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from auxiliares import AutomacaoError, Settings
 from metadb.database import MetadataDatabase
-from metadb.engine import MetadataUnavailable, raw_connection
+from metadb.engine import raw_connection
 from metadb.migrate import migrate
+from metadb.patience import until_available
 from services.first_start import prepare
 
 log = logging.getLogger(__name__)
-
-START_RETRY_S = 2.0
-COMPLAIN_EVERY_S = 30.0
 
 
 class Opening:
@@ -61,25 +58,17 @@ class Opening:
         middle is no reason to end: everything is tried again from its start. A new root password
         is shown once.
         """
-        started_at = time.monotonic()
-        complained_at = -COMPLAIN_EVERY_S
-        while not self._stopping.is_set():
-            try:
-                self.database.open()
-                migrate(wall_clock_zone=self.settings.scheduler.time_zone)
-                announcement = prepare(self.settings).announcement
-            except MetadataUnavailable as exc:
-                if limit_s is not None and time.monotonic() - started_at >= limit_s:
-                    raise
-                if time.monotonic() - complained_at >= COMPLAIN_EVERY_S:
-                    log.error("metadata_unavailable", extra={"problem": exc.message})
-                    complained_at = time.monotonic()
-                self._stopping.wait(START_RETRY_S)
-            else:
-                sys.stdout.write(announcement)
-                sys.stdout.flush()
-                return True
-        return False
+        announcement = until_available(self._begin, self._stopping, log, limit_s=limit_s)
+        if announcement is None:
+            return False
+        sys.stdout.write(announcement)
+        sys.stdout.flush()
+        return True
+
+    def _begin(self) -> str:
+        self.database.open()
+        migrate(wall_clock_zone=self.settings.scheduler.time_zone)
+        return prepare(self.settings).announcement
 
     def _run(self) -> None:
         try:

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from auxiliares import AutomacaoError, Settings
+from metadb import patience
 from metadb.engine import MetadataUnavailable
 from services.first_start import FirstStart
 from webapi import opening as module
@@ -41,7 +42,7 @@ def _opening(
         database.step("prepare")
         return FirstStart(None)
 
-    monkeypatch.setattr(module, "START_RETRY_S", 0.01)
+    monkeypatch.setattr(patience, "START_RETRY_S", 0.01)
     monkeypatch.setattr(module, "MetadataDatabase", lambda _settings: database)
     monkeypatch.setattr(module, "migrate", lambda **_options: database.step("migrate"))
     monkeypatch.setattr(module, "prepare", prepare)

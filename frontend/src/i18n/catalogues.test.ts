@@ -27,6 +27,7 @@ const PACKAGES = [
   "connectors",
   "datafiles",
   "transfer",
+  "messaging",
   "timing",
   "metadb",
   "execution",
