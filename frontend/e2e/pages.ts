@@ -45,6 +45,12 @@ export const PLACES: readonly Place[] = [
     heading: FOLDER,
     path: (seeds) => `/datasets/${seeds.dataset}?tab=history`,
   },
+  {
+    name: "dataset readers",
+    heading: FOLDER,
+    path: (seeds) => `/datasets/${seeds.dataset}?tab=readers`,
+  },
+  fixed("sql", "SQL over datasets", "/sql"),
   fixed("connections", "Connections", "/connections"),
   fixed("targets", "Targets", "/targets"),
   fixed("notifications", "Notifications", "/notifications"),

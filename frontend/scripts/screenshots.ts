@@ -59,6 +59,7 @@ async function shots(page: Page): Promise<Shot[]> {
       : [
           { name: "dataset", path: `/datasets/${dataset}` },
           { name: "dataset-connect", path: `/datasets/${dataset}?tab=connect` },
+          { name: "dataset-readers", path: `/datasets/${dataset}?tab=readers` },
           { name: "dataset-history", path: `/datasets/${dataset}?tab=history` },
         ]),
     ...[
@@ -69,6 +70,8 @@ async function shots(page: Page): Promise<Shot[]> {
       "users",
       "api-keys",
       "logs",
+      "audit",
+      "sql",
       "about",
       "profile",
     ].map((name) => ({ name, path: `/${name}` })),

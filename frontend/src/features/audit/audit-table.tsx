@@ -45,7 +45,7 @@ function AuditRow({ record }: { record: AuditRecord }) {
         {t(`audit.actions.${record.action}`)} <span className="mono">{record.entity}</span>{" "}
         {record.entityName ?? record.entityId}
       </td>
-      <td style={{ overflowWrap: "anywhere" }}>
+      <td style={{ minWidth: 240, overflowWrap: "anywhere" }}>
         {names.slice(0, FIELDS_SHOWN).map((name) => (
           <div key={name}>
             <span className="mono">{name}</span>: {valueText(record.before?.[name])}

@@ -35,6 +35,7 @@ export function SectionGeneral({ isReadOnly }: { isReadOnly: boolean }) {
         fullWidth
         aria-label={t("movement.kind")}
         readOnly={isReadOnly}
+        styles={{ label: { whiteSpace: "normal" } }}
         data={JOB_KINDS.map((value) => ({ value, label: t(`movement.kinds.${value}`) }))}
         {...form.getInputProps("jobKind")}
       />

@@ -73,7 +73,9 @@ function SessionRow({ session }: { session: LoginSession }) {
   return (
     <tr>
       <td className="mono">{session.address}</td>
-      <td style={{ maxWidth: 320, overflowWrap: "anywhere" }}>{session.userAgent}</td>
+      <td style={{ minWidth: 200, maxWidth: 320, overflowWrap: "anywhere" }}>
+        {session.userAgent}
+      </td>
       <td>
         <RelativeTime at={session.lastSeenAt} />
       </td>
