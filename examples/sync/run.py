@@ -32,9 +32,16 @@ from metadb.migrate import migrate  # noqa: E402
 from metadb.server_address import ServerAddress  # noqa: E402
 from services import run_tables, runs, workers  # noqa: E402
 from services.connections import EMBEDDED_HOST  # noqa: E402
+from vocabulary import RunState  # noqa: E402
 
 DEFAULT_SERVICE = "http://127.0.0.1:8765"
 OWNER = "exemplo_sync"
+
+
+def service_address() -> str:
+    """Of the environment, else of .env, else the usual one."""
+    written = read_env(HERE / ".env").get("URL_CONSULTAS", DEFAULT_SERVICE)
+    return os.environ.get("URL_CONSULTAS", written)
 
 
 def read_env(path: Path) -> dict[str, str]:
@@ -75,15 +82,15 @@ def fill(server: ServerAddress, name: str) -> None:
         cursor.execute((HERE / f"{name}.sql").read_text("utf-8"))
 
 
-def addresses(database: MetadataDatabase) -> tuple[str, str, str]:
-    """Both databases and the service: of .env, else made on the embedded server."""
+def addresses(database: MetadataDatabase) -> tuple[str, str]:
+    """Both databases: of .env, else made on the embedded server."""
     env = read_env(HERE / ".env")
-    service = env.get("URL_CONSULTAS", DEFAULT_SERVICE)
     if env:
-        return env["URI_BANCO_1"], env["URI_BANCO_2"], service
-    if database.server is None:
+        return env["URI_BANCO_1"], env["URI_BANCO_2"]
+    server = database.server()
+    if server is None:
         sys.exit("Write examples/sync/.env: the embedded server is not in use here.")
-    return (*make_databases(database.server), service)
+    return make_databases(server)
 
 
 def run_once(settings: Settings, job_id: int) -> bool:
@@ -100,7 +107,10 @@ def run_once(settings: Settings, job_id: int) -> bool:
                 f"{table.target:20} {table.state:8} {table.rows} rows, {table.inserted} inserted, "
                 f"{table.updated} updated, {table.deleted} deleted; {table.error_message or ''}\n"
             )
-        return runs.get_run(session, run_id).state == "succeeded"
+        run = runs.get_run(session, run_id)
+    if run.error_message:
+        sys.stderr.write(f"{run.error_code}: {run.error_message}\n")
+    return run.state == RunState.SUCCEEDED
 
 
 def wait_for_service(url: str, limit_s: float = 30) -> None:
@@ -136,7 +146,7 @@ def main(arguments: list[str]) -> int:
     """Returns the exit code."""
     environment = os.environ | {
         "ASQL_SECURITY__OUTGOING_HOSTS": '["127.0.0.1"]',
-        "URL_CONSULTAS": read_env(HERE / ".env").get("URL_CONSULTAS", DEFAULT_SERVICE),
+        "URL_CONSULTAS": service_address(),
     }
     os.environ.update(environment)
     settings = load_settings()
@@ -147,7 +157,8 @@ def main(arguments: list[str]) -> int:
     )
     try:
         migrate(wall_clock_zone=settings.scheduler.time_zone)
-        uri_1, uri_2, url = addresses(database)
+        uri_1, uri_2 = addresses(database)
+        url = service_address()
         with unit_of_work() as session:
             job_id = save_job(session, settings, uri_1=uri_1, uri_2=uri_2, service=url)
         wait_for_service(url)

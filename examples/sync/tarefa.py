@@ -49,10 +49,7 @@ def movement(service: str) -> dict[str, Any]:
 
 
 def save_job(session: Session, settings: Settings, *, uri_1: str, uri_2: str, service: str) -> int:
-    """The number of the job, made unless it is there."""
-    found = session.scalar(select(Job.job_id).where(Job.job_name == JOB_NAME))
-    if found is not None:
-        return found
+    """The number of the job; what is there already takes these addresses."""
     source = _save_connection(session, settings, "banco_1", uri_1, is_writable=False)
     target = _save_connection(session, settings, "banco_2", uri_2, is_writable=True)
     fields = JobFields(
@@ -64,7 +61,11 @@ def save_job(session: Session, settings: Settings, *, uri_1: str, uri_2: str, se
         every_minutes=EVERY_MINUTES,
         movement=movement(service),
     )
-    return jobs.create_job(session, fields, settings=settings, created_by_id=None).job_id
+    found = session.scalar(select(Job.job_id).where(Job.job_name == JOB_NAME))
+    if found is None:
+        return jobs.create_job(session, fields, settings=settings, created_by_id=None).job_id
+    jobs.update_job(session, found, fields, settings=settings)
+    return found
 
 
 def _save_connection(
@@ -81,4 +82,10 @@ def _save_connection(
         password=unquote(parts.password or ""),
         is_writable=is_writable,
     )
-    return connections.create_connection(session, fields, settings=settings, is_root=True)
+    known = session.scalar(select(Connection).where(Connection.name == name))
+    if known is None:
+        return connections.create_connection(session, fields, settings=settings, is_root=True)
+    connections.update_connection(
+        session, known.connection_id, fields, settings=settings, is_root=True
+    )
+    return known
