@@ -128,6 +128,13 @@ class Erp:
         )
         return self.run(run_id)
 
+    def failed_once(self, run_id: int) -> dict[str, Any]:
+        """Its first attempt, once it has failed and is to be repeated."""
+        return wait_for(
+            lambda: next((a for a in self.run(run_id)["attempts"] if a["retry_at"]), None),
+            what=f"the first attempt of {self.name} to fail",
+        )
+
     def rows_served(self) -> int:
         """Of the file where people look for it; no other file is left there."""
         folder = self.product.data / "csv" / "testes"
@@ -234,7 +241,7 @@ def test_a_server_that_is_away_for_a_while_is_waited_for(product: Product, root:
     with harmed(product, root, "ausente") as erp:
         erp.server.stop()
         run_id = erp.ask()
-        wait_for(lambda: erp.run(run_id)["attempts"], what="the first attempt to fail")
+        erp.failed_once(run_id)
         erp.starts_again()
         run = erp.ended(run_id)
         assert (run["state"], run["attempt"]) == ("succeeded", 2)
@@ -254,10 +261,7 @@ def test_a_full_listener_gets_two_minutes_of_peace(product: Product, root: Clien
     with harmed(product, root, "cheio") as erp:
         erp.server.refuse = 12516
         run_id = erp.ask()
-        run = wait_for(
-            lambda: erp.run(run_id) if erp.run(run_id)["attempts"] else None, what="an attempt"
-        )
-        until = datetime.fromisoformat(run["attempts"][0]["retry_at"])
+        until = datetime.fromisoformat(erp.failed_once(run_id)["retry_at"])
         assert until > datetime.now(UTC) + timedelta(seconds=60)
         root.post(f"/api/runs/{run_id}/cancel", expect=202)
         assert erp.ended(run_id)["state"] == "cancelled"
