@@ -7,10 +7,11 @@ import { createRoot } from "react-dom/client";
 import { App } from "@/app/app";
 import { makeQueryClient } from "@/app/query-client";
 import { makeRouter } from "@/app/router";
-import { startI18n } from "@/i18n";
+import { loadErrorTexts, preferredLocale, startI18n } from "@/i18n";
 
 async function start(): Promise<void> {
-  await startI18n();
+  const locale = preferredLocale();
+  await startI18n(locale);
   const queryClient = makeQueryClient();
   const router = makeRouter(queryClient);
   const root = document.getElementById("root");
@@ -20,6 +21,7 @@ async function start(): Promise<void> {
       <App queryClient={queryClient} router={router} />
     </StrictMode>,
   );
+  await loadErrorTexts(locale);
 }
 
 void start();

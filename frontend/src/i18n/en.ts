@@ -1,5 +1,5 @@
 import { dataEn } from "./data.en";
-import { errorsEn } from "./errors.en";
+import type { errorsEn } from "./errors.en";
 import { movementEn } from "./movement.en";
 import { notificationsEn } from "./notifications.en";
 import { planEn } from "./plan.en";
@@ -107,7 +107,6 @@ export const en = {
     null: "empty",
     asOf: "As of",
   },
-  errors: errorsEn,
   databaseCode: {
     says: "The database says",
     actor: "Who can mend it",
@@ -849,4 +848,8 @@ export const en = {
   ...securityEn,
 };
 
-export type Catalogue = typeof en;
+/** What is needed to draw a page. */
+export type PageTexts = typeof en;
+
+/** All texts; those of errors come after the first page. */
+export type Catalogue = PageTexts & { errors: typeof errorsEn };

@@ -1,7 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { Locale } from "@/lib/format";
-import type { Catalogue } from "./en";
+import type { Catalogue, PageTexts } from "./en";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -13,9 +13,14 @@ declare module "i18next" {
 export const LOCALES: readonly Locale[] = ["pt-BR", "en"];
 const STORAGE_KEY = "asql-language";
 
-const loaders: Record<Locale, () => Promise<Catalogue>> = {
+const pageTexts: Record<Locale, () => Promise<PageTexts>> = {
   "pt-BR": async () => (await import("./pt-BR")).ptBr,
   en: async () => (await import("./en")).en,
+};
+
+const errorTexts: Record<Locale, () => Promise<Catalogue["errors"]>> = {
+  "pt-BR": async () => (await import("./errors.pt-BR")).errorsPtBr,
+  en: async () => (await import("./errors.en")).errorsEn,
 };
 
 export function isLocale(text: string | null): text is Locale {
@@ -33,26 +38,30 @@ export function preferredLocale(): Locale {
   return "en";
 }
 
-async function load(locale: Locale): Promise<void> {
-  if (!i18next.hasResourceBundle(locale, "translation")) {
-    i18next.addResourceBundle(locale, "translation", await loaders[locale]());
-  }
+/** Adds the words of errors; what shows an error already is drawn again with them. */
+export async function loadErrorTexts(locale: Locale): Promise<void> {
+  i18next.addResourceBundle(locale, "translation", { errors: await errorTexts[locale]() }, true);
 }
 
 export async function changeLocale(locale: Locale): Promise<void> {
-  await load(locale);
+  if (!i18next.hasResourceBundle(locale, "translation")) {
+    i18next.addResourceBundle(locale, "translation", await pageTexts[locale]());
+    await loadErrorTexts(locale);
+  }
   localStorage.setItem(STORAGE_KEY, locale);
   await i18next.changeLanguage(locale);
   document.documentElement.lang = locale;
 }
 
+/** Ready to draw pages in the locale; the words of errors are still to be loaded. */
 export async function startI18n(locale: Locale = preferredLocale()): Promise<void> {
-  const resources = { [locale]: { translation: await loaders[locale]() } };
+  const resources = { [locale]: { translation: await pageTexts[locale]() } };
   await i18next.use(initReactI18next).init({
     resources,
     lng: locale,
     fallbackLng: false,
     interpolation: { escapeValue: false },
+    react: { bindI18nStore: "added" },
     returnNull: false,
   });
   document.documentElement.lang = locale;

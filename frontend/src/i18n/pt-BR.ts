@@ -1,12 +1,11 @@
 import { dataPtBr } from "./data.pt-BR";
-import type { Catalogue } from "./en";
-import { errorsPtBr } from "./errors.pt-BR";
+import type { PageTexts } from "./en";
 import { movementPtBr } from "./movement.pt-BR";
 import { notificationsPtBr } from "./notifications.pt-BR";
 import { planPtBr } from "./plan.pt-BR";
 import { securityPtBr } from "./security.pt-BR";
 
-export const ptBr: Catalogue = {
+export const ptBr: PageTexts = {
   app: {
     name: "AutomacaoSQL",
     tagline: "SQL que chega na hora",
@@ -107,7 +106,6 @@ export const ptBr: Catalogue = {
     null: "vazio",
     asOf: "Posição",
   },
-  errors: errorsPtBr,
   databaseCode: {
     says: "O banco diz",
     actor: "Quem pode resolver",
