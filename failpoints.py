@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from functools import lru_cache
@@ -49,9 +50,10 @@ def failpoint(name: str) -> None:
     if action == "sleep":
         time.sleep(float(os.environ.get("FAILPOINT_SLEEP_S", "5")))
         return
-    # Aimed at this very thread, which therefore does not take one step more.
-    number = signal.SIGKILL if action == "kill" else signal.SIGSTOP
-    signal.pthread_kill(threading.get_ident(), number)
+    if sys.platform != "win32":
+        # Aimed at this very thread, which therefore does not take one step more.
+        number = signal.SIGKILL if action == "kill" else signal.SIGSTOP
+        signal.pthread_kill(threading.get_ident(), number)
 
 
 def _first_time() -> bool:

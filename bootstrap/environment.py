@@ -73,7 +73,7 @@ def pip_install(python: Path, root: Path, *arguments: str) -> None:
 def apt_install(*packages: str) -> bool:
     """Install the first of these Debian packages that there is; False unless root and apt-get."""
     apt = shutil.which("apt-get")
-    if apt is None or os.name == "nt" or os.geteuid() != 0:
+    if apt is None or sys.platform == "win32" or os.geteuid() != 0:
         return False
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     say(f"Installing {packages[0]} with apt-get ...")

@@ -49,7 +49,8 @@ def tie(process: subprocess.Popen[bytes]) -> None:
     """Put a child into the job of this process."""
     if sys.platform == "win32":
         kernel, job = _job()
-        kernel.AssignProcessToJobObject(job, ctypes.c_void_p(int(process._handle)))  # noqa: SLF001 - no public name
+        handle = process._handle  # type: ignore[attr-defined]  # noqa: SLF001 - no public name
+        kernel.AssignProcessToJobObject(job, ctypes.c_void_p(int(handle)))
 
 
 @functools.cache

@@ -153,14 +153,13 @@ def _is_abandoned(path: Path) -> bool:
 
 def _lock(handle: int) -> bool:
     """Whether the file was free to lock; file systems without locks count as free."""
-    if sys.platform == "win32":
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
     return True
 
 

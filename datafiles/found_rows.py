@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from array import array
 from collections.abc import Generator, Iterator, Sequence
@@ -153,7 +154,7 @@ def _joined(file: BinaryIO, places: Sequence[_Place]) -> bytes:
     return lines if lines.endswith(b"\n") else lines + b"\n"
 
 
-if hasattr(os, "pread"):
+if sys.platform != "win32":
 
     def _read_at(file: BinaryIO, place: int, size: int) -> bytes:
         return os.pread(file.fileno(), size, place)

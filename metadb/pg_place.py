@@ -88,7 +88,7 @@ class Place:
         old one hold its shared memory.
         """
         self.pid_file.unlink(missing_ok=True)
-        if os.name != "nt":
+        if sys.platform != "win32":
             (self.socket_folder() / (SOCKET_NAME + ".lock")).unlink(missing_ok=True)
 
     def orphans(self) -> list[psutil.Process]:
@@ -110,6 +110,8 @@ class Place:
 
     def socket_folder(self) -> Path:
         """The data folder itself, which is private; a private temporary one if its path is long."""
+        if sys.platform == "win32":  # there it listens on an address
+            return self.data
         inside = os.fsencode(self.data)
         if len(inside) + len("/" + SOCKET_NAME) <= LONGEST_SOCKET_PATH and b"," not in inside:
             return self.data
@@ -138,7 +140,7 @@ def existing_place(home: Path) -> Place | None:
 
 def new_place(home: Path) -> Place:
     """Where to make the server's files; creates the folder, and as root the account."""
-    if os.name == "nt" or os.geteuid() != 0:
+    if sys.platform == "win32" or os.geteuid() != 0:
         return Place(home, None)
     account = _system_account()
     if _can_reach(account, home):
@@ -155,7 +157,7 @@ def _system_folder(home: Path) -> Path:
 
 
 def _owner(data: Path) -> Account | None:
-    if os.name == "nt":
+    if sys.platform == "win32":
         return None
     found = data.stat()
     mine = os.geteuid()

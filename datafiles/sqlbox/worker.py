@@ -63,9 +63,11 @@ def _first_line(source: BinaryIO) -> bytes:
 
 def _limit_resources() -> None:
     """What the system itself holds this process to, where it can."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
+    if sys.platform == "win32":
+        return
+    import resource
 
+    with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
 
