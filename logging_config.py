@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 
@@ -114,12 +115,19 @@ def _details(record: logging.LogRecord) -> _Details:
 
 
 def _shown(key: str, value: object) -> str:
-    if _SECRET_KEY.search(key):
+    if _is_secret(key):
         return "***"
+    if type(value) is int:
+        return str(value)
     text = redact(str(value)[:TEXT_LIMIT])
     if text == "" or _NEEDS_QUOTES.search(text):
         text = json.dumps(text, ensure_ascii=False)
     return _escaped(text)
+
+
+@lru_cache(maxsize=1000)
+def _is_secret(key: str) -> bool:
+    return _SECRET_KEY.search(key) is not None
 
 
 def _escaped(text: str, unsafe: re.Pattern[str] = _UNSAFE) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from auxiliares import AutomacaoError
 from metadb.acting import tell
+from metadb.questions import Question, Questions
 from metadb.watchdog import Watchdog, WatchedConnection, WatchedCursor
 
 POOL_SIZE = 10
@@ -78,6 +79,13 @@ class _Database:
         self.engine: Engine | None = None
         self.watchdog = Watchdog()
         self.sessions: sessionmaker[Session] | None = None
+        self.questions: Questions | None = None
+
+    def close(self) -> None:
+        if self.engine is not None:
+            self.engine.dispose()
+        if self.questions is not None:
+            self.questions.close()
 
 
 _database = _Database()
@@ -92,8 +100,7 @@ def connect(
     that another try makes sense.
     """
     with _database.lock:
-        if _database.engine is not None:
-            _database.engine.dispose()
+        _database.close()
         _database.address, _database.recover = address, recover
         _database.engine = create_engine(
             "postgresql+psycopg2://",
@@ -104,15 +111,15 @@ def connect(
             pool_pre_ping=True,
         )
         _database.sessions = sessionmaker(_database.engine, expire_on_commit=False)
+        _database.questions = Questions(raw_connection)
         return _database.engine
 
 
 def disconnect() -> None:
     """Close every pooled connection; the last step before the embedded server may stop."""
     with _database.lock:
-        if _database.engine is not None:
-            _database.engine.dispose()
-        _database.address = _database.engine = _database.sessions = None
+        _database.close()
+        _database.address = _database.engine = _database.sessions = _database.questions = None
 
 
 def current_address() -> DatabaseAddress:
@@ -164,16 +171,33 @@ def unit_of_work() -> Iterator[Session]:
     except DBAPIError as exc:
         session.rollback()
         if is_connection_fault(exc):
-            raise MetadataUnavailable(
-                "The metadata database does not answer; the request was not carried out. "
-                "It is tried again by itself; see /readyz."
-            ) from exc
+            raise _unavailable() from exc
         raise
     except BaseException:
         session.rollback()
         raise
     finally:
         session.close()
+
+
+def ask(question: Question, *values: object) -> list[tuple[Any, ...]]:
+    """The rows of the answer, seen as of now and in no transaction of the caller.
+
+    Raises MetadataUnavailable when the database cannot be reached.
+    """
+    if _database.questions is None:
+        raise RuntimeError("metadb.engine.connect() has not been called in this process")
+    try:
+        return _database.questions.ask(question, *values)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
+        raise _unavailable() from exc
+
+
+def _unavailable() -> MetadataUnavailable:
+    return MetadataUnavailable(
+        "The metadata database does not answer; the request was not carried out. "
+        "It is tried again by itself; see /readyz."
+    )
 
 
 def is_connection_fault(exc: DBAPIError) -> bool:

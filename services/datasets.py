@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from datafiles.export_names import Reach, check_name, fixed_name, reach_of, reso
 from datafiles.folders import ExportPathRefused, resolve_export_folder
 from datafiles.formats.form import without_extension
 from datafiles.names import check_export_name
+from metadb.engine import ask
+from metadb.questions import Question
 from models import Dataset, DatasetVersion, Job
 from services.job_outputs import extension_of
 from vocabulary import ExportType
@@ -173,6 +176,32 @@ def current_versions(session: Session) -> list[tuple[Dataset, DatasetVersion]]:
         .order_by(Dataset.dataset_id)
     )
     return [(dataset, version) for dataset, version in found]
+
+
+_CURRENT_MARK = Question(
+    "current_version_mark",
+    """
+    SELECT v.version_id, v.xmin::text
+    FROM datasets d JOIN dataset_versions v ON v.version_id = d.current_version_id
+    WHERE d.name_key = $1
+    """,
+    ("text",),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMark:
+    """Which version readers get; `change` is another one after every change of what is known of
+    it, such as its restoring."""
+
+    version_id: int
+    change: str
+
+
+def current_mark(name: str) -> VersionMark | None:
+    """The mark of what `current_version` finds, at a tenth of the cost; None: nothing."""
+    found = ask(_CURRENT_MARK, name.casefold())
+    return VersionMark(*found[0]) if found else None
 
 
 def current_version(session: Session, name: str) -> DatasetVersion:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, update
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, Settings
+from metadb.engine import ask
+from metadb.questions import Question
 from models import ApiKey
 from services.reading_rights import Reader
 from vocabulary import DataAction, ReaderKind
@@ -71,31 +75,58 @@ def _may_open(value: str) -> bool:
     return bool(value.strip()) and value.strip().lower() not in SAMPLE_KEYS
 
 
-def find_key(session: Session, text: str) -> ApiKey | None:
-    """The stored key of this text that is neither revoked nor expired."""
+_KEY = Question(
+    "valid_api_key",
+    """
+    SELECT api_key_id, name, secret_hash, dataset_patterns, actions, networks, rate_per_minute,
+           last_used_at IS NOT NULL AND last_used_at >= clock_timestamp() - $2
+    FROM api_keys
+    WHERE prefix = $1 AND revoked_at IS NULL
+      AND (expires_at IS NULL OR expires_at > clock_timestamp())
+    """,
+    ("text", "interval"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidKey:
+    """A stored key that is neither revoked nor expired. `is_noted`: its use need not be noted."""
+
+    api_key_id: int
+    name: str
+    patterns: tuple[str, ...]
+    actions: frozenset[DataAction]
+    networks: tuple[str, ...]
+    rate_per_minute: int | None
+    is_noted: bool
+
+    def reader_at(self, address: str) -> Reader:
+        """The reader it stands for at this address. Raises KeyNetworkRefused."""
+        if self.networks and not _is_within(address, self.networks):
+            raise KeyNetworkRefused(
+                f"The key {self.name!r} may not be used from the address {address}. Whoever made "
+                "it can make one for this network."
+            )
+        return Reader(ReaderKind.KEY, self.name, self.patterns, self.actions)
+
+
+def find_key(text: str) -> ValidKey | None:
+    """The valid key of this text, as it is in the database now."""
     mark, _, rest = text.partition("_")
     prefix, _, secret = rest.partition("_")
     if mark != MARK or not secret:
         return None
-    key = session.scalars(
-        select(ApiKey).where(
-            ApiKey.prefix == prefix,
-            ApiKey.revoked_at.is_(None),
-            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.clock_timestamp()),
-        )
-    ).first()
-    if key is None or not hmac.compare_digest(key.secret_hash, secret_hash(secret)):
-        return None
-    return key
+    for key_id, name, stored, patterns, actions, networks, rate, is_noted in ask(
+        _KEY, prefix, USE_NOTED_EVERY
+    ):
+        if hmac.compare_digest(bytes(stored), secret_hash(secret)):
+            known = frozenset(DataAction(word) for word in actions if word in [*DataAction])
+            return ValidKey(key_id, name, tuple(patterns), known, tuple(networks), rate, is_noted)
+    return None
 
 
-def reader_of_key(session: Session, key: ApiKey, *, address: str, user_agent: str) -> Reader:
-    """The reader a key stands for at this address; its use is noted. Raises KeyNetworkRefused."""
-    if key.networks and not _is_within(address, key.networks):
-        raise KeyNetworkRefused(
-            f"The key {key.name!r} may not be used from the address {address}. Whoever made it "
-            "can make one for this network."
-        )
+def note_use(session: Session, key: ValidKey, *, address: str, user_agent: str) -> None:
+    """Write down when and from where the key was used last, unless somebody just has."""
     now = func.clock_timestamp()
     session.execute(
         update(ApiKey)
@@ -110,11 +141,9 @@ def reader_of_key(session: Session, key: ApiKey, *, address: str, user_agent: st
         )
         .execution_options(synchronize_session=False)
     )
-    actions = frozenset(DataAction(word) for word in key.actions if word in [*DataAction])
-    return Reader(ReaderKind.KEY, key.name, tuple(key.dataset_patterns), actions)
 
 
-def _is_within(address: str, networks: list[str]) -> bool:
+def _is_within(address: str, networks: Iterable[str]) -> bool:
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -20,6 +20,7 @@ from datafiles.version_rows import foreign_batches, read_parts, version_batches
 from webapi.content_encoding import encoded, encoding_for
 from webapi.cursors import Cursor, next_link
 from webapi.dataset_sources import Source, is_unchanged, names_of, place_for, with_headers
+from webapi.kept_pages import Chunks, RowsAnswer, gathered
 from webapi.row_formats import is_dialect, tag_of
 from webapi.row_queries import IGNORED, RowQuery, read_query
 from webapi.state import state_of
@@ -31,8 +32,6 @@ WAIT_FOR_COMPANION_S = 25.0
 PAGE_PARAMETERS = frozenset({"limit", "offset", "format", "after"})
 PARAMETERS = PAGE_PARAMETERS | {"sort", "columns", "total"}
 TRUE = frozenset({"1", "true"})
-
-Chunks = Generator[bytes, None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +70,60 @@ class _Found:
     last: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The file that is searched, and what for."""
+
+    file: DataFile
+    query: RowQuery
+
+
 def send_rows(page: Page, rendering: Rendering, source: Source) -> Response:
-    """Opens the file now, so that it stays readable however long the answer takes."""
-    file = source.data_file() if asks_more() else None
-    wanted = _wanted(file) if file is not None else None
+    """Opens the file now, so that it stays readable however long the answer takes.
+
+    A small page is made whole before it is sent, and kept: the rows of a version never change.
+    """
     encoding = encoding_for(request) if rendering.shape in IN_TEXT else None
     tagged = replace(source, etag=tag_of(source.etag, rendering, encoding))
-    if is_unchanged(tagged) or request.method == "HEAD":
+    pages = state_of(current_app).pages
+    asked = (tagged.etag, request.path, request.query_string)
+    answer = pages.find(asked) if page.is_small else None
+    wanted = _wanted(source) if answer is None else None
+    if request.method == "HEAD" or is_unchanged(tagged):
         status = 304 if is_unchanged(tagged) else 200
         empty = Response(status=status, content_type=rendering.media_type)
         return _with_form(empty, encoding, tagged)
     with ExitStack() as held:
-        if not page.is_small:
-            held.callback(place_for(source))
-        if file is not None and wanted is not None:
-            found = _queried(page, source, rendering, file, wanted)
-        else:
-            found = _plain(page, source, rendering)
-        chunks = encoded(found.chunks, encoding) if encoding else found.chunks
-        response = Response(chunks, content_type=rendering.media_type)
+        if answer is None:
+            if not page.is_small:
+                held.callback(place_for(source))
+            answer = _made(page, rendering, source, wanted, encoding)
+            if isinstance(answer.data, bytes) and source.version is not None:
+                pages.keep(asked, answer)
+        response = Response(answer.data, content_type=rendering.media_type)
         response.call_on_close(held.pop_all().close)
-    if found.total is not None:
-        response.headers["X-Total-Count"] = str(found.total)
-    if found.last is not None:
-        response.headers["Link"] = next_link(request, Cursor(source.etag, found.last))
+    if answer.total is not None:
+        response.headers["X-Total-Count"] = str(answer.total)
+    if answer.link:
+        response.headers["Link"] = answer.link
     return _with_form(response, encoding, tagged)
+
+
+def _made(
+    page: Page,
+    rendering: Rendering,
+    source: Source,
+    wanted: _Wanted | None,
+    encoding: str | None,
+) -> RowsAnswer:
+    if wanted is None:
+        found = _plain(page, source, rendering)
+    else:
+        found = _queried(page, source, rendering, wanted)
+    chunks = encoded(found.chunks, encoding) if encoding else found.chunks
+    last = found.last
+    link = next_link(request, Cursor(source.etag, last)) if last is not None else ""
+    return RowsAnswer(gathered(chunks) if page.is_small else chunks, found.total, link)
 
 
 def _with_form(response: Response, encoding: str | None, source: Source) -> Response:
@@ -111,9 +139,14 @@ def asks_more(*also: str) -> bool:
     return any(name not in known and not is_dialect(name) for name in request.args)
 
 
-def _wanted(file: DataFile) -> RowQuery:
+def _wanted(source: Source) -> _Wanted | None:
+    """What is asked for beyond a page, if anything."""
+    if not asks_more():
+        return None
+    file = source.data_file()
     dialect = {name for name in request.args if is_dialect(name)}
-    return read_query(request.args.items(multi=True), PARAMETERS | dialect, names_of(file))
+    known = PARAMETERS | dialect
+    return _Wanted(file, read_query(request.args.items(multi=True), known, names_of(file)))
 
 
 def _plain(page: Page, source: Source, rendering: Rendering) -> _Found:
@@ -173,9 +206,8 @@ def _batches(page: Page, source: Source, rendering: Rendering) -> Generator[Batc
     )
 
 
-def _queried(
-    page: Page, source: Source, rendering: Rendering, file: DataFile, wanted: RowQuery
-) -> _Found:
+def _queried(page: Page, source: Source, rendering: Rendering, asked: _Wanted) -> _Found:
+    file, wanted = asked.file, asked.query
     with_total = request.args.get("total", "").casefold() in TRUE
     total: int | None
     is_whole = not wanted.filters and not wanted.sort

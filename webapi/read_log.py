@@ -75,6 +75,9 @@ def noted(log_: ReadLog, response: Response, dataset: str, reader: Reader) -> Re
         # The server sends a whole file by itself and calls nobody when it is over.
         log_.note(by, 0 if response.status_code == 304 else response.content_length or 0)
         return response
+    if isinstance(response.response, list):
+        log_.note(by, sum(map(len, response.response)))
+        return response
     counted = _Counted(cast("Iterable[bytes]", response.response))
     response.response = counted
     response.call_on_close(lambda: log_.note(by, counted.bytes_sent))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from flask import current_app
+
 from datafiles.catalogue import open_unmanaged, unmanaged_files
 from metadb.engine import unit_of_work
-from services import datasets
-from services.datasets import DatasetNotFound
+from services import datasets, versions
+from services.datasets import DatasetNotFound, VersionMark
 from webapi.access import reader
 from webapi.dataset_sources import Source, published, unmanaged
-from webapi.state import current_settings
+from webapi.state import current_settings, state_of
 
 
 def readable_names() -> list[str]:
@@ -23,11 +25,15 @@ def readable_names() -> list[str]:
 
 def readable_source(name: str) -> Source:
     """The dataset of this very name. Raises DatasetNotFound or DatasetFileNotFound."""
-    settings = current_settings()
     if not reader().may_read(name):
         raise DatasetNotFound(f'Dataset "{name}" not found')
-    try:
-        with unit_of_work() as session:
-            return published(datasets.current_version(session, name), settings)
-    except DatasetNotFound:
-        return unmanaged(open_unmanaged(settings.paths.csv_root, name))
+    mark = datasets.current_mark(name)
+    if mark is None:
+        return unmanaged(open_unmanaged(current_settings().paths.csv_root, name))
+    sources = state_of(current_app).sources
+    return sources.find(mark) or sources.keep(mark, _published(mark))
+
+
+def _published(mark: VersionMark) -> Source:
+    with unit_of_work() as session:
+        return published(versions.get_version(session, mark.version_id), current_settings())

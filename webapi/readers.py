@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import current_app, g, request
 
 from metadb.engine import unit_of_work
-from models import ApiKey
 from services import key_readers
 from services.reading_rights import Reader
 from webapi.state import settings_of, state_of
@@ -41,22 +40,18 @@ def challenges() -> list[str]:
 
 
 def _stored_key_reader(text: str) -> Reader | None:
-    with unit_of_work() as session:
-        key = key_readers.find_key(session, text)
-        if key is None:
-            return None
-        _check_rate(key)
-        return key_readers.reader_of_key(
-            session,
-            key,
-            address=request.remote_addr or "",
-            user_agent=request.headers.get("User-Agent", ""),
-        )
-
-
-def _check_rate(key: ApiKey) -> None:
+    key = key_readers.find_key(text)
+    if key is None:
+        return None
     if key.rate_per_minute is not None:
         state_of(current_app).rate_limits.take(key.api_key_id, key.rate_per_minute)
+    address = request.remote_addr or ""
+    reader = key.reader_at(address)
+    if not key.is_noted:
+        user_agent = request.headers.get("User-Agent", "")
+        with unit_of_work() as session:
+            key_readers.note_use(session, key, address=address, user_agent=user_agent)
+    return reader
 
 
 def _sent_key() -> str:

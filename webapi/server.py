@@ -12,7 +12,7 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 
 from auxiliares import AutomacaoError, Settings
 from webapi.problems import CONTENT_TYPE, encode, problem_body
@@ -31,6 +31,7 @@ CONNECTION_LIMIT = 800
 # waitress cuts off what is larger still.
 HARD_BODY_LIMIT = 16 * MAX_BODY_BYTES
 BACKLOG = 512
+JOINED_BYTES = 256 * 1024
 CODES = {400: "bad_request", 413: "body_too_large", 431: "headers_too_large"}
 
 
@@ -59,9 +60,24 @@ class ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
         self.write(body)
 
 
+class WholeAnswerTask(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """The answer of the application; one that comes in one piece leaves in one."""
+
+    def write(self, data: bytes) -> None:
+        """Waitress sends the header by itself, which costs small answers a packet and a wait."""
+        is_whole = data and len(data) == self.content_length and len(data) <= JOINED_BYTES
+        if self.wrote_header or not self.complete or not self.has_body or not is_whole:
+            super().write(data)
+            return
+        self.wrote_header = True
+        self.content_bytes_written = len(data)
+        self.channel.write_soon(self.build_response_header() + data)
+
+
 class ProblemChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """A connection whose refusals are problem documents."""
 
+    task_class = WholeAnswerTask
     error_task_class = ProblemTask
     arriving_since: float | None = None
 

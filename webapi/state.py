@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, Final, cast
 
 from flask import Flask, current_app
 
@@ -13,10 +13,17 @@ from datafiles.companions import COMPANIONS, SPILL_FOLDER, Companions
 from datafiles.querying import Searches
 from datafiles.sqlbox.box import SqlBox
 from services.catalogues import CatalogueCache
+from services.datasets import VersionMark
+from webapi.kept import Kept
+from webapi.kept_pages import PageKey, RowsAnswer, new_pages
 from webapi.large_answers import LargeAnswers
 from webapi.rate_limits import RateLimits
 from webapi.read_log import ReadLog
 
+if TYPE_CHECKING:
+    from webapi.dataset_sources import Source
+
+SOURCES_KEPT: Final = 1000
 _KEY = "automacaosql"
 
 
@@ -30,6 +37,8 @@ class AppState:
     large_answers: LargeAnswers = field(default_factory=LargeAnswers)
     catalogues: CatalogueCache = field(default_factory=CatalogueCache)
     read_log: ReadLog = field(default_factory=ReadLog)
+    sources: Kept[VersionMark, Source] = field(default_factory=lambda: Kept(SOURCES_KEPT))
+    pages: Kept[PageKey, RowsAnswer] = field(default_factory=new_pages)
     searches: Searches = field(default_factory=Searches)
     companions: Companions = field(init=False)
     sqlbox: SqlBox = field(init=False)
