@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import oracledb
 
@@ -19,6 +18,7 @@ from connectors.base import (
 )
 from connectors.binds import BoundStatement
 from connectors.limits import Limits
+from connectors.oracle_reading import ValueUnreadable
 from vocabulary import ErrorClass
 
 # What a call of the driver can raise: trap of oracledb, which lets plain Python errors out.
@@ -96,15 +96,6 @@ _CONNECTION_ID = re.compile(r" *\(CONNECTION_ID=[^)]*\)\.?")
 _CODE = re.compile(r"\b(?:ORA|DPY|DPI|TNS)-\d{4,5}\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """At most `size` rows that come after `before` others; `moments`: its columns of dates."""
-
-    before: int
-    size: int
-    moments: tuple[str, ...] = ()
-
-
 def place(spec: ConnectionSpec) -> str:
     """What a message calls the server."""
     if spec.dsn:
@@ -168,20 +159,17 @@ def query_error(
     sent: BoundStatement | None,
     error: Exception,
     limits: Limits,
-    *,
-    part: Part | None = None,
 ) -> SourceError:
     """What a statement was answered with.
 
-    `sent`: when a place in the error leads to one in the job's text; `part`: the rows it was
-    about to give.
+    `sent`: when a place in the error leads to one in the job's text.
     """
     codes, words = _read(error)
     code, where = codes[0] if codes else None, place(spec)
     if _first(codes, STOPPED) or (limits.is_reached and _first(codes, LOST)):
         return limits.error(where, code)
     if isinstance(error, ValueError):
-        return _unreadable_value(error, part)
+        return _unreadable_value(error)
     if code is None or _first(codes, LOST):
         return SourceUnreachable(
             f"The connection to {where} was lost while the query ran: {words}.",
@@ -267,20 +255,26 @@ def _invalid(sent: BoundStatement | None, error: Exception, code: str, words: st
     )
 
 
-def _unreadable_value(error: ValueError, part: Part | None) -> SourceFailed:
-    if isinstance(error, UnicodeDecodeError):
-        what, among = "a text that is not valid in the character set of the database", ""
+def _unreadable_value(error: ValueError) -> SourceFailed:
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        what = "a text that is not valid in the character set of the database"
         cure = "Correct the text, or write RAWTOHEX(UTL_RAW.CAST_TO_RAW(column)) in the query."
     else:
         what = f"a date outside the years 1 to 9999 ({error})"
-        among = f" in {' or '.join(part.moments)}" if part and part.moments else ""
         cure = "Correct the date, or write TO_CHAR(column, 'SYYYY-MM-DD') in the query."
-    rows = f"rows {part.before + 1} to {part.before + part.size}" if part else "its rows"
     return SourceFailed(
-        f"The query returns {what}{among}, among {rows}.",
-        hint=cure,
-        error_class=ErrorClass.PERMANENT,
+        f"The query returns {what}{_among(error)}.", hint=cure, error_class=ErrorClass.PERMANENT
     )
+
+
+def _among(error: ValueError) -> str:
+    if not isinstance(error, ValueUnreadable):
+        return ""
+    place = error.place
+    is_known = place.first == place.last
+    rows = f"row {place.first}" if is_known else f"one of the rows {place.first} to {place.last}"
+    column = f", column {' or '.join(place.columns)}" if place.columns else ""
+    return f" in {rows}{column}"
 
 
 def _read(error: Exception) -> tuple[list[str], str]:

@@ -69,7 +69,6 @@ INLINE = {
     oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
     oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG_NVARCHAR,
 }
-# What Python cannot hold beyond the years 1 to 9999.
 MOMENTS = frozenset({oracledb.DB_TYPE_DATE, oracledb.DB_TYPE_TIMESTAMP})
 NAMES = {
     oracledb.DB_TYPE_VARCHAR: "VARCHAR2",
@@ -170,6 +169,8 @@ def fetch_handler(
     def handler(cursor: oracledb.Cursor, info: oracledb.FetchInfo) -> oracledb.Var | None:
         if info.type_code is oracledb.DB_TYPE_NUMBER:
             return cursor.var(number, size=size, arraysize=cursor.arraysize)
+        if info.type_code in MOMENTS:  # as long as ours, also where `execute` brings no rows
+            return cursor.var(info.type_code, arraysize=cursor.arraysize)
         if info.type_code in {oracledb.DB_TYPE_JSON, oracledb.DB_TYPE_VECTOR}:
             return cursor.var(str, arraysize=cursor.arraysize)
         if info.type_code in KEPT_BROKEN:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Self, TypeVar
@@ -26,12 +26,11 @@ from connectors.base import (
 from connectors.binds import BoundStatement, as_literal, as_typed_bind, bind, unfilled
 from connectors.limits import Limits
 from connectors.oracle_plan import plan_error, read_plan
+from connectors.oracle_reading import RowReader, Rows
 from connectors.oracle_rows import (
-    MOMENTS,
     BatchEncoder,
     OracleColumn,
     columns_of,
-    fetch_handler,
     rows_per_fetch,
     texts_of,
 )
@@ -43,6 +42,7 @@ from dialects.dialect import Dialect
 # A round trip may last as long as the whole session; ours ends it first and says so.
 ROUND_TRIP_EXTRA_S = 5.0
 OWN_FETCHED_ROWS = 2000
+BLOCKS_AHEAD = 2
 CLOSE_LIMIT_S = 5.0
 
 # One form of numbers and dates for what the query itself turns into text, whatever a logon trigger
@@ -54,7 +54,6 @@ NLS_TIMESTAMP_TZ_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF TZH:TZM'
 """.strip()
 
 T = TypeVar("T")
-Rows = list[tuple[object, ...]]
 
 
 class OracleSession:
@@ -119,7 +118,7 @@ class OracleSession:
             columns,
             rows_per_fetch(columns),
             replaces_broken=dialect.unencodable == "replace",
-            reads_ahead=True,
+            ahead=BLOCKS_AHEAD,
         )
         for rows in batches:
             sink.write(encoder.encode(rows, self.rows_exported))
@@ -211,55 +210,46 @@ class OracleSession:
         size: int,
         *,
         replaces_broken: bool = False,
-        reads_ahead: bool = False,
+        ahead: int = 0,
     ) -> Iterator[Rows]:
-        """`reads_ahead`: the next batch is on its way while the caller uses this one."""
+        """`ahead`: how many more blocks are on their way while the caller uses one.
+
+        With two of them the thread that fetches goes on at once, instead of waiting for ours,
+        which is busy with rows, to ask it.
+        """
         statement = self._bound(sql)
         text = select_statement(statement.text, [c.column for c in columns])
         place_in = statement if text is statement.text else None
-        part = errors.Part(0, size, tuple(c.column.name for c in columns if c.native in MOMENTS))
-        cursor = self._connection.cursor()  # closed with its connection
-        # The driver gets as many rows at a time as we do, so that a fault lies among them.
-        cursor.arraysize = cursor.prefetchrows = size
-        cursor.outputtypehandler = fetch_handler(columns, replaces_broken=replaces_broken)
-        binds = dict(statement.dates)
-        self._ask(place_in, lambda: cursor.execute(text, binds, fetch_lobs=False), part)
+        # Closed with its connection.
+        reader = RowReader(
+            self._connection.cursor(), columns, size, replaces_broken=replaces_broken
+        )
+        self._ask(place_in, lambda: reader.execute(text, statement.dates))
+        asked = deque([self._asked(reader.fetch)])
+        while rows := self._answered(asked.popleft(), None):
+            while len(asked) < ahead:
+                asked.append(self._asked(reader.fetch))
+            yield rows
+            if not asked:
+                asked.append(self._asked(reader.fetch))
 
-        def fetched() -> Rows:
-            rows: Rows = cursor.fetchmany(size)
-            return rows
-
-        asked = self._asked(fetched)
-        while rows := self._answered(asked, None, part):
-            part = replace(part, before=part.before + len(rows))
-            if reads_ahead:
-                asked = self._asked(fetched)
-                yield rows
-            else:
-                yield rows
-                asked = self._asked(fetched)
-
-    def _ask(
-        self, sent: BoundStatement | None, call: Callable[[], T], part: errors.Part | None = None
-    ) -> T:
+    def _ask(self, sent: BoundStatement | None, call: Callable[[], T]) -> T:
         """What the driver answers; its errors translated.
 
-        `sent` when a place in an error is a place in it; `part`: the rows it is about to give.
+        `sent` when a place in an error is a place in it.
         """
-        return self._answered(self._asked(call), sent, part)
+        return self._answered(self._asked(call), sent)
 
     def _asked(self, call: Callable[[], T]) -> Future[T]:
         self._limits.check(errors.place(self._spec))
         return self._calls.begin(call)
 
-    def _answered(
-        self, asked: Future[T], sent: BoundStatement | None, part: errors.Part | None
-    ) -> T:
+    def _answered(self, asked: Future[T], sent: BoundStatement | None) -> T:
         """A server that does not stop when it must is left alone after a while."""
         try:
             return self._calls.result(asked)
         except errors.DRIVER_ERRORS as exc:
-            raise errors.query_error(self._spec, sent, exc, self._limits, part=part) from exc
+            raise errors.query_error(self._spec, sent, exc, self._limits) from exc
         except CallAbandoned as exc:
             raise self._limits.error(errors.place(self._spec)) from exc
 

@@ -241,17 +241,29 @@ def test_wide_rows_are_fetched_few_at_a_time(source: Source, script: Scripted) -
 @pytest.mark.parametrize(
     "value", [bytes([53, 88, 1, 1, 1, 1, 1]), bytes([100, 100, 0, 0, 1, 1, 1])]
 )
-@pytest.mark.parametrize("place", [4999, 5000])
-def test_date_python_cannot_hold_names_columns_rows_and_the_cure(
+@pytest.mark.parametrize("place", [0, 4999, 5000])
+def test_date_python_cannot_hold_is_told_with_row_column_and_the_cure(
     source: Source, script: Scripted, value: bytes, place: int
 ) -> None:
-    rows = [(1, DAY)] * 11_000
-    rows[place] = (1, Raw(value))
-    script.on("from t", "N NUMBER, D DATE", rows)
-    where = "in D, among rows 1 to 5000" if place < 5000 else "in D, among rows 5001 to 10000"
+    rows: list[tuple[object, ...]] = [
+        (n, None if n % 3 else DAY, DAY + dt.timedelta(n)) for n in range(5010)
+    ]
+    rows[place] = (place, DAY, Raw(value))
+    script.on("from t", "N NUMBER, D DATE, E TIMESTAMP", rows)
+    where = f"in row {place + 1}, column E"
     with pytest.raises(SourceFailed, match=rf"year .* {where}\..*TO_CHAR") as failed:
         source.export("select * from t")
     assert failed.value.transient is False
+
+
+def test_date_among_rows_that_are_all_alike_is_told_with_its_block(
+    source: Source, script: Scripted
+) -> None:
+    rows: list[tuple[object, ...]] = [(1, DAY)] * 5000
+    rows.append((1, Raw(bytes([53, 88, 1, 1, 1, 1, 1]))))
+    script.on("from t", "N NUMBER, D DATE", rows)
+    with pytest.raises(SourceFailed, match="one of the rows 5001 to 10000, column D"):
+        source.export("select * from t")
 
 
 BROKEN = "ID NUMBER(9), V VARCHAR2(20), N NVARCHAR2(20), C CHAR(20)"
