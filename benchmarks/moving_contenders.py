@@ -44,12 +44,15 @@ def spec(database: str) -> Any:
     )
 
 
-def ours_transfer(*, verify: str) -> None:
+def ours_transfer(*, verify: str, parts: int = 1) -> None:
     """A run's path without its ledger: snapshot, stage or truncate, COPY, counts, commit."""
+    from threading import Semaphore
+
     from connectors.limits import Limits
     from transfer.checking import Check, compare, source_sum
     from transfer.definition import TransferTable
     from transfer.names import TableName
+    from transfer.parts import PartsCopier, divided
     from transfer.pipe import Meter
     from transfer.sessions import Sessions
     from transfer.source import Source
@@ -67,8 +70,12 @@ def ours_transfer(*, verify: str) -> None:
     ):
         writer = Writer(connection, spec(TARGET), name, "replace", True, 1)
         writer.prepare(found.reading)
-        rows = found.rows(found.reading, writer.table)
-        copied = writer.fill(found.reading, rows, Meter())
+        pieces = divided(found, 0, parts)
+        if pieces:
+            copied = PartsCopier(found, writer, Semaphore(parts)).fill(pieces, Meter())
+        else:
+            rows = found.rows(found.reading, writer.table)
+            copied = writer.fill(found.reading, rows, Meter())
         expected = None
         if verify == "checksums" and found.connection is not None:
             expected = source_sum(found.connection, found.reading, writer.table)
@@ -179,6 +186,8 @@ def sling_way(*, mode: str) -> None:
 CONTENDERS: Mapping[str, Callable[[], None]] = {
     "ours": partial(ours_transfer, verify="counts"),
     "ours_checksums": partial(ours_transfer, verify="checksums"),
+    "ours_2_parts": partial(ours_transfer, verify="counts", parts=2),
+    "ours_4_parts": partial(ours_transfer, verify="counts", parts=4),
     "pandas": pandas_way,
     "sling": partial(sling_way, mode="truncate"),
     "dlt": partial(dlt_way, disposition="replace"),

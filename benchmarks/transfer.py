@@ -20,6 +20,8 @@ from orders_table import DDL  # noqa: E402
 ABOUT = {
     "ours": "a run's path: snapshot, stage, binary COPY, counts of both sides, swap",
     "ours_checksums": "the same with checksums of every value on both sides",
+    "ours_2_parts": "the same in two parts side by side",
+    "ours_4_parts": "the same in four",
     "pandas": "read_sql and to_sql",
     "sling": "sling run, truncate",
     "dlt": "dlt sql_table by Arrow, replace",

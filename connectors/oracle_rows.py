@@ -218,7 +218,7 @@ def _plain_text_of(column: OracleColumn, dialect: Dialect, *, is_exact: bool) ->
         case ColumnType.BOOLEAN:
             return lambda value: "true" if value else "false"
         case ColumnType.BINARY:
-            return _hexadecimal
+            return _hexadecimal_writer(dialect.binary_prefix)
         case ColumnType.INTERVAL:
             return _days_and_time
     return None if column.native is not oracledb.DB_TYPE_UROWID else str
@@ -303,9 +303,12 @@ def _double_floats(values: Sequence[object]) -> list[str | None]:
     ]
 
 
-def _hexadecimal(value: object) -> str:
-    assert isinstance(value, bytes)
-    return value.hex().upper()
+def _hexadecimal_writer(prefix: str) -> Text:
+    def written(value: object) -> str:
+        assert isinstance(value, bytes)
+        return f"{prefix}{value.hex().upper()}"
+
+    return written
 
 
 def _plain_decimal(value: object) -> str:

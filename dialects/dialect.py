@@ -57,6 +57,8 @@ class Dialect:
     out what is smaller, without rounding. `zone_offset` keeps the offset behind timestamps with a
     zone; all are written as the wall clock of `time_zone`, which is the job's and not stored with
     the dialect. `columns` are the columns of the file in their order; empty: all of the query.
+    `binary_prefix` stands before the hexadecimal digits of Oracle's binary values, where rows are
+    on their way into a database.
     """
 
     delimiter: str = ";"
@@ -73,10 +75,12 @@ class Dialect:
     formula_guard: bool = False
     columns: tuple[ColumnChoice, ...] = ()
     time_zone: str = field(default="America/Sao_Paulo", metadata={"is_stored": False})
+    binary_prefix: str = field(default="", metadata={"is_stored": False})
 
     def members(self) -> dict[str, Any]:
         """The JSON form, `time_zone` included."""
         members = asdict(self)
+        del members["binary_prefix"]
         members["columns"] = [{"name": c.name, "as": c.as_name} for c in self.columns]
         return members
 

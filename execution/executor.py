@@ -18,7 +18,7 @@ from execution.export import export
 from execution.gate import CANCELLED, pass_gate
 from execution.movement import move_tables
 from execution.publishing import publish_version
-from execution.snapshot import JobSnapshot, take_snapshot
+from execution.snapshot import JobSnapshot, has_empty_window, take_snapshot
 from failpoints import failpoint
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable, unit_of_work
@@ -149,13 +149,13 @@ class Executor:
         run.no_progress_limit_s = job.no_progress_limit_s
         with log_context(job_id=job.job_id):
             log.info("run_started", extra={"attempt": run.key.attempt, "job_name": job.job_name})
-            if isinstance(job, Movement):
-                self._move(run, job, started)
-                return True
-            if job.has_empty_window:
+            if has_empty_window(job):
                 self._skip(run.key, job)
                 return True
             if job.gate and not pass_gate(run, job, job.gate, persist=self._persist):
+                return True
+            if isinstance(job, Movement):
+                self._move(run, job, started)
                 return True
             return self._export(run, job, started)
 
@@ -193,7 +193,7 @@ class Executor:
         )
         return published.others_wait
 
-    def _skip(self, key: AttemptKey, job: JobSnapshot) -> None:
+    def _skip(self, key: AttemptKey, job: JobSnapshot | Movement) -> None:
         """A window without days is no failure; the source is not asked."""
         nothing = Failure(
             "window_empty",

@@ -18,6 +18,7 @@ from services import ledger, publication
 from services.clock import database_now
 from services.gates import MAX_UNITS, TIME_LIMIT_S, Gate, OpenUnit, kept, open_units
 from services.ledger import AttemptKey, Failure
+from services.movements import Movement
 from vocabulary import ErrorClass, Reason, WaitingFor
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ CANCELLED = Failure("cancelled", "The run was cancelled on request; the query wa
 
 def pass_gate(
     run: ActiveRun,
-    job: JobSnapshot,
+    job: JobSnapshot | Movement,
     gate: Gate,
     *,
     persist: Callable[[Callable[[Session], bool]], bool],
@@ -40,7 +41,7 @@ def pass_gate(
     return persist(lambda session: _decide(session, run.key, gate, units))
 
 
-def _ask(run: ActiveRun, job: JobSnapshot, gate: Gate) -> list[OpenUnit]:
+def _ask(run: ActiveRun, job: JobSnapshot | Movement, gate: Gate) -> list[OpenUnit]:
     with connector_for(job.spec.kind).open(
         job.spec,
         tags=SessionTags(job.job_name, run.key.run_id),

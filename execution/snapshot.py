@@ -61,14 +61,14 @@ class JobSnapshot:
     binds: Mapping[str, date] = field(default_factory=dict)
     gate: Gate | None = None
 
-    @property
-    def has_empty_window(self) -> bool:
-        """There is no day to read."""
-        return (
-            self.window_start is not None
-            and self.window_end is not None
-            and self.window_end < self.window_start
-        )
+
+def has_empty_window(job: JobSnapshot | Movement) -> bool:
+    """There is no day to read."""
+    return (
+        job.window_start is not None
+        and job.window_end is not None
+        and job.window_end < job.window_start
+    )
 
 
 _JOB_OF_RUN = (
@@ -94,7 +94,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         target = session.get(Connection, job.target_connection_id or 0)
         if target is None:
             raise JobNotExecutable(f"Job {job.job_name!r} has no target; choose a connection.")
-        return movement_snapshot(job, target, settings)
+        return movement_snapshot(session, run, job, target, now=now, settings=settings)
     connection = _check(run, job)
     roots = settings.paths.export_roots
     form = form_of(job, default_zone=settings.scheduler.time_zone)

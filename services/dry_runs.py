@@ -55,9 +55,7 @@ def _transfer(job: Movement, definition: Transfer, source: Source) -> Iterator[E
 
 def _copied(job: Movement, source: Source, table: TransferTable) -> Expected:
     with source.reading(table) as found:
-        rows = None
-        if found.connection is not None:
-            rows = _count(found.connection, found.reading.relation)
+        rows = found.count()
     with source.sessions.opened(job.target, read_only=True) as connection:
         target = read_table(connection, parse_table(table.target))
         before = _count(connection, target.name.quoted) if target else 0

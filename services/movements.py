@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from auxiliares import FieldError, Settings
 from connectors.base import ConnectionSpec
 from datafiles.folders import resolve_export_folder
-from models import Connection, Job
-from services import connections
+from models import Connection, Job, Run
+from services import connections, windows
+from services.clock import database_now
+from services.gates import Gate, gate_of
 from services.job_rules import JobIncomplete, JobInvalid
+from services.timetables import zone_of
+from timing.date_expressions import Days, window_for
+from transfer.dates import dated, texts_of
 from transfer.definition import Sync, Transfer, movement_of
 from vocabulary import JobKind, OverlapPolicy
 
@@ -41,7 +48,8 @@ class Movement:
     """Everything a run that moves tables needs.
 
     `mark` tells the job's sessions from all others at a server, `salt` is what masks are keyed
-    with: the same in every job, so that masked columns can still be joined.
+    with: the same in every job, so that masked columns can still be joined. `gate` is asked before
+    the first table; the window, both ends included, is there for a job that reads one.
     """
 
     job_id: int
@@ -57,6 +65,14 @@ class Movement:
     salt: str
     outgoing_hosts: tuple[str, ...] = ()
     csv_folder: Path | None = None
+    gate: Gate | None = None
+    window_start: date | None = None
+    window_end: date | None = None
+
+    @property
+    def spec(self) -> ConnectionSpec:
+        """What a gate is asked at."""
+        return self.source
 
 
 def is_movement(job: Job) -> bool:
@@ -66,7 +82,10 @@ def is_movement(job: Job) -> bool:
 
 def check_movement(session: Session, job: Job) -> None:
     """Refuse a job that could not move its tables. Raises JobInvalid or MovementInvalid."""
-    movement_of(job.job_kind, job.movement or {})
+    definition = movement_of(job.job_kind, job.movement or {})
+    source = session.get(Connection, job.connection_id or 0)
+    for text in texts_of(definition):
+        windows.check_dates(text, source.kind if source else None)
     if job.target_connection_id is None:
         raise _refusal(
             JobIncomplete, "target_connection_id", "The job has no target; choose a connection."
@@ -104,17 +123,34 @@ def check_target(target: Connection) -> None:
         )
 
 
-def movement_snapshot(job: Job, target: Connection, settings: Settings) -> Movement:
-    """What a run of the job executes; `job.connection` must be loaded. Raises JobInvalid."""
+def movement_snapshot(
+    session: Session,
+    run: Run,
+    job: Job,
+    target: Connection,
+    *,
+    now: datetime,
+    settings: Settings,
+) -> Movement:
+    """What a run of the job executes, and its days written into the run; `job.connection` must be
+    loaded. Raises JobInvalid, GateUnreadable and what a query can be refused for."""
     check_target(target)
     if job.connection is None:
         raise _refusal(JobIncomplete, "connection_id", "The job has no connection; choose one.")
     movement = _movement(
         JobKind(job.job_kind), job.movement or {}, job.connection, target, settings
     )
+    kind, zone = movement.source.kind, zone_of(job, settings.scheduler.time_zone)
+    texts = texts_of(movement.definition)
+    dates = windows.dates_of_run(session, run, job, zone=zone, kind=kind, texts=texts)
+    windows.record(session, run, dates)
     key = settings.backend.secret_key.get_secret_value()
     return replace(
         movement,
+        definition=dated(movement.definition, kind, dates.binds),
+        gate=gate_of(session, run, job, dates, kind=kind, now=now),
+        window_start=dates.window.start if dates.window else None,
+        window_end=dates.window.end if dates.window else None,
         job_id=job.job_id,
         job_name=job.job_name,
         time_zone=job.time_zone or settings.scheduler.time_zone,
@@ -126,20 +162,30 @@ def movement_snapshot(job: Job, target: Connection, settings: Settings) -> Movem
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A job that need not be saved."""
+    """A job that need not be saved; the days it names are those of a run asked for now."""
 
     kind: JobKind
     connection_id: int
     target_connection_id: int
     movement: dict[str, Any]
+    days_offset: int | None = None
+    last_data_date: date | None = None
 
 
 def proposed(session: Session, proposal: Proposal, settings: Settings) -> Movement:
-    """What a dry run counts. Raises JobInvalid, MovementInvalid or ConnectionNotFound."""
+    """What a dry run counts. Raises JobInvalid, MovementInvalid, ConnectionNotFound and what a
+    query can be refused for."""
     source = connections.get_connection(session, proposal.connection_id)
     target = connections.get_connection(session, proposal.target_connection_id)
     check_target(target)
-    return _movement(proposal.kind, proposal.movement, source, target, settings)
+    movement = _movement(proposal.kind, proposal.movement, source, target, settings)
+    today = database_now(session).astimezone(ZoneInfo(settings.scheduler.time_zone)).date()
+    window = window_for(
+        today, days_offset=proposal.days_offset, last_data_date=proposal.last_data_date
+    )
+    days = Days(today, window)
+    named = windows.dates_of_texts(texts_of(movement.definition), source.kind, days)
+    return replace(movement, definition=dated(movement.definition, source.kind, named.binds))
 
 
 def _movement(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from metadb.engine import notify
 from models import Run, RunTable
-from services import ledger
+from services import ledger, windows
 from services.ledger import RUNS_CHANNEL, AttemptKey, Failure
 from services.publication import AttemptNotCurrent
 from vocabulary import RunState, TableState
@@ -119,7 +119,11 @@ def fail(session: Session, key: AttemptKey, position: int, failure: Failure) -> 
 
 
 def succeed(session: Session, key: AttemptKey) -> None:
-    """End the run: every table is done. Raises AttemptNotCurrent."""
+    """End the run: every table is done. Raises AttemptNotCurrent.
+
+    Where the job reads a window, its data now reaches to the end of it.
+    """
+    windows.hold_job(session, key.run_id)
     rows, size_bytes = session.execute(
         select(func.sum(RunTable.rows), func.sum(RunTable.size_bytes)).where(
             RunTable.run_id == key.run_id
@@ -138,6 +142,7 @@ def succeed(session: Session, key: AttemptKey) -> None:
     ).first()
     if ended is None:
         raise _not_current(key)
+    windows.move_last_data_date(session, key.run_id)
     ledger.close_attempt(session, key, state=RunState.SUCCEEDED)
     ledger.announce_end(session, key.run_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -83,21 +83,37 @@ def reference_day(session: Session, run: Run, zone: ZoneInfo) -> date:
 
 
 def dates_of_run(
-    session: Session, run: Run, job: Job, *, zone: ZoneInfo, kind: str | None
+    session: Session,
+    run: Run,
+    job: Job,
+    *,
+    zone: ZoneInfo,
+    kind: str | None,
+    texts: Sequence[str] | None = None,
 ) -> RunDates:
     """The dates of a run. A day and a window that are written in it already stay: a repeated run
-    reads the same days."""
+    reads the same days. `texts`: what names days in place of the job's query."""
     today = reference_day(session, run, zone)
     if run.window_start is not None and run.window_end is not None:
         window = Window(run.window_start, run.window_end)
     else:
         window = window_for(today, days_offset=job.days_offset, last_data_date=job.last_data_date)
-    sql, days = job.sql_script or "", Days(today, window)
+    days = Days(today, window)
+    if texts is not None:
+        return dates_of_texts(texts, kind, days)
+    sql = job.sql_script or ""
     return RunDates(
         binds=dates_of_text(sql, kind, days),
         window=window if reads_window(job.export_type, sql, kind) else None,
         days=days,
     )
+
+
+def dates_of_texts(texts: Sequence[str], kind: str | None, days: Days) -> RunDates:
+    """What the names in several texts stand for. Raises DateExpressionUnknown."""
+    binds = {name: day for text in texts for name, day in dates_of_text(text, kind, days).items()}
+    has_window = any(names_window(text, kind) for text in texts)
+    return RunDates(binds, days.window if has_window else None, days)
 
 
 def dates_of_text(sql: str, kind: str | None, days: Days) -> Mapping[str, date]:

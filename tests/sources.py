@@ -163,6 +163,9 @@ def oracle_script() -> Scripted:
     _script_dialects(script, day)
     script.on("from duas", '"A" NUMBER(1), "A" NUMBER(1)', [(1, 2)])
     script.on("from uma", "T VARCHAR2(9)", [("a",), (None,), ("\\.",)])
+    blobs = [(1, b"\x00\xff" * 3000), (2, None), (3, b"foto")]
+    script.on("from fotos", "ID NUMBER(9), FOTO BLOB", blobs)
+    script.on(r"count\(\*\)", "N NUMBER", [(3,)])
     script.on("from nada", "A NUMBER(1), B NUMBER(1)", [])
     script.on(
         "from muitas",

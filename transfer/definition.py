@@ -104,7 +104,8 @@ class Transfer(Part):
 
     Patterns are schema.name with `*` and `?`. Those tables keep their schema, or go to
     `target_schema`. `order`: by `foreign_keys` of the target, or as `listed`. `via_csv`: the rows
-    rest in CSV files of this folder on their way.
+    rest in CSV files of this folder on their way. `split_above_mb`: larger tables of PostgreSQL are
+    copied in `parallel` parts side by side; null: none is.
     """
 
     tables: Annotated[list[TransferTable], Field(max_length=MAX_TABLES)] = []
@@ -117,6 +118,7 @@ class Transfer(Part):
     verify: Verify = "counts"
     order: Literal["foreign_keys", "listed"] = "foreign_keys"
     via_csv: TableText | None = None
+    split_above_mb: Annotated[int, Field(ge=0)] | None = 1024
 
     @model_validator(mode="after")
     def _check_tables(self) -> Self:

@@ -65,6 +65,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def shortened(name: str, size_bytes: int) -> str:
+    """The start of a name: the server cuts longer ones at 63 bytes, which are not characters."""
+    return name.encode()[:size_bytes].decode(errors="ignore")
+
+
 def column_list(names: Sequence[str]) -> str:
     return ", ".join(map(quoted, names))
 

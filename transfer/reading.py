@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -20,7 +21,7 @@ from transfer.sessions import Sessions, translated
 from transfer.structure import Table, is_portable, read_table
 
 # What COPY reads as CSV; a column of nothing is NULL, quotes make it an empty text.
-CSV = Dialect(delimiter=",", date_format="iso", zone_offset=True, header=False)
+CSV = Dialect(delimiter=",", date_format="iso", zone_offset=True, header=False, binary_prefix="\\x")
 CSV_OPTIONS = "(FORMAT csv, DELIMITER ',', NULL '')"
 MAX_NUMERIC = 1000
 TYPES = {
@@ -180,18 +181,31 @@ def produce_other(sessions: Sessions, spec: ConnectionSpec, reading: Reading) ->
     """The rows as CSV, from a session of their own, by the connector's fastest path."""
 
     def produce(pipe: IO[bytes]) -> int:
-        with (
-            connector_for(spec.kind).open(
-                spec,
-                tags=SessionTags("transfer"),
-                time_limit_s=sessions.limits.time_limit_s,
-                time_zone=sessions.time_zone,
-            ) as session,
-            sessions.holding(session),
-        ):
+        with _opened(sessions, spec) as session:
             return session.export_csv(reading.select(), pipe, CSV)
 
     return produce
+
+
+def count_other(sessions: Sessions, spec: ConnectionSpec, statement: str) -> int:
+    """The number that this statement answers with, from a session of its own."""
+    with _opened(sessions, spec) as session:
+        _, rows = session.fetch(statement, 1)
+    return int(str(rows[0][0]))
+
+
+@contextmanager
+def _opened(sessions: Sessions, spec: ConnectionSpec) -> Iterator[SourceSession]:
+    with (
+        connector_for(spec.kind).open(
+            spec,
+            tags=SessionTags("transfer"),
+            time_limit_s=sessions.limits.time_limit_s,
+            time_zone=sessions.time_zone,
+        ) as session,
+        sessions.holding(session),
+    ):
+        yield session
 
 
 def postgres_type(column: Column) -> str:
@@ -209,14 +223,9 @@ def postgres_type(column: Column) -> str:
 
 
 def _oracle_expression(column: Column) -> str:
-    if column.type != ColumnType.BINARY:
-        return quoted(column.name)
     if column.native_type.startswith("RAW"):
         return f"'\\x' || RAWTOHEX({quoted(column.name)})"
-    raise ColumnUnknown(
-        f"The column {column.name} of the type {column.native_type} cannot be moved; leave it out "
-        "with a query that names the other columns."
-    )
+    return quoted(column.name)
 
 
 def _described(spec: ConnectionSpec, sql: str) -> tuple[Column, ...]:

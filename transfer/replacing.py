@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the driver's own name
 
-from transfer.names import TableName, quoted
+from transfer.names import TableName, quoted, shortened
 from transfer.reading import Reading
 from transfer.structure import Table, TableIndex
 
@@ -21,7 +22,6 @@ _OWNER = "SELECT quote_ident(pg_get_userbyid(relowner)) FROM pg_class WHERE oid 
 def create_stage(connection: Connection, target: Table, stage: TableName) -> None:
     """An empty table like the target, without its keys and indexes: those come when it is full."""
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {stage.quoted}")
         like = f"LIKE {target.name.quoted} INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS"
         cursor.execute(f"CREATE TABLE {stage.quoted} ({like})")
 
@@ -67,7 +67,8 @@ def add_source_indexes(connection: Connection, name: TableName, reading: Reading
                 left_out.append(index.name)
                 continue
             # With names of its own, as those of an index count in the whole schema.
-            label = f"{name.name[:50]}_{number}" if index.kind != "p" else f"{name.name[:55]}_pkey"
+            is_primary = index.kind == "p"
+            label = f"{shortened(name.name, 50)}_{'pkey' if is_primary else number}"
             cursor.execute(_definition(index, name, _free(connection, name.schema, label)))
     return left_out
 
@@ -105,9 +106,26 @@ def swap(connection: Connection, target: Table, stage: TableName, names: Sequenc
         cursor.execute(f"ALTER TABLE {target.name.quoted} OWNER TO {owner[0] if owner else ''}")
 
 
-def stage_of(target: TableName, job_id: int) -> TableName:
-    """The same in every attempt, so that what one left behind is found by the next."""
-    return TableName(target.schema, f"{target.name[:40]}_moving_{job_id}")
+def stage_of(target: TableName, job_id: int, attempt: str) -> TableName:
+    """The table beside the target that an attempt of the job fills: nobody else's."""
+    return TableName(target.schema, f"{_stage_start(target, job_id)}{attempt}")
+
+
+def left_stages(connection: Connection, target: TableName, job_id: int) -> list[TableName]:
+    """What earlier attempts of the job have left beside the target."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = %s AND starts_with(relname, %s) AND relkind = 'r'",
+            (target.schema, _stage_start(target, job_id)),
+        )
+        return [TableName(target.schema, row[0]) for row in cursor.fetchall()]
+
+
+def _stage_start(target: TableName, job_id: int) -> str:
+    # The sum tells apart the tables of a job whose names begin alike.
+    sum_ = zlib.crc32(target.name.encode())
+    return f"{shortened(target.name, 20)}_moving_{job_id}_{sum_:08x}_"
 
 
 def _definition(index: TableIndex, table: TableName, name: str) -> str:

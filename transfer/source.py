@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the driver's own name
 
@@ -15,6 +15,7 @@ from transfer.names import TableName, matches, parse_table
 from transfer.pipe import Produce
 from transfer.reading import (
     Reading,
+    count_other,
     produce_other,
     produce_postgres,
     read_other,
@@ -53,12 +54,18 @@ class Source:
         if self.snapshot is None:
             yield SourceTable(self, read_other(self.spec, wanted, salt=self.salt), None)
             return
+        with self.session() as connection:
+            reading = read_postgres(connection, self.spec, wanted, salt=self.salt)
+            yield SourceTable(self, reading, connection)
+
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """One more session of PostgreSQL that sees the snapshot."""
         with self.sessions.opened(self.spec, read_only=True) as connection:
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION SNAPSHOT %s", (self.snapshot,))
-            reading = read_postgres(connection, self.spec, wanted, salt=self.salt)
-            yield SourceTable(self, reading, connection)
+            yield connection
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,22 @@ class SourceTable:
     source: Source
     reading: Reading
     connection: Connection | None
+
+    @contextmanager
+    def again(self) -> Iterator[SourceTable]:
+        """The same, by another session of PostgreSQL."""
+        with self.source.session() as connection:
+            yield replace(self, connection=connection)
+
+    def count(self) -> int:
+        """How many rows there are, counted by the source."""
+        statement = f"SELECT COUNT(*) FROM {self.reading.relation}"
+        if self.connection is None:
+            return count_other(self.source.sessions, self.source.spec, statement)
+        with self.connection.cursor() as cursor:
+            cursor.execute(statement)
+            row = cursor.fetchone()
+        return int(row[0]) if row else 0
 
     def rows(self, reading: Reading, target: Table | None) -> Produce:
         """Rows of this source in the form of `reading.copy_options(target)`."""

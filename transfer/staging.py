@@ -106,9 +106,9 @@ class Stage:
     def check_keys(self) -> None:
         """Refuse a source whose keys tell no rows apart. Raises KeyNotUnique.
 
-        Where the target's own unique key does so, it is left to it.
+        Where unique keys of both sides do so, it is left to them.
         """
-        if self.target.has_unique(self.wanted.key):
+        if self._source_tells_apart() and self.target.has_unique(self.wanted.key):
             return
         keys = column_list(self.wanted.key)
         missing = " OR ".join(f"{quoted(name)} IS NULL" for name in self.wanted.key)
@@ -172,6 +172,14 @@ class Stage:
     def differs_from_source(self, without: Sequence[str]) -> str:
         """Whether a staged row differs from its row at the target, these columns aside."""
         return self._differs(without)
+
+    def _source_tells_apart(self) -> bool:
+        """Whether the key is one of the source's table as it stands there."""
+        by_name = {column.name: column for column in self.reading.columns}
+        key = [by_name[name] for name in self.wanted.key if name in by_name]
+        is_whole = len(key) == len(self.wanted.key) and not any(c.is_changed for c in key)
+        table = self.reading.table
+        return table is not None and is_whole and table.has_unique([c.source for c in key])
 
     @property
     def _gone_in_merge(self) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
+import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the driver's own name
 
 from auxiliares import AutomacaoError
 from connectors.base import ConnectionSpec
 from failpoints import failpoint
 from transfer.definition import Mode
-from transfer.names import TableName, column_list
+from transfer.names import TableName, column_list, quoted
 from transfer.pipe import Copied, Meter, Produce, copy_in
 from transfer.reading import ColumnUnknown, Reading
 from transfer.replacing import (
@@ -20,10 +23,13 @@ from transfer.replacing import (
     add_target_indexes,
     create_stage,
     create_table,
+    left_stages,
     stage_of,
     swap,
 )
 from transfer.structure import Table, read_table, what_hangs_on
+
+log = logging.getLogger(__name__)
 
 Way = Literal["create", "swap", "delete", "truncate", "append"]
 
@@ -64,7 +70,8 @@ Fence = Callable[[int, Figures], None]
 
 @dataclass
 class Writer:
-    """Writes one table: `fill` may be called once, then `commit`."""
+    """Writes one table: `fill` may be called once, or `open_stage` and `close_stage`, then
+    `commit`. `attempt`: a word that no other attempt of any run of the job has."""
 
     connection: Connection
     spec: ConnectionSpec
@@ -72,12 +79,15 @@ class Writer:
     mode: Mode
     create_missing: bool
     job_id: int
+    attempt: str = "0"
     notes: list[str] = field(default_factory=list)
     table: Table | None = None
     way: Way = "append"
 
     def prepare(self, reading: Reading) -> None:
-        """Look the target up and choose the way; nothing is written yet."""
+        """Look the target up and choose the way; nothing is written yet, and what an attempt that
+        died has left beside the target is gone."""
+        self._drop(left_stages(self.connection, self.target, self.job_id))
         self.table = read_table(self.connection, self.target)
         self.way = self._way()
         if self.table is not None:
@@ -98,9 +108,57 @@ class Writer:
         self._finish(reading, into)
         return copied
 
+    @property
+    def fills_stage(self) -> bool:
+        """Whether the rows go into a new table, which several sessions may then fill."""
+        return self.way in ("create", "swap")
+
+    def open_stage(self, reading: Reading) -> TableName:
+        """A new table beside the target, empty and there for other sessions. Nobody changes the
+        shape of the target meanwhile."""
+        stage = stage_of(self.target, self.job_id, self.attempt)
+        if self.table is None:
+            create_table(self.connection, stage, reading)
+        else:
+            create_stage(self.connection, self.table, stage)
+        self.connection.commit()
+        if self.table is not None:
+            with self.connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {self.target.quoted} IN ACCESS SHARE MODE")
+        return stage
+
+    def close_stage(self, reading: Reading, stage: TableName) -> None:
+        """The stage is full: give it its keys and the target's place."""
+        failpoint("mid_table")
+        if self.table is None:
+            with self.connection.cursor() as cursor:
+                cursor.execute(f"ALTER TABLE {stage.quoted} RENAME TO {quoted(self.target.name)}")
+            stage = self.target
+        self._finish(reading, stage)
+
+    @contextmanager
+    def clearing(self) -> Iterator[None]:
+        """When this table fails, nothing of it stays beside the target."""
+        try:
+            yield
+        except (psycopg2.Error, AutomacaoError):
+            stage = stage_of(self.target, self.job_id, self.attempt)
+            try:
+                self.connection.rollback()
+                self._drop([stage])
+            except psycopg2.Error as exc:  # the next attempt finds it
+                log.info("stage_left", extra={"table": stage.text, "problem": str(exc).strip()})
+            raise
+
     def commit(self, figures: Figures, fence: Fence) -> None:
         """Make it visible, once the ledger knows which transaction does so."""
         commit(self.connection, figures, fence)
+
+    def _drop(self, stages: list[TableName]) -> None:
+        with self.connection.cursor() as cursor:
+            for stage in stages:
+                cursor.execute(f"DROP TABLE IF EXISTS {stage.quoted}")
+        self.connection.commit()
 
     def _way(self) -> Way:
         if self.table is None:
@@ -126,7 +184,7 @@ class Writer:
             create_table(self.connection, self.target, reading)
             return self.target
         if self.way == "swap" and self.table is not None:
-            stage = stage_of(self.target, self.job_id)
+            stage = stage_of(self.target, self.job_id, self.attempt)
             create_stage(self.connection, self.table, stage)
             return stage
         with self.connection.cursor() as cursor:

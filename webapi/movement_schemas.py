@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, RootModel
@@ -64,12 +64,15 @@ class RunTableList(RootModel[list[RunTableOut]]):
 
 
 class DryRunIn(Model):
-    """A job that need not be saved."""
+    """A job that need not be saved; `days_offset` and `last_data_date` are for `:inicio` and
+    `:fim`, which stand for what they would today."""
 
     job_kind: Literal["transfer", "sync"]
     connection_id: int
     target_connection_id: int
     movement: dict[str, Any]
+    days_offset: OptionalInt = None
+    last_data_date: date | None = None
 
 
 class DryRunTable(Model):

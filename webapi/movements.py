@@ -22,7 +22,12 @@ bp = resource("movements", __name__)
 def dry_run(body: DryRunIn) -> Response:
     """Count what a run of this job would do now, within two minutes; nothing is changed."""
     proposal = Proposal(
-        JobKind(body.job_kind), body.connection_id, body.target_connection_id, body.movement
+        JobKind(body.job_kind),
+        body.connection_id,
+        body.target_connection_id,
+        body.movement,
+        body.days_offset,
+        body.last_data_date,
     )
     with unit_of_work() as session:
         job = movements.proposed(session, proposal, current_settings())

@@ -13,10 +13,11 @@ from connectors.base import ConnectionSpec
 from metadb.embedded import ServerAddress
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import Run
-from services import connections
+from services import connections, dry_runs, movements
+from services.movements import Proposal
 from tests.moving import Ground, tables_of
 from tests.sources import new_database, oracle_source
-from vocabulary import RunState
+from vocabulary import JobKind, RunState
 
 
 @dataclass(frozen=True)
@@ -100,3 +101,33 @@ def test_failure_of_the_source_leaves_the_target_alone(from_oracle: FromOracle) 
     assert run.state == RunState.FAILED
     assert "ORA-01476" in (tables_of(run)[0].error_message or "")
     assert from_oracle.ground.at_target("select a from alvo") == [(1,)]
+
+
+def test_long_binary_values_arrive_unharmed(from_oracle: FromOracle) -> None:
+    run = from_oracle.move("select id, foto from fotos", "fotos")
+    assert run.state == RunState.SUCCEEDED, run.error_message
+    assert from_oracle.ground.at_target("select encode(foto, 'hex') from fotos order by id") == [
+        ("00ff" * 3000,), (None,), (b"foto".hex(),)
+    ]  # fmt: skip
+
+
+def test_dry_run_counts_what_oracle_has(from_oracle: FromOracle) -> None:
+    ground = from_oracle.ground
+    ground.at_target("create table fotos (id int primary key, foto bytea)")
+    ground.at_target("insert into fotos values (3, 'foto'), (9, '')")
+    table = {"query": "select id, foto from fotos", "target": "fotos"}
+
+    def counted(kind: JobKind, **more: object) -> tuple[int | None, ...]:
+        proposal = Proposal(
+            kind, from_oracle.oracle_id, ground.target_id, {"tables": [table | more]}
+        )
+        with unit_of_work() as session:
+            movement = movements.proposed(session, proposal, ground.settings)
+        found = dry_runs.dry_run(movement)[0]
+        assert found.error is None
+        return found.rows, found.inserted, found.updated, found.deleted
+
+    assert counted(JobKind.TRANSFER) == (3, 3, 0, 2)
+    assert counted(JobKind.SYNC, key=["id"], gone="delete") == (3, 2, 0, 1)
+    # It should have changed nothing
+    assert ground.at_target("select count(*) from fotos") == [(2,)]

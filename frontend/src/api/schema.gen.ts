@@ -2695,16 +2695,21 @@ export interface components {
         };
         /**
          * DryRunIn
-         * @description A job that need not be saved.
+         * @description A job that need not be saved; `days_offset` and `last_data_date` are for `:inicio` and
+         *     `:fim`, which stand for what they would today.
          */
         DryRunIn: {
             /** Connection Id */
             connection_id: number;
+            /** Days Offset */
+            days_offset?: number | null;
             /**
              * Job Kind
              * @enum {string}
              */
             job_kind: "transfer" | "sync";
+            /** Last Data Date */
+            last_data_date?: string | null;
             /** Movement */
             movement: {
                 [key: string]: unknown;

@@ -693,6 +693,10 @@ export const errorsEn = {
     title: "The key does not tell rows apart",
     help: "Nothing was changed. Choose key columns that are filled and differ in every row.",
   },
+  part_stopped: {
+    title: "A part of the table was stopped",
+    help: "Another part of the same table failed; its message says why.",
+  },
   tables_differ: {
     title: "Source and target would differ",
     help: "Nothing was changed. Look for triggers or rules at the target and run the job again.",

@@ -692,6 +692,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "A chave não distingue as linhas",
     help: "Nada foi alterado. Escolha colunas-chave preenchidas e diferentes em cada linha.",
   },
+  part_stopped: {
+    title: "Uma parte da tabela foi interrompida",
+    help: "Outra parte da mesma tabela falhou; a mensagem dela diz por quê.",
+  },
   tables_differ: {
     title: "Origem e destino ficariam diferentes",
     help: "Nada foi alterado. Procure gatilhos ou regras no destino e execute de novo.",
