@@ -52,8 +52,11 @@ PAGE = """<!doctype html>
 """
 DAY_S = 24 * 3600
 PROBLEM_TYPE = "application/problem+json"
+LOGIN = "/api/login"
 ASKS_A_SOURCE = {
     "/api/preview",
+    "/api/preview/plan",
+    "/api/movements/dry-run",
     "/api/connections/{connection_id}/test",
     "/api/connections/{connection_id}/catalogue",
 }
@@ -84,7 +87,7 @@ PROBLEMS = {
     "413": "The body is too large",
     "415": "The body is of another type than JSON",
     "422": "Fields have faults; `errors` names them",
-    "429": "The key has used up its requests; `Retry-After` says when to go on",
+    "429": "Too many requests, logins or answers at once; `Retry-After` says when to go on",
     "500": "Something failed in the server; the log has it under `error_id`",
     "501": "A part of OData that this feed does not have",
     "502": "The database that was asked does not answer, or refuses",
@@ -173,10 +176,10 @@ def _is_list(path: str, method: str) -> bool:
 def _statuses(path: str, method: str, operation: dict[str, Any], rule: Rule | None) -> set[str]:
     """The errors an operation can answer with."""
     found = {"500", "503"} if path.startswith("/api/") else {"500"}
-    if rule is not Rule.PUBLIC:
-        found |= {"401", "403"}
-    if rule is Rule.DATA_READER:
-        found |= {"429"} if _is_list(path, method) else {"410", "422", "429", "504", "507"}
+    if rule is not Rule.PUBLIC or path == LOGIN:
+        found |= {"401", "403", "429"}
+    if rule is Rule.DATA_READER and not _is_list(path, method):
+        found |= {"410", "422", "504", "507"}
     if path.startswith(ODATA_ROOT) and "{" in path:
         found.add("501")
     if path in ASKS_A_SOURCE:
