@@ -21,6 +21,7 @@ from metadb.engine import notify
 from models import Backfill, Connection, Job, Run
 from services import admission, queue
 from services.clock import database_now
+from services.connection_use import check_use_by_job
 from services.job_rules import check_runnable
 from services.ledger import RUNS_CHANNEL
 from services.runs import JobNotFound, is_active
@@ -123,11 +124,12 @@ def start_backfill(
 ) -> BackfillView:
     """Write the batch and its runs; the first waits for a worker at once.
 
-    Raises JobNotFound, JobInvalid, BackfillInvalid or BackfillWithoutDates.
+    Raises JobNotFound, ConnectionNotUsable, JobInvalid, BackfillInvalid or BackfillWithoutDates.
     """
     job = session.get(Job, job_id, with_for_update={"read": True, "key_share": True})
     if job is None:
         raise JobNotFound(f"There is no job with the number {job_id}.")
+    check_use_by_job(session, job)
     check_runnable(job)
     windows = _windows(session, job, period, default_zone)
     has_window = _has_window(session, job)

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from auxiliares import AutomacaoError, FieldError
 from connectors.registry import KINDS
 from models import Connection
+from vocabulary import Role
 
+# Root may use every connection and is never named.
+ALL_ROLES = (Role.NORMAL, Role.MODERATOR)
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl"),
@@ -43,6 +46,7 @@ def check_connection(connection: Connection) -> None:
             *_address(connection),
             *_options(connection),
             *_quiet_hours(connection),
+            *_roles(connection),
         ]
     if faults:
         text = " ".join(f"{fault['field']} {fault['message']}." for fault in faults)
@@ -100,6 +104,13 @@ def _quiet_hours(connection: Connection) -> list[FieldError]:
     if start is not None and start == end:
         return [_fault("quiet_end", "no_time_left", "must differ from quiet_start")]
     return []
+
+
+def _roles(connection: Connection) -> list[FieldError]:
+    unknown = set(connection.usable_roles) - set(ALL_ROLES)
+    if not unknown:
+        return []
+    return [_fault("usable_roles", "role_unknown", f"must be of: {', '.join(ALL_ROLES)}")]
 
 
 def _fault(field: str, code: str, message: str) -> FieldError:

@@ -15,7 +15,8 @@ from auxiliares import AutomacaoError, FieldError, Settings
 from connectors.base import ConnectionSpec, SourceUnreachable
 from metadb.database import embedded_address
 from models import Connection, Job
-from services.connection_rules import ConnectionRefused, check_connection
+from services.connection_rules import ALL_ROLES, ConnectionRefused, check_connection
+from services.connection_use import check_use, check_users_exist
 from stored_secrets import decrypt_secret, encrypt_secret
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,8 @@ class ConnectionFields(TypedDict, total=False):
     quiet_start: time | None
     quiet_end: time | None
     is_writable: bool
+    usable_roles: list[str]
+    usable_users: list[str]
 
 
 def get_connection(session: Session, connection_id: int) -> Connection:
@@ -120,9 +123,10 @@ def create_connection(
     session: Session, fields: ConnectionFields, *, settings: Settings, is_root: bool
 ) -> Connection:
     """Raises ConnectionRefused, ConnectionExists or RootOptionRefused."""
-    connection = Connection(options={}, username="")
+    connection = Connection(options={}, username="", usable_roles=[*ALL_ROLES], usable_users=[])
     _assign(connection, fields)
     check_connection(connection)
+    check_users_exist(session, connection)
     _check_root_options(connection, {}, settings, is_root=is_root)
     _flush_new_name(session, connection)
     _store_password(connection, fields, settings)
@@ -141,13 +145,17 @@ def update_connection(
 ) -> list[str]:
     """Store what differs; returns the names of the changed fields.
 
-    An absent password stays. Raises what create_connection raises, and PasswordRequired when
-    somebody other than root points the stored password at another server.
+    An absent password stays. Raises what create_connection raises, ConnectionNotUsable, and
+    PasswordRequired when somebody other than root points the stored password at another server.
     """
     connection = get_connection(session, connection_id)
+    check_use(connection)
     before = dict(connection.options)
-    changed = _assign(connection, fields)
-    check_connection(connection)
+    with session.no_autoflush:
+        changed = _assign(connection, fields)
+        check_connection(connection)
+        if "usable_users" in changed:
+            check_users_exist(session, connection)
     _check_root_options(connection, before, settings, is_root=is_root)
     keeps_secret = connection.password_encrypted is not None and "password" not in fields
     if ADDRESS_FIELDS & set(changed) and keeps_secret and not is_root:
@@ -166,8 +174,9 @@ def update_connection(
 
 
 def delete_connection(session: Session, connection_id: int) -> None:
-    """Raises ConnectionNotFound, or ConnectionInUse naming the jobs."""
+    """Raises ConnectionNotFound, ConnectionNotUsable, or ConnectionInUse naming the jobs."""
     connection = get_connection(session, connection_id)
+    check_use(connection)
     jobs = session.scalars(
         select(Job.job_name)
         .where(or_(Job.connection_id == connection_id, Job.target_connection_id == connection_id))
@@ -185,8 +194,9 @@ def delete_connection(session: Session, connection_id: int) -> None:
 
 
 def spec_of(connection: Connection, settings: Settings) -> ConnectionSpec:
-    """The decrypted address. Raises SecretUnreadable, or SourceUnreachable for `@embedded`
-    while no embedded server runs."""
+    """The decrypted address. Raises ConnectionNotUsable, SecretUnreadable, or SourceUnreachable
+    for `@embedded` while no embedded server runs."""
+    check_use(connection)
     host, port = connection.host, connection.port
     if host == EMBEDDED_HOST:
         host, port = _embedded(settings)

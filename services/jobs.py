@@ -15,6 +15,7 @@ from connectors.statement import check_statement
 from metadb.engine import notify
 from models import Job, Parameter
 from services.backfills import cancel_backfills_of
+from services.connection_use import check_use_by_job
 from services.connections import default_connection, get_connection
 from services.datasets import attach_target
 from services.dependencies import (
@@ -175,7 +176,7 @@ def update_job(
     """Store what differs; returns the names of the changed fields, none when nothing did.
 
     An absent schedule stays. Raises RevisionConflict when the job is not at the revision the
-    caller read, and what create_job raises.
+    caller read, ConnectionNotUsable, and what create_job raises.
     """
     after = fields.get("after")
     if after is not None:
@@ -186,6 +187,7 @@ def update_job(
             f"The job was saved by somebody else: it is at revision {job.revision}, you changed "
             f"revision {expected_revision}. Read it again and repeat your change."
         )
+    check_use_by_job(session, job)
     now = _settle(session, job, settings)
     keep_first_version(session, job)
     with session.no_autoflush:
@@ -304,6 +306,7 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
 
     A job adopted from the existing system can therefore always be switched off.
     """
+    check_use_by_job(session, job)
     is_active = job.is_active
     names = FIELDS if is_active else changed
     check_fields(job, names - FILE_NAME_FIELDS if is_movement(job) else names)

@@ -13,6 +13,7 @@ from auxiliares import AutomacaoError
 from metadb.engine import notify
 from models import Job, Run
 from services import admission, queue
+from services.connection_use import check_use_by_job
 from services.ledger import RUNS_CHANNEL, announce_end
 from vocabulary import OverlapPolicy, Reason, RunState, Trigger
 
@@ -101,12 +102,14 @@ def active_run(session: Session, job_id: int) -> Run | None:
 def enqueue_run(session: Session, job_id: int, *, requested_by: str | None) -> Run:
     """Write a queued run asked for by hand and its queue entry in the caller's transaction.
 
-    Raises JobNotFound, or RunAlreadyActive when the job has a run that waits or runs; a job whose
-    runs queue up may have one that runs, a job whose runs may overlap any number.
+    Raises JobNotFound, ConnectionNotUsable, or RunAlreadyActive when the job has a run that waits
+    or runs; a job whose runs queue up may have one that runs, a job whose runs may overlap any
+    number.
     """
     job = session.get(Job, job_id, with_for_update={"key_share": True})
     if job is None:
         raise JobNotFound(f"There is no job with the number {job_id}.")
+    check_use_by_job(session, job)
     active = active_run(session, job_id)
     if active is not None and _is_in_the_way(job, active):
         raise RunAlreadyActive(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, FieldError
 from models import User
+from services.connection_use import forget_user
 from services.passwords import (
     check_new_password,
     hash_password,
@@ -165,6 +166,7 @@ def delete_user(session: Session, user_id: int, *, deleted_by: int) -> None:
     user = get_user(session, user_id)
     _keep_a_root(session, user)
     session.delete(user)
+    forget_user(session, user.username)
     session.flush()
     log.info("user_deleted", extra={"user": user.username})
 

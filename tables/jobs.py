@@ -16,7 +16,8 @@ class Connection(Base):
 
     At most `max_runs` runs use it at a time, and none starts from `quiet_start` to `quiet_end`,
     wall-clock times of the default zone; the end may lie on the next day. Jobs only read from it
-    unless a moderator marked it `is_writable`: then it may be the target of a transfer.
+    unless a moderator marked it `is_writable`: then it may be the target of a transfer. People use
+    it whose role is one of `usable_roles`, whose name is one of `usable_users`, and root.
     """
 
     __tablename__ = "connections"
@@ -35,6 +36,10 @@ class Connection(Base):
     quiet_start: Mapped[time | None]
     quiet_end: Mapped[time | None]
     is_writable: Mapped[bool] = mapped_column(server_default=text("false"))
+    usable_roles: Mapped[list[str]] = mapped_column(
+        server_default=text('\'["normal", "moderator"]\'::jsonb')
+    )
+    usable_users: Mapped[list[str]] = mapped_column(server_default=text("'[]'::jsonb"))
     created_at: Mapped[datetime] = now()
     updated_at: Mapped[datetime] = now()
 

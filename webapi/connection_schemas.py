@@ -16,6 +16,9 @@ from pydantic import (
 
 from connectors.catalogue import Catalogue
 from models import Connection, Parameter
+from services.connection_rules import ALL_ROLES
+from services.connection_use import may_use
+from vocabulary import Role
 from webapi.schemas import Model, Name, OptionalName, blank_is_none
 
 
@@ -41,6 +44,8 @@ WallClock = Annotated[
     AfterValidator(_without_zone),
     PlainSerializer(_as_hh_mm),
 ]
+RoleNames = Annotated[list[Role], Field(max_length=3)]
+UserNames = Annotated[list[Name], Field(max_length=200)]
 SqlText = Annotated[str, StringConstraints(max_length=1_000_000)]
 
 
@@ -53,7 +58,8 @@ class ConnectionPath(Model):
 class ConnectionCreate(Model):
     """A new connection. `host` `@embedded` is the server that came with the product; `dsn`
     (Oracle) wins over host, port and database. At most `max_runs` runs use it at a time, null: any
-    number; none starts from `quiet_start` to `quiet_end`, wall clock of the server's zone."""
+    number; none starts from `quiet_start` to `quiet_end`, wall clock of the server's zone. Who is
+    neither of a role nor a user named here, nor root, cannot use it in jobs or previews."""
 
     name: Name
     kind: Name
@@ -68,6 +74,8 @@ class ConnectionCreate(Model):
     quiet_start: WallClock = None
     quiet_end: WallClock = None
     is_writable: bool = False
+    usable_roles: RoleNames = Field(default_factory=lambda: [*ALL_ROLES])
+    usable_users: UserNames = Field(default_factory=list)
 
 
 class ConnectionUpdate(Model):
@@ -86,10 +94,13 @@ class ConnectionUpdate(Model):
     quiet_start: WallClock = None
     quiet_end: WallClock = None
     is_writable: bool = False
+    usable_roles: RoleNames = Field(default_factory=list)
+    usable_users: UserNames = Field(default_factory=list)
 
 
 class ConnectionOut(Model):
-    """A connection without its password; `has_password` says whether one is stored."""
+    """A connection without its password; `has_password` says whether one is stored, `may_use`
+    whether whoever asks may use it."""
 
     connection_id: int
     name: str
@@ -105,13 +116,17 @@ class ConnectionOut(Model):
     quiet_start: WallClock
     quiet_end: WallClock
     is_writable: bool
+    usable_roles: list[str]
+    usable_users: list[str]
+    may_use: bool
     created_at: datetime
     updated_at: datetime
 
     @classmethod
     def of(cls, row: Connection) -> Self:
-        same = [name for name in cls.model_fields if name != "has_password"]
+        same = [name for name in cls.model_fields if name not in ("has_password", "may_use")]
         return cls(
+            may_use=may_use(row),
             has_password=row.password_encrypted is not None,
             **{name: getattr(row, name) for name in same},
         )

@@ -17,6 +17,7 @@ from auxiliares import AutomacaoError
 from logging_config import log_context
 from metadb.acting import acting_as
 from metadb.engine import MetadataUnavailable
+from services.connection_use import called_by
 from webapi import access
 from webapi.origins import let_read, preflight, refuse_foreign_host
 from webapi.problems import problem, problem_of
@@ -91,6 +92,7 @@ def _check() -> Response | None:
     caller = access.enforce()
     if caller is not None:
         g.log_scope.enter_context(log_context(user_name=caller.username))
+        g.log_scope.enter_context(called_by(caller.username, caller.role))
         if request.method not in SAFE_METHODS:
             g.log_scope.enter_context(
                 acting_as(caller.username, address=request.remote_addr, request_id=g.request_id)

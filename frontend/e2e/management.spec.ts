@@ -13,6 +13,7 @@ test("root makes a user, changes the role and deletes the user", async ({ page }
   await form.getByRole("button", { name: "Save" }).click();
   await expect(form.getByText("At least 8 characters")).toBeVisible();
   await form.getByRole("textbox", { name: "Password" }).fill("rita reads the data");
+  await expect(form.getByRole("switch", { name: /Must change the password/ })).toBeChecked();
   await form.getByRole("radio", { name: "Moderator" }).check();
   await form.getByRole("button", { name: "Save" }).click();
   await expect(form).toBeHidden();

@@ -1,4 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
+import type { Role } from "@/lib/permissions";
 import { change, get } from "./client";
 import { moment } from "./convert";
 import type { ConnectionCreatedWire, ConnectionTestWire, ConnectionWire } from "./wire";
@@ -24,6 +25,11 @@ export interface Connection {
   quietEnd: string | null;
   /** Jobs may write to it; otherwise they only read. */
   isWritable: boolean;
+  /** Of these roles everybody may use it; root always may. */
+  usableRoles: Role[];
+  usableUsers: string[];
+  /** Whether who asks may use it. */
+  mayUse: boolean;
   updatedAt: Date;
 }
 
@@ -42,6 +48,8 @@ export interface ConnectionDraft {
   quietStart: string | null;
   quietEnd: string | null;
   isWritable: boolean;
+  usableRoles: Role[];
+  usableUsers: string[];
 }
 
 export interface ConnectionReport {
@@ -66,17 +74,23 @@ function toConnection(wire: ConnectionWire): Connection {
     quietStart: wire.quiet_start,
     quietEnd: wire.quiet_end,
     isWritable: wire.is_writable,
+    usableRoles: wire.usable_roles as Role[],
+    usableUsers: wire.usable_users,
+    mayUse: wire.may_use,
     updatedAt: moment(wire.updated_at),
   };
 }
 
 function toWire(draft: ConnectionDraft) {
-  const { password, maxRuns, quietStart, quietEnd, isWritable, ...rest } = draft;
+  const { password, maxRuns, quietStart, quietEnd, isWritable, usableRoles, usableUsers, ...rest } =
+    draft;
   const limits = {
     max_runs: maxRuns,
     quiet_start: quietStart,
     quiet_end: quietEnd,
     is_writable: isWritable,
+    usable_roles: usableRoles,
+    usable_users: usableUsers,
   };
   return { ...rest, ...limits, ...(password === null ? {} : { password }) };
 }

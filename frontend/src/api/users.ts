@@ -19,13 +19,23 @@ export const usersQuery = queryOptions({
     })),
 });
 
-export async function createUser(username: string, password: string, role: Role): Promise<void> {
-  await change("POST", "/api/users", { username, password, role });
+/** `mustChange`: the password is good for one thing only, to be changed. */
+export interface GivenPassword {
+  password: string;
+  mustChange: boolean;
+}
+
+export async function createUser(username: string, role: Role, given: GivenPassword) {
+  const { password, mustChange } = given;
+  const body = { username, password, role, must_change_password: mustChange };
+  await change("POST", "/api/users", body);
 }
 
 /** An empty password stays as it is. */
-export async function updateUser(userId: number, role: Role, password: string): Promise<void> {
-  await change("PUT", `/api/users/${userId}`, { role, ...(password === "" ? {} : { password }) });
+export async function updateUser(userId: number, role: Role, given: GivenPassword) {
+  const { password, mustChange } = given;
+  const changed = password === "" ? {} : { password, must_change_password: mustChange };
+  await change("PUT", `/api/users/${userId}`, { role, ...changed });
 }
 
 export async function deleteUser(userId: number): Promise<void> {

@@ -113,6 +113,10 @@ export const errorsEn = {
     title: "There is already a connection with this name",
     help: "Choose another name.",
   },
+  connection_not_usable: {
+    title: "This connection is not for you",
+    help: "Ask root, or somebody who may use it, to add your role or name to it.",
+  },
   connection_in_use: {
     title: "Jobs still use this connection",
     help: "Give these jobs another connection first.",

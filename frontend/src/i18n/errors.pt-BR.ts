@@ -109,6 +109,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Já existe uma conexão com este nome",
     help: "Escolha outro nome.",
   },
+  connection_not_usable: {
+    title: "Esta conexão não é para você",
+    help: "Peça ao root, ou a quem pode usá-la, que inclua seu papel ou nome nela.",
+  },
   connection_in_use: {
     title: "Ainda há rotinas que usam esta conexão",
     help: "Dê outra conexão a essas rotinas primeiro.",

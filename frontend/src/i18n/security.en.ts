@@ -50,4 +50,16 @@ export const securityEn = {
     refused: "The proposal was refused.",
     waits: "Waits for somebody who may decide.",
   },
+  usable: {
+    roles: "Who may use it",
+    rolesHelp: "In jobs, previews and completion. Root always may.",
+    users: "And these users",
+    usersHelp: "Names of users; press Enter after each.",
+    only: "only {{names}}",
+    notYours: "{{name}} · not for you",
+  },
+  givenPassword: {
+    mustChange: "Must change the password at the next login",
+    mustChangeHelp: "Until then nothing else answers them.",
+  },
 };

@@ -51,4 +51,16 @@ export const securityPtBr: typeof securityEn = {
     refused: "A proposta foi recusada.",
     waits: "Espera por quem pode decidir.",
   },
+  usable: {
+    roles: "Quem pode usar",
+    rolesHelp: "Em jobs, prévias e sugestões de nomes. Root sempre pode.",
+    users: "E estes usuários",
+    usersHelp: "Nomes de usuários; Enter depois de cada um.",
+    only: "só {{names}}",
+    notYours: "{{name}} · não é para você",
+  },
+  givenPassword: {
+    mustChange: "Deve trocar a senha no próximo login",
+    mustChangeHelp: "Até lá, nada mais responde a essa pessoa.",
+  },
 };

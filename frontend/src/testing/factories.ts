@@ -163,6 +163,9 @@ export const connectionWire: ConnectionWire = {
   quiet_start: null,
   quiet_end: null,
   is_writable: false,
+  usable_roles: ["normal", "moderator"],
+  usable_users: [],
+  may_use: true,
   created_at: AT,
   updated_at: AT,
 };

@@ -1,7 +1,7 @@
 import { screen, waitFor } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import { jobDetailWire, me } from "@/testing/factories";
+import { connectionWire, jobDetailWire, me } from "@/testing/factories";
 import { server } from "@/testing/server";
 import { renderApp } from "./render-app";
 
@@ -87,5 +87,52 @@ describe("security", () => {
     expect(screen.getByText(/\+select 2/)).toBeVisible();
     await user.click(screen.getByText("Approve"));
     await waitFor(() => expect(decided).toEqual(["approve"]));
+  });
+
+  it("gives a new user a password that must be changed, unless told otherwise", async () => {
+    const sent: unknown[] = [];
+    server.use(
+      http.get("*/api/users", () => HttpResponse.json([])),
+      http.post("*/api/users", async ({ request }) => {
+        sent.push(await request.json());
+        return HttpResponse.json({ user_id: 9 }, { status: 201 });
+      }),
+    );
+    const { user } = await renderApp("/users");
+    for (const isKept of [true, false]) {
+      await user.click(await screen.findByRole("button", { name: "New user" }));
+      await user.type(await screen.findByRole("textbox", { name: "User name" }), "rita");
+      await user.type(screen.getByLabelText(/^Password/), "uma senha dada");
+      const mustChange = screen.getByRole("switch", { name: /Must change the password/ });
+      expect(mustChange).toBeChecked();
+      if (!isKept) await user.click(mustChange);
+      await user.click(screen.getByRole("button", { name: "Save" }));
+      await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    }
+    const body = { username: "rita", password: "uma senha dada", role: "normal" };
+    expect(sent).toEqual([
+      { ...body, must_change_password: true },
+      { ...body, must_change_password: false },
+    ]);
+  });
+
+  it("says whom a connection is for, and lets it be used by those alone", async () => {
+    const payroll = {
+      ...connectionWire,
+      connection_id: 2,
+      name: "folha",
+      usable_roles: [],
+      usable_users: ["marina"],
+      may_use: false,
+    };
+    server.use(
+      http.get("*/api/me", () => HttpResponse.json(me("moderator"))),
+      http.get("*/api/connections", () => HttpResponse.json([connectionWire, payroll])),
+    );
+    await renderApp("/connections");
+    expect(await screen.findByText("only root, marina")).toBeVisible();
+    expect(screen.getByRole("button", { name: "Test: demo" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Test: folha" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Edit: folha" })).toBeNull();
   });
 });

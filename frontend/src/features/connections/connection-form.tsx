@@ -25,6 +25,7 @@ import { useAction } from "@/ui/use-action";
 import { useFieldTranslation } from "@/ui/use-field-translation";
 import { draftFrom, EMPTY_VALUES, SSL_MODES, valuesOf, WIRE_NAMES } from "./connection-values";
 import { OracleFields } from "./oracle-fields";
+import { UsableBy } from "./usable-by";
 
 interface ConnectionFormProps {
   /** Null for a new one. */
@@ -187,6 +188,8 @@ export function ConnectionForm({ connection, onClose }: ConnectionFormProps) {
           {...form.getInputProps("isWritable", { type: "checkbox" })}
         />
       )}
+      <Divider />
+      <UsableBy form={form} />
       {form.errors.options !== undefined && (
         <Text size="xs" c="var(--mantine-color-error)">
           {form.errors.options}

@@ -145,11 +145,11 @@ function ConnectionTable({ connections, onEdit, onDelete }: ConnectionTableProps
               </td>
               <td>
                 <div style={{ display: "flex", gap: 4, justifyContent: "flex-end" }}>
-                  {onEdit && <TestButton connection={one} />}
+                  {onEdit && one.mayUse && <TestButton connection={one} />}
                   <RowActions
                     name={one.name}
-                    onEdit={onEdit && (() => onEdit(one))}
-                    onDelete={onDelete && (() => onDelete(one))}
+                    onEdit={onEdit && one.mayUse ? () => onEdit(one) : undefined}
+                    onDelete={onDelete && one.mayUse ? () => onDelete(one) : undefined}
                   />
                 </div>
               </td>

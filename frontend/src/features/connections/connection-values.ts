@@ -1,5 +1,8 @@
 import type { Connection, ConnectionDraft, ConnectionKind } from "@/api/connections";
 
+/** Roles a connection can be kept to; root may use every connection. */
+export const SHARED_ROLES = ["normal", "moderator"] as const;
+
 export const SSL_MODES = [
   "disable",
   "allow",
@@ -28,6 +31,8 @@ export interface ConnectionValues {
   quietStart: string;
   quietEnd: string;
   isWritable: boolean;
+  usableRoles: string[];
+  usableUsers: string[];
 }
 
 export const EMPTY_VALUES: ConnectionValues = {
@@ -48,6 +53,8 @@ export const EMPTY_VALUES: ConnectionValues = {
   quietStart: "",
   quietEnd: "",
   isWritable: false,
+  usableRoles: [...SHARED_ROLES],
+  usableUsers: [],
 };
 
 /** The server's field names by ours. */
@@ -70,6 +77,8 @@ export const WIRE_NAMES = {
   quiet_start: "quietStart",
   quiet_end: "quietEnd",
   is_writable: "isWritable",
+  usable_roles: "usableRoles",
+  usable_users: "usableUsers",
 };
 
 type OptionField = "sslmode" | "instantClient" | "currentSchema" | "configDir" | "walletLocation";
@@ -107,6 +116,8 @@ export function valuesOf(connection: Connection): ConnectionValues {
     quietStart: connection.quietStart ?? "",
     quietEnd: connection.quietEnd ?? "",
     isWritable: connection.isWritable,
+    usableRoles: connection.usableRoles,
+    usableUsers: connection.usableUsers,
   };
 }
 
@@ -134,6 +145,8 @@ export function draftFrom(values: ConnectionValues, before: Connection | null): 
     quietStart: orNull(values.quietStart),
     quietEnd: orNull(values.quietEnd),
     isWritable: !isOracle && values.isWritable,
+    usableRoles: SHARED_ROLES.filter((role) => values.usableRoles.includes(role)),
+    usableUsers: values.usableUsers,
   };
 }
 

@@ -57,7 +57,10 @@ export function SectionGeneral({ isReadOnly }: { isReadOnly: boolean }) {
           readOnly={isReadOnly}
           data={(connections.data ?? []).map((connection) => ({
             value: String(connection.connectionId),
-            label: `${connection.name} · ${t(`connections.kinds.${connection.kind}`)}`,
+            label: connection.mayUse
+              ? `${connection.name} · ${t(`connections.kinds.${connection.kind}`)}`
+              : t("usable.notYours", { name: connection.name }),
+            disabled: !connection.mayUse,
           }))}
           value={connectionId === null ? null : String(connectionId)}
           error={form.errors.connectionId}

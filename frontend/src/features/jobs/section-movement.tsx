@@ -26,7 +26,7 @@ export function SectionMovement({ isReadOnly }: { isReadOnly: boolean }) {
   const movement = form.values.movement ?? NONE;
   const catalogue = useQuery({
     ...catalogueQuery(connectionId ?? 0),
-    enabled: connectionId !== null && mayEdit,
+    enabled: mayEdit && connections.data?.find((one) => one.connectionId === connectionId)?.mayUse,
   });
   const columnsOf = useMemo(
     () =>
@@ -35,7 +35,7 @@ export function SectionMovement({ isReadOnly }: { isReadOnly: boolean }) {
       ),
     [catalogue.data],
   );
-  const writable = (connections.data ?? []).filter((connection) => connection.isWritable);
+  const writable = (connections.data ?? []).filter((one) => one.isWritable && one.mayUse);
   const test = useMutation({
     mutationFn: () => dryRun(connectionId ?? 0, { jobKind, targetConnectionId, movement }),
   });

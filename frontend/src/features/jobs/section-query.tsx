@@ -34,11 +34,11 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
   const { sql, connectionId, timeZone, daysOffset, lastDataDate } = form.values;
   const completions = useDateCompletions();
   const [insertion, setInsertion] = useState<Insertion | null>(null);
-  const kind =
-    connections.data?.find((one) => one.connectionId === connectionId)?.kind ?? "postgres";
+  const connection = connections.data?.find((one) => one.connectionId === connectionId);
+  const kind = connection?.kind ?? "postgres";
   const catalogue = useQuery({
     ...catalogueQuery(connectionId ?? 0),
-    enabled: connectionId !== null && mayPreview,
+    enabled: connection?.mayUse === true && mayPreview,
   });
   const schema = useMemo(() => completionOf(catalogue.data ?? []), [catalogue.data]);
   const questions = useQueryQuestions();

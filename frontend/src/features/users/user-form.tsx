@@ -1,4 +1,4 @@
-import { PasswordInput, Radio, Stack, TextInput } from "@mantine/core";
+import { PasswordInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { createUser, updateUser, usersQuery, type User } from "@/api/users";
@@ -24,6 +24,7 @@ export function UserForm({ user, onClose }: UserFormProps) {
       username: user?.username ?? "",
       password: "",
       role: user?.role ?? "normal",
+      mustChange: true,
     },
     validate: {
       username: (value) => (value.trim() === "" ? t("job.required") : null),
@@ -34,10 +35,8 @@ export function UserForm({ user, onClose }: UserFormProps) {
     },
   });
   const save = useAction({
-    run: ({ username, password, role }: typeof form.values) =>
-      user === null
-        ? createUser(username, password, role)
-        : updateUser(user.userId, role, password),
+    run: ({ username, role, ...given }: typeof form.values) =>
+      user === null ? createUser(username, role, given) : updateUser(user.userId, role, given),
     invalidates: [usersQuery.queryKey, ["session"]],
     done: (_, { username }) =>
       t(user === null ? "users.created" : "users.saved", { name: username }),
@@ -84,6 +83,13 @@ export function UserForm({ user, onClose }: UserFormProps) {
         autoComplete="new-password"
         {...form.getInputProps("password")}
       />
+      {form.values.password !== "" && (
+        <Switch
+          label={t("givenPassword.mustChange")}
+          description={t("givenPassword.mustChangeHelp")}
+          {...form.getInputProps("mustChange", { type: "checkbox" })}
+        />
+      )}
     </FormModal>
   );
 }
