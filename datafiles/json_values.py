@@ -12,7 +12,7 @@ from datafiles.records import QUOTED_EMPTY
 
 # The JSON grammar of a number. What it accepts is passed on digit by digit, never converted.
 _is_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
-_NUMBER_TYPES: Final = {"integer", "decimal", "float"}
+NUMBER_TYPES: Final = {"integer", "decimal", "float"}
 _BOOLEANS: Final[dict[str, object]] = {
     "": None,
     QUOTED_EMPTY: "",
@@ -40,7 +40,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 def encoder_of(type_name: str) -> Encode:
     """From the texts of a column, and whether QUOTED_EMPTY may occur, to its values."""
-    if type_name in _NUMBER_TYPES:
+    if type_name in NUMBER_TYPES:
         return _numbers
     return _booleans if type_name == "boolean" else _text_values
 

@@ -12,8 +12,10 @@ from typing import BinaryIO, Self
 
 import orjson
 
+from datafiles import records
 from datafiles.json_values import encoder_of, unique_names
 from datafiles.manifest import ManifestColumn
+from datafiles.plain_blocks import BLOCK_BYTES, BlockEncoder
 from datafiles.records import (
     QUOTED_EMPTY,
     Batch,
@@ -21,6 +23,7 @@ from datafiles.records import (
     Record,
     RecordReader,
 )
+from datafiles.whole_files import encoded_blocks, pieces_of
 
 # A first page is read in blocks of about its own size; longer rows take some more of them.
 LEAST_BLOCK_BYTES = 4096
@@ -73,27 +76,34 @@ def _chunks(
     delimiter: str,
     keep: Sequence[int] | None,
 ) -> Generator[bytes, None, None]:
+    is_whole = columns is not None and limit is None and not offset
+    is_first = limit is not None and not offset
+    size = BLOCK_BYTES if is_whole else _page_bytes(limit) if is_first else None
     with opened(path) as file:
-        is_first = limit is not None and not offset
-        reader = RecordReader(
-            file,
-            delimiter,
-            is_ours=columns is not None,
-            block_bytes=max(LEAST_BLOCK_BYTES, (limit or 0) * ROW_BYTES) if is_first else None,
-        )
+        reader = RecordReader(file, delimiter, is_ours=columns is not None, block_bytes=size)
         encode = _row_encoder(_header(reader), columns, keep, first_row=offset + 1)
-        encoded = _encoded(reader, encode, offset, limit)
+        if is_whole:
+            encoded = encoded_blocks(reader, encode, encode.for_blocks(delimiter))
+        else:
+            encoded = _encoded(reader, encode, offset, limit)
         first = next(encoded, None)
         yield b""
-        yield b"[" if first is None else b"[" + first
+        yield b"["
+        if first is not None:
+            yield from pieces_of(first)
         for chunk in encoded:
-            yield b"," + chunk
+            yield b","
+            yield from pieces_of(chunk)
         yield b"]\n"
+
+
+def _page_bytes(limit: int | None) -> int:
+    return min(records.BLOCK_BYTES, max(LEAST_BLOCK_BYTES, (limit or 0) * ROW_BYTES))
 
 
 def _encoded(
     reader: RecordReader, encode: Callable[[Batch], bytes], offset: int, limit: int | None
-) -> Iterator[bytes]:
+) -> Iterator[bytes | memoryview]:
     """Row objects joined by commas, one chunk a batch, never an empty one."""
     if limit == 0:
         return
@@ -141,6 +151,7 @@ class RowEncoder:
         self._width = len(names)
         self._places = None if keep is None else list(keep)
         self._keys = [unique[place] for place in places]
+        self._names, self._types = unique, types
         self._encoders = [encoder_of(types[place]) for place in places]
         self._fills_short_rows = fills_short_rows
         self._row = first_row
@@ -160,6 +171,14 @@ class RowEncoder:
     def __call__(self, batch: Batch) -> bytes:
         """Objects between commas, without the brackets of an array."""
         return orjson.dumps(self.objects(batch))[1:-1]
+
+    def pass_over(self, rows: int) -> None:
+        """Somebody else has encoded so many rows."""
+        self._row += rows
+
+    def for_blocks(self, delimiter: str) -> BlockEncoder:
+        """What encodes the same columns from plain lines."""
+        return BlockEncoder(self._names, self._types, keep=self._places, delimiter=delimiter)
 
     def objects(self, batch: Batch) -> list[dict[str, object]]:
         """A dictionary for each row."""

@@ -53,7 +53,7 @@ class RecordReader:
         self._file = file
         self._delimiter = delimiter
         self._is_ours = is_ours
-        self._block_bytes = min(block_bytes or BLOCK_BYTES, BLOCK_BYTES)
+        self._block_bytes = block_bytes or BLOCK_BYTES
         self._unread = file.read(len(codecs.BOM_UTF8)).removeprefix(codecs.BOM_UTF8)
 
     def header(self) -> Record | None:
@@ -87,6 +87,26 @@ class RecordReader:
             if skip < len(records):
                 yield Batch(records[skip:] if skip else records, '"' in text)
             skip = max(0, skip - len(records))
+
+    def plain_blocks(self) -> Iterator[bytes | Batch]:
+        """All records after the header: whole lines as they are where no quote is among them."""
+        is_last = False
+        while not is_last:
+            block, is_last = self._next_block()
+            if block and b'"' not in block:
+                yield block
+                continue
+            text = self._decoded(block)
+            records, end = split_records(text, self._delimiter, is_ours=self._is_ours)
+            self._put_back(text[end:], is_last=is_last)
+            if records:
+                yield Batch(records, has_quotes=True)
+
+    def batch_of(self, block: bytes) -> Batch:
+        """The records of such a block."""
+        text = self._decoded(block)
+        records, _ = split_records(text, self._delimiter, is_ours=self._is_ours)
+        return Batch(records, has_quotes=False)
 
     def _next_block(self) -> tuple[bytes, bool]:
         """Whole lines, and whether they are the last; empty only at the end of the file."""

@@ -63,6 +63,8 @@ class ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
 class WholeAnswerTask(WSGITask):  # type: ignore[misc]  # waitress has no types
     """The answer of the application; one that comes in one piece leaves in one."""
 
+    wrote_header: bool = False
+
     def write(self, data: bytes) -> None:
         """Waitress sends the header by itself, which costs small answers a packet and a wait."""
         is_whole = data and len(data) == self.content_length and len(data) <= JOINED_BYTES
