@@ -195,7 +195,9 @@ def late_starts(place: Stage) -> list[float]:
             )
         time.sleep(0.5)
     found = place.ask(
-        "select extract(epoch from started_at - due_at)::float from runs where due_at = %s", minute
+        "select extract(epoch from started_at - due_at)::float from runs"
+        " where due_at = %s and state = 'succeeded'",
+        minute,
     )
     return [float(str(row[0])) for row in found]
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from execution.context import ActiveRuns, StopReason
@@ -73,7 +74,7 @@ class QueueWorker(threading.Thread):
             await asyncio.sleep(PAUSE_S)
 
     async def _work(self) -> None:
-        app = queue.worker_app(self._connection(), self._execute)
+        app, manager = queue.worker_app(self._connection(), self._execute, places=self._concurrency)
         try:
             await app.open_async()
             # Opening may swallow the one request to end, when a line breaks or heals just then.
@@ -89,6 +90,8 @@ class QueueWorker(threading.Thread):
                 delete_jobs="always",
             )
         finally:
+            with suppress(queue.ConnectorException):  # the sweep finds what was left
+                await manager.leave()
             # A pool whose opening was cancelled keeps its tasks, and they take a second cancelling
             # for a failed connection: only closing it ends them.
             await app.close_async()

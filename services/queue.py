@@ -11,18 +11,23 @@ from functools import lru_cache
 from typing import Any
 
 import procrastinate
+import psycopg
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from procrastinate.exceptions import ConnectorException
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models import Run
+from services.queue_places import PlacesManager
 
 QUEUE = "runs"
 TASK = "run.execute"
 # A fetched or ended entry need not outlive a crash of the server: an entry that comes back finds
 # its run claimed or ended, and the sweep drops it. Waiting for the disk would bound the rate.
 UNHURRIED = "-c synchronous_commit=off"
+# One looks for entries, one sends the heartbeat; the listener's line is none of the pool.
+POOL_SIZE = 3
 
 # Entries of the queue are written by its own function, in order of rank, all in one statement.
 # The rows are locked first: of two that offer the same run at once, one passes it by.
@@ -102,15 +107,32 @@ def drop_entry(session: Session, queue_entry_id: int | None) -> None:
 
 
 def worker_app(
-    connection: dict[str, Any], execute: Callable[[int, int], None]
-) -> procrastinate.App:
-    """An app whose only task calls `execute(run_id, attempt)` in a thread.
+    connection: dict[str, Any], execute: Callable[[int, int], None], *, places: int
+) -> tuple[procrastinate.App, PlacesManager]:
+    """An app whose only task calls `execute(run_id, attempt)` in a thread, and what it holds.
 
-    `connection`: libpq keywords. The caller opens it, runs its worker and closes it.
+    `connection`: libpq keywords; `places`: how many run at a time. The caller opens the app, runs
+    its worker, lets the manager leave, and closes the app.
     """
-    keywords = {**connection, "options": UNHURRIED}
-    app = procrastinate.App(
-        connector=procrastinate.PsycopgConnector(kwargs=keywords, min_size=1, max_size=8)
+    connector = procrastinate.PsycopgConnector(
+        kwargs={**connection, "options": UNHURRIED},
+        min_size=1,
+        max_size=POOL_SIZE,
+        configure=_commit_at_once,
+        pool_factory=_unchecked_pool,
     )
+    app = procrastinate.App(connector=connector)
+    app.job_manager = manager = PlacesManager(connector, places)
     app.task(name=TASK, queue=QUEUE)(execute)
-    return app
+    return app, manager
+
+
+async def _commit_at_once(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Each statement is a transaction of its own: the library sends none that belong together."""
+    await connection.set_autocommit(True)
+
+
+def _unchecked_pool(**arguments: Any) -> AsyncConnectionPool[Any]:
+    """The library's pool without a question before each statement: where a line was lost the
+    worker starts anew anyway."""
+    return AsyncConnectionPool(**{**arguments, "check": None})
