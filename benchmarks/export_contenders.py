@@ -140,10 +140,9 @@ def _export(
     from datafiles.background import BackgroundWriter
     from datafiles.formats.form import FileForm
     from datafiles.formats.writers import open_writer
-    from datafiles.manifest import ManifestColumn
     from datafiles.version_writer import VersionWriter
-    from datafiles.waiting_lines import WaitingLines
     from dialects.profiles import dialect_of
+    from execution.reading import Reading
 
     zone = "America/Sao_Paulo"
     form = FileForm.of(file_format, compression, dialect_of(dialect, time_zone=zone))
@@ -164,18 +163,10 @@ def _export(
         connector.open(spec, tags=tags, time_limit_s=7200, time_zone=zone) as source,
         VersionWriter(OUT) as file,
     ):
-        columns = [
-            ManifestColumn(c.name, c.type.value, c.native_type, c.precision, c.scale)
-            for c in source.describe(QUERY)
-        ]
-        with BackgroundWriter(open_writer(file, form, columns, name=OUT.name)) as writer:
-            if column is None:
-                rows = source.export_csv(QUERY, writer, form.source_dialect)
-            else:
-                with WaitingLines(OUT) as others:
-                    sinks = (writer, others)
-                    rows = source.export_divided(QUERY, sinks, form.source_dialect, column=column)
-                    others.pour_into(writer)
+        reading = Reading.of(source, QUERY, form, divided_by=column)
+        opened = open_writer(file, form, reading.columns, name=OUT.name, native=reading.native)
+        with BackgroundWriter(opened) as writer:
+            rows = reading.read(source, writer)
             writer.finish()
         file.commit()
     return rows

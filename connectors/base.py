@@ -12,6 +12,7 @@ from typing import ClassVar, Protocol, Self, runtime_checkable
 from auxiliares import AutomacaoError
 from connectors.catalogue import Catalogue
 from dialects.dialect import Dialect, chosen_columns
+from dialects.native_rows import NativeRows
 from vocabulary import ErrorClass
 
 
@@ -152,14 +153,30 @@ class SourceSession(Protocol):
 
 
 @runtime_checkable
+class NativeSession(Protocol):
+    """A session that can write the rows of a format as its database has them."""
+
+    def export_native(self, sql: str, sink: ByteSink, dialect: Dialect, rows: NativeRows) -> int:
+        """Like export_csv, without a header; one row a write. Of the dialect only the columns
+        count, and for JSON the time zone, which must be the session's."""
+        ...
+
+
+@runtime_checkable
 class DividingSession(Protocol):
     """A session that can read the rows of one statement over two connections."""
 
     def export_divided(
-        self, sql: str, sinks: tuple[ByteSink, ByteSink], dialect: Dialect, *, column: str
+        self,
+        sql: str,
+        sinks: tuple[ByteSink, ByteSink],
+        dialect: Dialect,
+        *,
+        column: str,
+        rows: NativeRows | None = None,
     ) -> int:
-        """Like export_csv: each row goes to one of the sinks by its value in `column`, the header
-        to the first; each sink is written to from a thread of its own.
+        """Like export_csv, or export_native for `rows`, but without a header: each row goes to one
+        of the sinks by its value in `column`; each sink is written to from a thread of its own.
 
         Both connections read the same snapshot. Raises QueryNotDivisible where it is not certain
         that every row comes exactly once.

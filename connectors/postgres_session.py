@@ -31,17 +31,18 @@ from connectors.postgres_dates import STYLES, is_indifferent
 from connectors.postgres_divided import copy_divided, division
 from connectors.postgres_kill import end_session
 from connectors.postgres_line import LineLost, PostgresLine, ServerFault, connect
+from connectors.postgres_native import copy_as
 from connectors.postgres_reserve import IDLE_NAME, reserve
 from connectors.postgres_select import (
     DATED,
     TYPES,
     Writing,
-    copy_statement,
     iso_statement,
     precision_and_scale,
 )
 from dialects.delimited import header_line
 from dialects.dialect import Dialect
+from dialects.native_rows import NativeRows
 
 T = TypeVar("T")
 
@@ -116,6 +117,13 @@ class PostgresSession:
 
         Where the server expects few rows, in this session; else in one of the faster driver.
         """
+        return self._export(sql, sink, dialect, None)
+
+    def export_native(self, sql: str, sink: ByteSink, dialect: Dialect, rows: NativeRows) -> int:
+        """See connectors.base.NativeSession."""
+        return self._export(sql, sink, dialect, rows)
+
+    def _export(self, sql: str, sink: ByteSink, dialect: Dialect, rows: NativeRows | None) -> int:
         columns = self.describe(sql)
         names = [column.name for column in chosen(columns, dialect)]
         statement = self._bound(sql)
@@ -123,11 +131,11 @@ class PostgresSession:
             date_style = self._date_style(statement.text, columns, dialect)
             is_small = self._expected_rows(statement.text) <= FEW_ROWS
         writing = Writing(dialect, date_style, self._time_zone)
-        copy = copy_statement(statement.text, columns, writing)
+        copy = copy_as(rows, statement.text, columns, writing)
         if not is_small:
             # One session at a time: accounts may be limited to it; this one has done its work.
             self._line.close()
-        if dialect.header:
+        if dialect.header and rows is None:
             sink.write(header_line(names, dialect))
         with self._answers(None):
             if is_small:
@@ -155,7 +163,13 @@ class PostgresSession:
         return float(plan[0]["Plan"]["Plan Rows"]) if plan else math.inf
 
     def export_divided(
-        self, sql: str, sinks: tuple[ByteSink, ByteSink], dialect: Dialect, *, column: str
+        self,
+        sql: str,
+        sinks: tuple[ByteSink, ByteSink],
+        dialect: Dialect,
+        *,
+        column: str,
+        rows: NativeRows | None = None,
     ) -> int:
         """See connectors.base.DividingSession."""
         columns = self.describe(sql)
@@ -164,16 +178,13 @@ class PostgresSession:
             test = division(self._line, statement.text, columns, column)
             date_style = self._date_style(statement.text, columns, dialect)
         self._line.close()
-        if dialect.header:
-            names = [column.name for column in chosen(columns, dialect)]
-            sinks[0].write(header_line(names, dialect))
         writing = Writing(dialect, date_style, self._time_zone)
         with self._answers(None):
             self.rows_exported = copy_divided(
                 self._copy_parameters(),
                 self._settings() | {"DateStyle": date_style},
                 [
-                    copy_statement(statement.text, columns, writing, where=part)
+                    copy_as(rows, statement.text, columns, writing, where=part)
                     for part in (test, f"({test}) IS NOT TRUE")
                 ],
                 sinks=sinks,

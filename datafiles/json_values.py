@@ -9,6 +9,7 @@ from typing import Final
 import orjson
 
 from datafiles.records import QUOTED_EMPTY
+from dialects import native_rows
 
 # The JSON grammar of a number. What it accepts is passed on digit by digit, never converted.
 _is_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
@@ -27,15 +28,7 @@ Encode = Callable[[Sequence[str], bool], list[object]]
 
 def unique_names(names: Sequence[str]) -> list[str]:
     """Names fit for the keys of an object: no empty one, repeated ones as `a`, `a.1`, `a.2`."""
-    unique: dict[str, None] = {}
-    for position, name in enumerate(names):
-        wanted = name if name not in {"", QUOTED_EMPTY} else f"Unnamed: {position}"
-        candidate, repeat = wanted, 0
-        while candidate in unique:
-            repeat += 1
-            candidate = f"{wanted}.{repeat}"
-        unique[candidate] = None
-    return list(unique)
+    return native_rows.unique_names(names, also_empty=frozenset({QUOTED_EMPTY}))
 
 
 def encoder_of(type_name: str) -> Encode:

@@ -11,9 +11,6 @@ from typing import Any
 
 from auxiliares import AutomacaoError
 from connectors.base import (
-    Column,
-    DividingSession,
-    QueryNotDivisible,
     SessionTags,
     SourceCancelled,
     SourceSession,
@@ -34,11 +31,12 @@ from datafiles.row_days import DayReader
 from datafiles.splitting import MonthKeys, PartFiles, PartKeys, RowKeys, hash_of_parts, taken_over
 from datafiles.upserting import KeyedRows, write_upserted
 from datafiles.version_writer import VersionWriter, WrittenFile
-from datafiles.waiting_lines import WaitingLines
 from dialects.delimited import header_line
+from dialects.native_rows import NativeRows
 from dialects.text_output import Sink
 from execution.context import ActiveRun
 from execution.harmed_sink import interruptible
+from execution.reading import Reading, manifest_columns
 from execution.snapshot import JobSnapshot
 from execution.written import FileCounter, Progress
 from failpoints import failpoint
@@ -123,36 +121,16 @@ class _ResultWriter:
         run.watch(self._progress)
 
     def whole(self) -> Result:
+        job = self._job
         with self._source() as source, VersionWriter(self._file()) as file:
-            columns = self._describe(source)
-            with BackgroundWriter(self._open(file, columns)) as writer:
-                if self._job.parallel_column:
-                    rows = self._export_divided(source, writer, self._job.parallel_column)
-                else:
-                    rows = source.export_csv(self._job.sql, interruptible(writer), self._dialect)
-                    self._run.detach()
+            reading = Reading.of(source, job.sql, job.form, divided_by=job.parallel_column)
+            columns = list(reading.columns)
+            with BackgroundWriter(self._open(file, columns, native=reading.native)) as writer:
+                rows = reading.read(source, writer)
+                self._run.detach()
                 writer.finish()
             failpoint("after_last_row")
             return Result(columns, [self._result(file.commit(), rows)])
-
-    def _export_divided(self, source: SourceSession, writer: BackgroundWriter, column: str) -> int:
-        """The rows of one connection go to the file, then those of the other, which wait."""
-        if not isinstance(source, DividingSession):
-            raise QueryNotDivisible(
-                "Only queries on PostgreSQL can be read over two connections.",
-                hint="Take the column for it (parallel_column) out of the job.",
-            )
-        with WaitingLines(self._file("second")) as others:
-            self._progress.waiting = others
-            rows = source.export_divided(
-                self._job.sql,
-                (interruptible(writer), interruptible(others)),
-                self._dialect,
-                column=column,
-            )
-            self._run.detach()
-            others.pour_into(writer)
-        return rows
 
     def split(self) -> Result:
         with self._source() as source:
@@ -305,9 +283,14 @@ class _ResultWriter:
         return manifest_columns(chosen(source.describe(self._job.sql), self._job.form.dialect))
 
     def _open(
-        self, file: VersionWriter, columns: Sequence[ManifestColumn], key: str | None = None
+        self,
+        file: VersionWriter,
+        columns: Sequence[ManifestColumn],
+        key: str | None = None,
+        native: NativeRows | None = None,
     ) -> FormatWriter:
-        writer = open_writer(file, self._job.form, columns, name=self._target(key).name)
+        name = self._target(key).name
+        writer = open_writer(file, self._job.form, columns, name=name, native=native)
         if key is None:
             self._progress.counters.append(FileCounter(writer, file))
         return writer
@@ -372,10 +355,3 @@ def _check_same_form(
         "Undo the change; or load all months again, by setting the last loaded day of the job "
         "(last_data_date) back before the first of them. The published files are untouched."
     )
-
-
-def manifest_columns(columns: Sequence[Column]) -> list[ManifestColumn]:
-    """The columns of a source as they are kept with a version."""
-    return [
-        ManifestColumn(c.name, c.type.value, c.native_type, c.precision, c.scale) for c in columns
-    ]

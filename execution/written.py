@@ -11,20 +11,17 @@ from execution.context import Counter
 
 @dataclass
 class Progress:
-    """What the writers have taken so far, one after the other, and what still waits for them."""
+    """What the writers have taken so far, one after the other."""
 
     counters: list[Counter] = field(default_factory=list)
-    waiting: Counter | None = None
 
     @property
     def rows_written(self) -> int:
-        waiting = self.waiting.rows_written if self.waiting else 0
-        return waiting + max((counter.rows_written for counter in self.counters), default=0)
+        return max((counter.rows_written for counter in self.counters), default=0)
 
     @property
     def bytes_written(self) -> int:
-        waiting = self.waiting.bytes_written if self.waiting else 0
-        return waiting + max((counter.bytes_written for counter in self.counters), default=0)
+        return max((counter.bytes_written for counter in self.counters), default=0)
 
 
 @dataclass(frozen=True, slots=True)

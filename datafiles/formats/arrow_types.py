@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 import pyarrow as pa
 
+from auxiliares import AutomacaoError
 from datafiles.manifest import ManifestColumn
 
 LONGEST_INTEGER: Final = 18  # every number of so many digits is an int64
@@ -15,6 +16,22 @@ LONGEST_WIDE_DECIMAL: Final = 76
 # not depend on the rows, and a value that does not fit is refused, never rounded.
 UNLIMITED: Final = (LONGEST_DECIMAL, 10)
 _ZONED_TIME: Final = "time with time zone"
+
+
+class ValueNotRepresentable(AutomacaoError):
+    """The type of a column in the file cannot hold one of its values."""
+
+    code: ClassVar[str] = "value_not_representable"
+    status: ClassVar[int] = 422
+
+
+def not_representable(
+    column: ManifestColumn, type_: pa.DataType, problem: str
+) -> ValueNotRepresentable:
+    return ValueNotRepresentable(
+        f"Column {column.name!r} holds a value that {type_} cannot keep: {problem[:100]}. Round or "
+        "cast it in the query, turn it into text there, or choose another format."
+    )
 
 
 def arrow_type(column: ManifestColumn) -> pa.DataType:
@@ -42,13 +59,12 @@ def arrow_type(column: ManifestColumn) -> pa.DataType:
 
 
 def parsed_type(column: ManifestColumn) -> pa.DataType:
-    """The type the exact text is parsed to first: bytes are hexadecimal, zones are UTC."""
-    match column.type:
-        case "timestamp_tz":
-            return pa.timestamp("us")
-        case "binary":
-            return pa.string()
-    return arrow_type(column)
+    """The type the exact text is parsed to first: bytes are hexadecimal, zones are UTC, and Arrow's
+    reader knows no decimals of more than 38 digits."""
+    if column.type == "timestamp_tz":
+        return pa.timestamp("us")
+    wanted = arrow_type(column)
+    return pa.string() if pa.types.is_binary(wanted) or pa.types.is_decimal256(wanted) else wanted
 
 
 def _integer(precision: int | None) -> pa.DataType:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
 from auxiliares import AutomacaoError, FieldError
 from dialects.dialect import ColumnChoice, Dialect
+from dialects.native_rows import NativeRows, are_identifiers, unique_names
 from vocabulary import Compression, FileFormat
 
 TEXT_FORMATS: Final = frozenset(
@@ -98,6 +99,13 @@ class FileForm:
     def extension(self) -> str:
         """With its dot: `.csv`, `.ndjson.zst`."""
         return f".{self.file_format}{_EXTENSIONS[self.compression]}"
+
+    def native_rows(self, names: Sequence[str]) -> NativeRows | None:
+        """What a source may write instead of lines, for columns of these names."""
+        if self.file_format is FileFormat.PARQUET:
+            return NativeRows.BINARY
+        is_json = self.file_format in {FileFormat.JSON, FileFormat.NDJSON}
+        return NativeRows.JSON if is_json and are_identifiers(unique_names(names)) else None
 
     @property
     def media_type(self) -> str:

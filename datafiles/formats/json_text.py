@@ -23,6 +23,28 @@ _BARE_OFFSET: Final = re.compile(r"[+-][0-9]{2}$")
 Fragments = Callable[[Sequence[str], bool], list[str]]
 
 
+class _Objects:
+    """Puts objects between the brackets of an array, or on lines alone."""
+
+    def __init__(self, output: Sink, file_format: FileFormat) -> None:
+        self._output = output
+        self._is_array = file_format is FileFormat.JSON
+        self.between = ",\n" if self._is_array else "\n"
+        self.rows_written = 0
+
+    def add(self, objects: bytes, count: int) -> None:
+        """`objects` have `between` between them."""
+        begin = b"[\n" if self._is_array else b""
+        self._output.write((self.between.encode() if self.rows_written else begin) + objects)
+        self.rows_written += count
+
+    def finish(self) -> None:
+        if self._is_array:
+            self._output.write(b"\n]\n" if self.rows_written else b"[\n]\n")
+        elif self.rows_written:
+            self._output.write(b"\n")
+
+
 class JsonText:
     """Writes an array of objects, or one object a line.
 
@@ -35,14 +57,16 @@ class JsonText:
     def __init__(
         self, output: Sink, file_format: FileFormat, columns: Sequence[ManifestColumn]
     ) -> None:
-        self._output = output
-        self._is_array = file_format is FileFormat.JSON
-        self._between = ",\n" if self._is_array else "\n"
+        self._objects = _Objects(output, file_format)
         keys = [orjson.dumps(n).decode() for n in unique_names([c.name for c in columns])]
         members = ",".join([f"{key.replace('%', '%%')}:%s" for key in keys])
         self._row = f"{{{members}}}"
         self._fragments = [_fragments_of(column) for column in columns]
-        self.rows_written = 0
+        self.finish = self._objects.finish
+
+    @property
+    def rows_written(self) -> int:
+        return self._objects.rows_written
 
     def write(self, data: bytes) -> None:
         for batch in RecordReader(io.BytesIO(data), ",", is_ours=True).batches():
@@ -52,19 +76,26 @@ class JsonText:
                 for fragments, column in zip(self._fragments, columns, strict=True)
             ]
             rows = map(self._row.__mod__, zip(*values, strict=True))
-            self._output.write(self._before() + self._between.join(rows).encode())
-            self.rows_written += len(batch.records)
+            self._objects.add(self._objects.between.join(rows).encode(), len(batch.records))
 
-    def finish(self) -> None:
-        if self._is_array:
-            self._output.write(b"\n]\n" if self.rows_written else b"[\n]\n")
-        elif self.rows_written:
-            self._output.write(b"\n")
 
-    def _before(self) -> bytes:
-        if self.rows_written:
-            return self._between.encode()
-        return b"[\n" if self._is_array else b""
+class JsonObjects:
+    """The same from the objects of a source, one a line: inside one there is no line feed."""
+
+    block_bytes = 1 << 18
+
+    def __init__(self, output: Sink, file_format: FileFormat) -> None:
+        self._objects = _Objects(output, file_format)
+        self.finish = self._objects.finish
+
+    @property
+    def rows_written(self) -> int:
+        return self._objects.rows_written
+
+    def write(self, data: bytes) -> None:
+        between = self._objects.between.encode()
+        objects = data[:-1] if between == b"\n" else data[:-1].replace(b"\n", between)
+        self._objects.add(objects, data.count(b"\n"))
 
 
 def _fragments_of(column: ManifestColumn) -> Fragments:

@@ -6,34 +6,33 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ClassVar, Final
+from typing import Final, Protocol
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from auxiliares import AutomacaoError
-from datafiles.formats.arrow_types import arrow_type, parsed_type
+from datafiles.formats.arrow_types import (
+    ValueNotRepresentable,
+    arrow_type,
+    not_representable,
+    parsed_type,
+)
 from datafiles.manifest import ManifestColumn
 from dialects.text_output import Sink
 
 ZSTD_LEVEL: Final = 1
-GROUPED: Final = 4  # blocks that make a row group: 12,000 rows of the benchmark, 2 MB of text
+GROUPED_BYTES: Final = 1 << 21  # of rows that make a row group: 12,000 of the benchmark
 # A dictionary pays where a text comes back at least so often among the first rows.
 SAMPLED_ROWS: Final = 4096
 REPEATED: Final = 8
 _COLUMN: Final = re.compile(r"CSV column #(\d+)")
 
 
-class ValueNotRepresentable(AutomacaoError):
-    """The type of a column in the file cannot hold one of its values."""
-
-    code: ClassVar[str] = "value_not_representable"
-    status: ClassVar[int] = 422
-
-
 class TypedBlocks:
     """Exact lines as Arrow tables of the types that keep the columns."""
+
+    block_bytes = 1 << 19
 
     def __init__(self, columns: Sequence[ManifestColumn], format_name: str) -> None:
         self._columns = columns
@@ -64,8 +63,8 @@ class TypedBlocks:
         except pa.ArrowInvalid as exc:
             raise self._refusal(str(exc)) from exc
         arrays = [
-            _converted(array, field.type)
-            for array, field in zip(parsed.columns, self.schema, strict=True)
+            _converted(array, field.type, column)
+            for array, field, column in zip(parsed.columns, self.schema, self._columns, strict=True)
         ]
         return pa.Table.from_arrays(arrays, schema=self.schema)
 
@@ -76,20 +75,24 @@ class TypedBlocks:
                 f"The rows cannot be written as {self._format_name}: {problem[:300]}."
             )
         column = self._columns[int(found[1])]
-        return ValueNotRepresentable(
-            f"Column {column.name!r} holds a value that {arrow_type(column)} cannot keep: "
-            f"{problem.rpartition(':')[2].strip()[:100]}. Round or cast it in the query, turn it "
-            "into text there, or choose another format."
-        )
+        return not_representable(column, arrow_type(column), problem.rpartition(":")[2].strip())
+
+
+class Blocks(Protocol):
+    """Makes a table of each block of rows."""
+
+    block_bytes: int
+    schema: pa.Schema
+
+    def table(self, data: bytes) -> pa.Table: ...
 
 
 class Parquet:
-    """Writes one file; a thread parses while another one writes what is parsed."""
+    """Writes one file; a thread makes tables of rows while another one writes those before."""
 
-    block_bytes = 1 << 19
-
-    def __init__(self, output: Sink, columns: Sequence[ManifestColumn]) -> None:
-        self._blocks = TypedBlocks(columns, "Parquet")
+    def __init__(self, output: Sink, blocks: Blocks) -> None:
+        self.block_bytes = blocks.block_bytes
+        self._blocks = blocks
         self._output = WriteOnly(output)
         self._file: pq.ParquetWriter | None = None
         self._pool = ThreadPoolExecutor(1, "parquet")
@@ -112,7 +115,7 @@ class Parquet:
 
     def _take_next(self) -> None:
         self._group.append(self._parsed.popleft().result())
-        if len(self._group) == GROUPED:
+        if len(self._group) * self.block_bytes >= GROUPED_BYTES:
             self._write_group()
 
     def _write_group(self) -> None:
@@ -140,9 +143,16 @@ class Parquet:
         )
 
 
-def _converted(array: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+def _converted(
+    array: pa.ChunkedArray, wanted: pa.DataType, column: ManifestColumn
+) -> pa.ChunkedArray:
     if array.type == wanted:
         return array
+    if pa.types.is_decimal256(wanted):
+        try:
+            return array.cast(wanted)
+        except pa.ArrowInvalid as exc:
+            raise not_representable(column, wanted, str(exc)) from exc
     if pa.types.is_binary(wanted):
         texts = array.to_pylist()
         values = [None if t is None else bytes.fromhex(t.removeprefix("\\x")) for t in texts]

@@ -11,13 +11,16 @@ from typing import Protocol
 
 from datafiles.formats.compressed import FinishedSink, compressed
 from datafiles.formats.form import FileForm
+from datafiles.gathering import BinaryRows, Gatherer, LineRows, Take
 from datafiles.manifest import ManifestColumn
+from dialects.native_rows import NativeRows
 from dialects.text_output import Sink, TextOutput
 from vocabulary import FileFormat
 
 
 class LineWriter(Protocol):
-    """Takes whole UTF-8 lines in the form's `source_dialect`, and counts the rows.
+    """Takes whole UTF-8 lines in the form's `source_dialect`, or blocks of native rows, and counts
+    the rows.
 
     `rows_written` rises meanwhile and may be read from another thread. Nothing is complete
     before `finish`.
@@ -36,10 +39,13 @@ class LineWriter(Protocol):
 class FormatWriter:
     """The writer of one file, whatever its format."""
 
-    def __init__(self, lines: LineWriter, packed: FinishedSink, valve: _Valve) -> None:
+    def __init__(
+        self, lines: LineWriter, packed: FinishedSink, valve: _Valve, native: NativeRows | None
+    ) -> None:
         self._lines = lines
         self._packed = packed
         self._valve = valve
+        self._native = native
         self.block_bytes = lines.block_bytes
         self.write = lines.write
 
@@ -47,6 +53,11 @@ class FormatWriter:
     def rows_written(self) -> int:
         """What was taken so far."""
         return self._lines.rows_written
+
+    def gatherer(self, take: Take) -> Gatherer:
+        """What makes blocks for `write` of the rows of a source, and gives them to `take`."""
+        kind = BinaryRows if self._native is NativeRows.BINARY else LineRows
+        return kind(take, self.block_bytes)
 
     def finish(self) -> None:
         """Everything is in the output."""
@@ -59,30 +70,46 @@ class FormatWriter:
 
 
 def open_writer(
-    output: Sink, form: FileForm, columns: Sequence[ManifestColumn], *, name: str
+    output: Sink,
+    form: FileForm,
+    columns: Sequence[ManifestColumn],
+    *,
+    name: str,
+    native: NativeRows | None = None,
 ) -> FormatWriter:
-    """The writer of the form into `output`; `name` is that of the exported file, for a zip."""
+    """The writer of the form into `output`; `name` is that of the exported file, for a zip.
+
+    `native`: the source writes rows of this kind instead of lines, one of `native_rows`.
+    """
     valve = _Valve(output)
     packed = compressed(valve, form.compression, member_name=name.removesuffix(".zip"))
-    return FormatWriter(_lines_of(packed, form, columns), packed, valve)
+    return FormatWriter(_rows_of(packed, form, columns, native), packed, valve, native)
 
 
-def _lines_of(output: Sink, form: FileForm, columns: Sequence[ManifestColumn]) -> LineWriter:
+def _rows_of(
+    output: Sink, form: FileForm, columns: Sequence[ManifestColumn], native: NativeRows | None
+) -> LineWriter:
     match form.file_format:
         case FileFormat.CSV | FileFormat.TSV:
             return TextOutput(output, form.dialect)
         case FileFormat.JSON | FileFormat.NDJSON:
-            from datafiles.formats.json_text import JsonText
+            from datafiles.formats.json_text import JsonObjects, JsonText
 
+            if native is NativeRows.JSON:
+                return JsonObjects(output, form.file_format)
             return JsonText(output, form.file_format, columns)
         case FileFormat.XLSX:
             from datafiles.formats.xlsx import Xlsx
 
             return Xlsx(output, columns, form.dialect)
         case FileFormat.PARQUET:
-            from datafiles.formats.parquet import Parquet
+            from datafiles.formats.parquet import Parquet, TypedBlocks
 
-            return Parquet(output, columns)
+            if native is NativeRows.BINARY:
+                from datafiles.formats.binary_blocks import BinaryBlocks
+
+                return Parquet(output, BinaryBlocks(columns))
+            return Parquet(output, TypedBlocks(columns, "Parquet"))
 
 
 class _Valve:

@@ -21,7 +21,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.base import chosen
 from datafiles.background import BackgroundWriter
 from datafiles.formats.form import FileForm
 from datafiles.formats.writers import open_writer
@@ -30,7 +29,7 @@ from datafiles.version_rows import read_version_rows
 from datafiles.version_writer import VersionWriter
 from dialects.dialect import Dialect
 from dialects.profiles import PROFILES, dialect_of
-from execution.result_files import manifest_columns
+from execution.reading import Reading
 from metadb.embedded import ServerAddress
 from tests.oracle_standin.tns_standin import Scripted
 from tests.sources import Source, new_database, oracle_source, postgres_source, run_sql
@@ -154,13 +153,14 @@ def export(source: Source, form: FileForm, folder: Path, sql: str | None = None)
     text = sql or QUERIES[source.spec.kind].format(selected)
     path = folder / f"ouro{form.extension}"
     with source.open(time_zone=ZONE) as session, VersionWriter(path) as file:
-        columns = manifest_columns(chosen(session.describe(text), form.dialect))
-        with BackgroundWriter(open_writer(file, form, columns, name=path.name)) as writer:
-            rows = session.export_csv(text, writer, form.source_dialect)
+        reading = Reading.of(session, text, form)
+        opened = open_writer(file, form, reading.columns, name=path.name, native=reading.native)
+        with BackgroundWriter(opened) as writer:
+            rows = reading.read(session, writer)
             writer.finish()
         file.commit()
     assert rows == (len(ROWS) if sql is None else 1)
-    return Exported(path, form, columns)
+    return Exported(path, form, list(reading.columns))
 
 
 def form_of(file_format: str, compression: str = "none", **members: object) -> FileForm:

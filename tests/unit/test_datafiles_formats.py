@@ -20,10 +20,11 @@ import pytest
 import zstandard
 
 from datafiles.background import BackgroundWriter
+from datafiles.formats.arrow_types import ValueNotRepresentable
 from datafiles.formats.form import FileForm
-from datafiles.formats.parquet import ValueNotRepresentable
 from datafiles.formats.writers import open_writer
 from datafiles.formats.xlsx import SheetTooSmall, Xlsx
+from datafiles.gathering import Gatherer, LineRows, Take
 from datafiles.manifest import ManifestColumn
 from dialects.dialect import Dialect
 
@@ -276,6 +277,9 @@ class Collector:
             raise OSError(28, "No space left on device")
         self.threads.add(threading.current_thread().name)
         self.blocks.append(data)
+
+    def gatherer(self, take: Take) -> Gatherer:
+        return LineRows(take, self.block_bytes)
 
     def finish(self) -> None:
         self.is_finished = True

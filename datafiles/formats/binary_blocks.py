@@ -1,0 +1,219 @@
+"""PostgreSQL's binary rows as Arrow tables, a block at a time and by columns.
+
+A row is the number of its fields (2 bytes), then for each its length (4 bytes, -1 for NULL) and
+its value, everything with the highest byte first. Lengths and values are looked up for all rows
+at once: numpy reads numbers at any place of the block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from datafiles.formats.arrow_types import arrow_type, not_representable
+from datafiles.formats.binary_numbers import decimals
+from datafiles.manifest import ManifestColumn
+from dialects.native_rows import BinaryKind, binary_kind
+
+Integers = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.bool_]
+
+# Both count from 2000-01-01, Arrow from 1970-01-01.
+EPOCH_DAYS: Final = 10_957
+EPOCH_US: Final = EPOCH_DAYS * 86_400_000_000
+# Years 1 to 9999, as everywhere else; infinity lies outside.
+DAYS: Final = (-719_162, 2_932_896)
+MOMENTS: Final = (DAYS[0] * 86_400_000_000, (DAYS[1] + 1) * 86_400_000_000 - 1)
+TIMES: Final = (0, 86_400_000_000 - 1)
+
+
+class Fields:
+    """One column of a block: where its values begin and how long they are."""
+
+    def __init__(self, block: Block, places: Integers, sizes: Integers) -> None:
+        self.block = block
+        self.places = places
+        self.sizes = sizes
+        self.nulls: Bits | None = None
+        if sizes.min(initial=0) < 0:
+            self.nulls = sizes < 0
+            sizes[self.nulls] = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.places)
+
+    def int8(self, offset: int = 0) -> Integers:
+        """The eight bytes at each place as an integer."""
+        return self.block.eights[self.places + offset].astype(np.int64)
+
+    def int4(self) -> Integers:
+        return self.block.fours[self.places].astype(np.int64)
+
+    def int2(self) -> Integers:
+        return self.block.twos[self.places].astype(np.int64)
+
+    def array(self, type_: pa.DataType, values: npt.NDArray[Any]) -> pa.Array:
+        """An array of the values, with NULL where it belongs."""
+        return pa.Array.from_buffers(
+            type_, self.count, [self.validity(), pa.py_buffer(values)], self.null_count()
+        )
+
+    def validity(self) -> pa.Buffer | None:
+        if self.nulls is None:
+            return None
+        return pa.py_buffer(np.packbits(~self.nulls, bitorder="little"))
+
+    def null_count(self) -> int:
+        return 0 if self.nulls is None else int(np.count_nonzero(self.nulls))
+
+    def within(self, values: npt.NDArray[Any], least: int, most: int) -> bool:
+        """Whether all values but NULL lie between these."""
+        if self.nulls is not None:
+            values[self.nulls] = 0
+        return bool(values.min(initial=0) >= least and values.max(initial=0) <= most)
+
+
+class Block:
+    """The bytes of many rows; integers of each size can be read at every place."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.ones = np.frombuffer(data, np.uint8)
+        self.twos = self._at_every_place(">i2")
+        self.fours = self._at_every_place(">i4")
+        self.eights = self._at_every_place(">i8")
+
+    def _at_every_place(self, kind: str) -> npt.NDArray[Any]:
+        places = len(self.data) - np.dtype(kind).itemsize + 1
+        return np.ndarray((places,), kind, self.data, strides=(1,))
+
+    def first_fields(self) -> Integers:
+        """Where the length of the first field of each row is."""
+        count = int(np.frombuffer(self.data, np.int64, 1)[0])
+        begin = 8 + 8 * count
+        lengths = np.frombuffer(self.data, np.int64, count, 8)
+        places = np.empty(count, np.int64)
+        places[0] = begin + 2
+        np.cumsum(lengths[:-1], out=places[1:])
+        places[1:] += begin + 2
+        return places
+
+
+class BinaryBlocks:
+    """Blocks of datafiles.gathering.BinaryRows as Arrow tables of the types that keep the
+    columns."""
+
+    # Each step of Python is for a whole block.
+    block_bytes = 1 << 20
+
+    def __init__(self, columns: Sequence[ManifestColumn]) -> None:
+        self._columns = columns
+        self._kinds = [binary_kind(c.type, c.native_type, c.precision, c.scale) for c in columns]
+        self.schema = pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
+
+    def table(self, data: bytes) -> pa.Table:
+        """Raises ValueNotRepresentable."""
+        block = Block(data)
+        places = block.first_fields()
+        arrays = []
+        for column, kind, field in zip(self._columns, self._kinds, self.schema, strict=True):
+            sizes = block.fours[places].astype(np.int64)
+            fields = Fields(block, places + 4, sizes)
+            arrays.append(self._array(column, kind, field.type, fields))
+            places = fields.places + sizes
+        return pa.Table.from_arrays(arrays, schema=self.schema)
+
+    def _array(
+        self, column: ManifestColumn, kind: BinaryKind, type_: pa.DataType, fields: Fields
+    ) -> pa.Array:
+        try:
+            return _READERS[kind](fields, type_)
+        except ValueError as exc:  # ours and Arrow's
+            raise not_representable(column, type_, str(exc)) from exc
+
+
+def _int8(fields: Fields, type_: pa.DataType) -> pa.Array:
+    return fields.array(type_, fields.int8())
+
+
+def _int4(fields: Fields, type_: pa.DataType) -> pa.Array:
+    return fields.array(type_, fields.int4())
+
+
+def _int2(fields: Fields, type_: pa.DataType) -> pa.Array:
+    return fields.array(type_, fields.int2())
+
+
+def _boolean(fields: Fields, type_: pa.DataType) -> pa.Array:
+    return fields.array(type_, np.packbits(fields.block.ones[fields.places], bitorder="little"))
+
+
+def _date(fields: Fields, type_: pa.DataType) -> pa.Array:
+    days = fields.int4() + EPOCH_DAYS
+    if not fields.within(days, *DAYS):
+        raise ValueError("a date outside the years 1 to 9999")
+    return fields.array(type_, days.astype(np.int32))
+
+
+def _timestamp(fields: Fields, type_: pa.DataType) -> pa.Array:
+    moments = fields.int8()
+    if not fields.within(moments, MOMENTS[0] - EPOCH_US, MOMENTS[1] - EPOCH_US):
+        raise ValueError("a moment outside the years 1 to 9999")
+    moments += EPOCH_US
+    return fields.array(type_, moments)
+
+
+def _time(fields: Fields, type_: pa.DataType) -> pa.Array:
+    times = fields.int8()
+    if not fields.within(times, *TIMES):
+        raise ValueError("a time of day of 24:00")
+    return fields.array(type_, times)
+
+
+def _bytes(fields: Fields, _: pa.DataType) -> pa.Array:
+    """Values and gaps take turns in one array over the block; the values are taken."""
+    count = fields.count
+    ends = np.empty(2 * count, np.int32)
+    ends[0::2] = fields.places
+    ends[1::2] = fields.places + fields.sizes
+    both = pa.Array.from_buffers(
+        pa.binary(), 2 * count - 1, [None, pa.py_buffer(ends), pa.py_buffer(fields.block.data)]
+    )
+    places = pa.py_buffer(np.arange(0, 2 * count, 2, dtype=np.int32))
+    wanted = pa.Array.from_buffers(
+        pa.int32(), count, [fields.validity(), places], fields.null_count()
+    )
+    return both.take(wanted)
+
+
+def _text(fields: Fields, type_: pa.DataType) -> pa.Array:
+    texts = _bytes(fields, type_).view(pa.string())
+    texts.validate(full=True)
+    return texts if texts.type == type_ else texts.cast(type_)
+
+
+def _numeric(fields: Fields, type_: pa.DataType) -> pa.Array:
+    values = decimals(fields, type_)
+    if values is None:
+        raise ValueError("NaN, or more digits than the column's type has")
+    return fields.array(type_, values)
+
+
+_READERS: Final[dict[BinaryKind, Callable[[Fields, pa.DataType], pa.Array]]] = {
+    BinaryKind.INT8: _int8,
+    BinaryKind.FLOAT8: _int8,
+    BinaryKind.INT4: _int4,
+    BinaryKind.INT2: _int2,
+    BinaryKind.BOOLEAN: _boolean,
+    BinaryKind.DATE: _date,
+    BinaryKind.TIMESTAMP: _timestamp,
+    BinaryKind.TIME: _time,
+    BinaryKind.BYTES: _bytes,
+    BinaryKind.TEXT: _text,
+    BinaryKind.NUMERIC: _numeric,
+}

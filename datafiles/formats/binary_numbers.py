@@ -1,0 +1,85 @@
+"""PostgreSQL's binary numerics as decimals of a fixed scale, for many rows at once.
+
+A numeric is four numbers of two bytes (how many digits, the weight of the first, the sign, the
+scale it is shown with), then its digits to the base of 10,000, the greatest first. Only numbers
+of at most 18 decimal digits come this way: they fit in an integer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dialects.native_rows import MOST_DIGITS
+
+if TYPE_CHECKING:
+    from datafiles.formats.binary_blocks import Fields
+
+NEGATIVE: Final = 0x4000
+HEADER_BYTES: Final = 8
+BASE_DIGITS: Final = 4
+# No digit is farther from the point, also where a shorter number has none any more.
+REACH: Final = 12
+Integers = npt.NDArray[np.int64]
+
+
+def decimals(fields: Fields, type_: pa.DataType) -> npt.NDArray[Any] | None:
+    """The 16 bytes of each number, the lower half first; None when one does not fit the type."""
+    header = fields.block.eights[fields.places].view(">i2").reshape(-1, 4)
+    counts, weights, signs = (header[:, place].astype(np.int64) for place in range(3))
+    if fields.nulls is not None:
+        for part in (counts, weights, signs):
+            part[fields.nulls] = 0
+    before = -(-(type_.precision - type_.scale) // BASE_DIGITS)
+    behind = -(-type_.scale // BASE_DIGITS)
+    fits = (
+        not np.any((signs != 0) & (signs != NEGATIVE))
+        and counts.max() <= before + behind
+        and np.all((counts == 0) | ((weights < before) & (weights - counts >= -behind - 1)))
+    )
+    values = _sum_of_digits(fields, counts, weights, type_) if fits else None
+    if values is None:
+        return None
+    np.negative(values, out=values, where=signs == NEGATIVE)
+    halves = np.empty((len(values), 2), np.int64)
+    halves[:, 0] = values
+    np.right_shift(values, 63, out=halves[:, 1])
+    return halves
+
+
+def _sum_of_digits(
+    fields: Fields, counts: Integers, weights: Integers, type_: pa.DataType
+) -> Integers | None:
+    """Each digit at its place; None when there are more than the type has, on either side."""
+    scale, whole = type_.scale, type_.precision - type_.scale
+    greatest = 10 ** (whole % BASE_DIGITS or BASE_DIGITS)
+    unit = 10 ** (-scale % BASE_DIGITS)
+    factors = np.array([_power(weight, scale) for weight in range(-REACH, REACH + 1)], np.int64)
+    values = np.zeros(len(counts), np.int64)
+    for number in range(int(counts.max())):
+        if number % BASE_DIGITS == 0:
+            four = fields.block.eights[fields.places + (HEADER_BYTES + 2 * number)]
+            digits = four.view(">i2").reshape(-1, 4)
+        digit = digits[:, number % BASE_DIGITS].astype(np.int64)
+        digit[counts <= number] = 0
+        places = weights - number
+        if np.any((places == -(-whole // BASE_DIGITS) - 1) & (digit >= greatest)):
+            return None
+        if unit > 1:
+            # Only the last places of the scale are in its last digit.
+            is_last, shares = places == -scale // BASE_DIGITS, digit // unit
+            if np.any(is_last & (shares * unit != digit)):
+                return None
+            digit = np.where(is_last, shares, digit)
+        digit *= factors[places + REACH]
+        values += digit
+    return values
+
+
+def _power(weight: int, scale: int) -> int:
+    """What a digit of the weight counts in units of the scale."""
+    exponent = BASE_DIGITS * weight + scale
+    return 10**exponent if 0 <= exponent <= MOST_DIGITS else 1
