@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from execution.moving import Moving, Step
-from services import outgoing
+from services.kept_calls import KeptCalls
 from services.run_tables import TableEntry
 from transfer.definition import Sync, SyncTable
 from transfer.looked_up import look_up_all
-from transfer.lookups import Reply, Request
+from transfer.lookups import Ask, Reply, Request
 from transfer.names import parse_table
 from transfer.source import Source
 from transfer.stager import Stager, existing_target, referred_to
@@ -77,8 +78,8 @@ def _bring(step: Step, stager: Stager) -> None:
     notes: list[str] = []
     if stage.wanted.lookups:
         limits = moving.sessions.limits
-        ask = Outgoing(moving.job.outgoing_hosts)
-        notes = look_up_all(stage, ask, lambda: limits.check(stage.wanted.target))
+        with asking(moving.job.outgoing_hosts) as ask:
+            notes = look_up_all(stage, ask, lambda: limits.check(stage.wanted.target))
     counts = stage.apply()
     figures = Figures(
         copied.rows,
@@ -92,19 +93,19 @@ def _bring(step: Step, stager: Stager) -> None:
     commit(stage.connection, figures, step.fence)
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """Asks a service by the rules for every request that leaves the server."""
+@contextmanager
+def asking(allowed: Sequence[str]) -> Iterator[Ask]:
+    """Asks services by the rules for every request that leaves the server."""
+    with KeptCalls(allowed) as calls:
 
-    allowed: Sequence[str]
+        def ask(request: Request) -> Reply:
+            answer = calls.send(
+                request.url,
+                method=request.method,
+                headers=request.headers,
+                body=request.body,
+                timeout_s=request.timeout_s,
+            )
+            return Reply(answer.status, answer.body)
 
-    def __call__(self, request: Request) -> Reply:
-        where = outgoing.check_web_address(request.url, allowed=self.allowed)
-        answer = outgoing.send(
-            where,
-            method=request.method,
-            headers=request.headers,
-            body=request.body,
-            timeout_s=request.timeout_s,
-        )
-        return Reply(answer.status, answer.body)
+        yield ask

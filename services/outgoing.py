@@ -84,8 +84,7 @@ def check_web_address(
     `allowed` (security.outgoing_hosts) names hosts, addresses and networks that may be reached
     although they are not public, and without TLS. Raises OutgoingRefused or OutgoingFailed.
     """
-    parts = _parts(url)
-    host, port = _host(parts), parts.port or PORTS[parts.scheme]
+    scheme, host, port, target = named_server(url)
     is_named = host in {name.casefold() for name in allowed}
     networks = _networks(allowed)
     addresses = [_plain(found) for found in resolve(host, port)]
@@ -93,13 +92,22 @@ def check_web_address(
         raise OutgoingFailed(f"The name {host} has no address.")
     is_known = is_named or all(_is_in(address, networks) for address in addresses)
     if not is_known:
-        if parts.scheme != "https":
+        if scheme != "https":
             raise _refused(host, "is asked without TLS: write https://")
         for address in addresses:
             if not _is_in(address, networks) and not _is_public(address):
                 raise _refused(host, "is not a public address")
+    return WebAddress(scheme, host, port, target, str(addresses[0]))
+
+
+def named_server(url: str) -> tuple[str, str, int, str]:
+    """Scheme, host and port that a web address names, and what is asked for there; not looked up.
+
+    Raises OutgoingRefused.
+    """
+    parts = _parts(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return WebAddress(parts.scheme, host, port, target, str(addresses[0]))
+    return parts.scheme, _host(parts), parts.port or PORTS[parts.scheme], target
 
 
 def send(
@@ -115,20 +123,38 @@ def send(
     Never follows a redirection, reads at most ANSWER_LIMIT_BYTES, and ends after `timeout_s`
     however slowly the other side drips. Raises OutgoingFailed.
     """
-    connection = _connection(where, timeout_s)
-    guard = threading.Timer(timeout_s, _cut, (connection,))
+    connection = connection_to(where, timeout_s)
+    guard = threading.Timer(timeout_s, cut, (connection,))
     guard.daemon = True
     guard.start()
     try:
-        connection.request(method, where.target, body=body, headers=dict(headers or {}))
+        return exchange(connection, where, method=method, headers=headers or {}, body=body)
+    finally:
+        guard.cancel()
+        connection.close()
+
+
+def exchange(
+    connection: PinnedConnection,
+    where: WebAddress,
+    *,
+    method: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+) -> WebAnswer:
+    """One request and its answer; the connection may be used again if it is still open then.
+
+    Raises OutgoingFailed, whose cause is what the connection said.
+    """
+    try:
+        connection.request(method, where.target, body=body, headers=dict(headers))
         response = connection.getresponse()
         content = response.read(ANSWER_LIMIT_BYTES + 1)
     except (OSError, http.client.HTTPException, ValueError) as exc:
         problem = str(exc) or type(exc).__name__
         raise OutgoingFailed(f"{where.host} did not answer: {problem}") from exc
-    finally:
-        guard.cancel()
-        connection.close()
+    if connection.was_cut or (response.length and len(content) <= ANSWER_LIMIT_BYTES):
+        raise OutgoingFailed(f"The answer of {where.host} did not come whole in time.")
     if 300 <= response.status < 400:
         raise OutgoingRedirected(
             f"{where.host} redirects to another address; name that one, redirections are not "
@@ -196,26 +222,31 @@ def _refused(host: str, why: str) -> OutgoingRefused:
     )
 
 
-class _PinnedConnection(http.client.HTTPConnection):
+class PinnedConnection(http.client.HTTPConnection):
     """Connects to the checked address whatever the name means by now; TLS asks for the name."""
 
     def __init__(self, where: WebAddress, timeout_s: float) -> None:
         super().__init__(where.host, where.port, timeout=timeout_s)
         self._where = where
+        self.was_cut = False
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self._where.address, self.port), self.timeout)
+        # Head and body go in two pieces: the second would wait for the first to be acknowledged.
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._where.scheme == "https":
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self._where.host)
 
 
-def _connection(where: WebAddress, timeout_s: float) -> _PinnedConnection:
-    return _PinnedConnection(where, timeout_s)
+def connection_to(where: WebAddress, timeout_s: float) -> PinnedConnection:
+    """Not open yet; opens itself to the address that was checked."""
+    return PinnedConnection(where, timeout_s)
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def cut(connection: PinnedConnection) -> None:
     """End a connection from another thread; whoever reads from it gets an OSError or nothing."""
+    connection.was_cut = True
     sock = connection.sock
     if sock is not None:
         try:

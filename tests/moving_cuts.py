@@ -1,7 +1,8 @@
 """Cutting a run that moves tables: workers in processes of their own, killed or frozen.
 
-`python -m tests.moving_cuts 50` kills that many workers at random points of transfers and of
-synchronisations and ends with 0 when every invariant held; the short form runs in the tests.
+`python -m tests.moving_cuts 50 [SEED]` kills that many workers at random points of transfers of
+twenty tables, and as many of synchronisations, and ends with 0 when every invariant held; the short
+form runs in the tests.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ from models import Run
 from services import ledger, workers
 from services.ledger import AttemptKey, Failure
 from tests.executing import get_run
-from tests.moving import Ground
-from vocabulary import Reason, RunState
+from tests.moving import Ground, tables_of
+from tests.waiting import wait_for
+from vocabulary import Reason, RunState, TableState
 
 ROOT = Path(__file__).resolve().parents[1]
 LOST = Failure("worker_lost", "The worker died.")
 TABLES = 20
 ROWS = 4000
+LEFT = r"select count(*) from pg_class where relname like '%\_moving\_%'"
 STATE = "select coalesce(md5(string_agg(t::text, '|' order by id)), '') from {} t"
 
 
@@ -82,7 +85,7 @@ class Kills:
     def __init__(self, ground: Ground, metadata: DatabaseAddress, seed: int) -> None:
         self.ground, self.metadata = ground, metadata
         self.random = random.Random(seed)
-        self.kills = 0
+        self.kills = self.amid = 0
         self.names = [f"t{number:02}" for number in range(TABLES)]
         for name in self.names:
             ground.at_source(
@@ -110,7 +113,24 @@ class Kills:
         tables: list[dict[str, Any]] = [{"source": name, "target": name} for name in self.names]
         if kind == "sync":
             return {"tables": [table | {"key": ["id"], "gone": "delete"} for table in tables]}
-        return {"tables": tables, "verify": "checksums", "parallel": 3}
+        return {"tables": tables, "verify": "checksums", "parallel": 3, "split_above_mb": 0}
+
+    def _await_moment(self, process: subprocess.Popen[bytes], run_id: int) -> None:
+        """Until a random number of the tables still open are done, and a moment more; or until
+        the worker has ended."""
+        done = sum(table.state == TableState.DONE for table in tables_of(get_run(run_id)))
+        enough = self.random.randrange(done, TABLES + 1)
+
+        def is_reached() -> bool:
+            run = get_run(run_id)
+            tables = tables_of(run)
+            is_begun = any(table.attempt == run.attempt for table in tables)
+            now_done = sum(table.state == TableState.DONE for table in tables)
+            return process.poll() is not None or (is_begun and now_done >= enough)
+
+        wait_for(is_reached, what=f"{enough} tables that are done", timeout_s=120, interval_s=0.01)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=self.random.uniform(0, 0.15))
 
     def round(self, job_id: int, version: int, kills: int) -> None:
         """One run that is killed so often and then left alone. Raises AssertionError."""
@@ -120,8 +140,7 @@ class Kills:
         run_id = self.ground.ask(job_id)
         for _ in range(kills):
             with worker_process(self.ground, self.metadata, run_id) as process:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=self.random.uniform(0.8, 3.5))
+                self._await_moment(process, run_id)
                 if process.poll() is None:
                     process.send_signal(signal.SIGKILL)
                     process.wait()
@@ -129,6 +148,7 @@ class Kills:
             found = self.states(at_source=False)
             mixed = [name for name in self.names if found[name] not in (old[name], new[name])]
             assert not mixed, f"neither old nor new: {mixed}"
+            self.amid += 0 < sum(found[name] == new[name] for name in self.names) < TABLES
             if get_run(run_id).state == RunState.SUCCEEDED:
                 break
             lose(run_id)
@@ -137,21 +157,29 @@ class Kills:
         run = get_run(run_id)
         assert run.state == RunState.SUCCEEDED, (run.state, run.error_message)
         assert self.states(at_source=False) == new
+        assert self.ground.at_target(LEFT) == [(0,)]
 
 
-def main(wanted: int) -> None:
+def main(wanted: int, seed: int) -> None:
     from tests.moving_ground import one_ground
 
     with one_ground() as (ground, metadata):
-        kills = Kills(ground, metadata, seed=int(time.time()))
-        jobs = {kind: ground.save(kills.movement(kind), kind) for kind in ("transfer", "sync")}
+        cuts = Kills(ground, metadata, seed)
         version = 0
-        while kills.kills < wanted:
-            for kind, job_id in jobs.items():
-                version += 1
-                kills.round(job_id, version, kills=3)
-                print(f"{kind}: {kills.kills} kills, every table old or new, then equal")  # noqa: T201
+        for kind in ("transfer", "sync"):
+            job_id = ground.save(cuts.movement(kind), kind)
+            killed = amid = rounds = 0
+            while killed < wanted:
+                version, rounds = version + 1, rounds + 1
+                before = (cuts.kills, cuts.amid)
+                cuts.round(job_id, version, kills=4)
+                killed, amid = killed + cuts.kills - before[0], amid + cuts.amid - before[1]
+                print(  # noqa: T201
+                    f"{kind}, seed {seed}: {killed} kills in {rounds} runs, {amid} of them with "
+                    "some tables done and some not; every table old or new, then all equal"
+                )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50)
+    given = [int(text) for text in sys.argv[1:]]
+    main(given[0] if given else 50, given[1] if len(given) > 1 else int(time.time()))
