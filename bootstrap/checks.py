@@ -78,7 +78,7 @@ def _code_steps(python: Path) -> Iterator[Step]:
     yield Step("format", [*tool, "ruff", "format", "--check"])
     yield Step("types", [*tool, "mypy"])
     # What only Linux has is found here, before somebody's Windows server finds it.
-    for_windows = ["--platform", "win32", "--cache-dir", ".mypy_cache/win32"]
+    for_windows = ["--platform=win32", "--cache-dir=.mypy_cache/win32"]
     yield Step("types, as on Windows", [*tool, "mypy", *for_windows])
 
 
