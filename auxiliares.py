@@ -162,6 +162,10 @@ class SecuritySettings(_Section):
     trusted_proxies: list[Network] = []
     cors_origins: list[str] = []
     outgoing_hosts: list[str] = []
+    requests_per_minute: Annotated[int, Field(ge=60, le=1_000_000)] = 6000
+    streams_per_user: Annotated[int, Field(ge=1, le=256)] = 12
+    downloads_per_reader: Annotated[int, Field(ge=1, le=256)] = 6
+    questions_per_user: Annotated[int, Field(ge=1, le=256)] = 6
 
 
 class SchedulerSettings(_Section):

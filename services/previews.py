@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 from connectors.base import NO_DATES, Column, ConnectionSpec, SessionTags
 from connectors.registry import connector_for
@@ -16,6 +17,7 @@ from timing.timetable import Timetable
 
 MAX_ROWS = 100
 MAX_CELL_CHARS = 2000
+MAX_CHARS = 4_000_000
 MAX_PLAN_LINES = 2000
 TIME_LIMIT_S = 30.0
 TAGS = SessionTags("preview")
@@ -23,7 +25,8 @@ TAGS = SessionTags("preview")
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The first rows as text, None for NULL; `is_cut` says that there are more."""
+    """The first rows as text, None for NULL; `is_cut` says that there are more, or that a
+    hundred of them would be more than anybody reads."""
 
     columns: tuple[Column, ...]
     rows: list[list[str | None]]
@@ -50,9 +53,16 @@ def preview_query(
         spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, dates=dates
     ) as session:
         columns, rows = session.fetch(statement, limit + 1)
-    shown = [[_text(value) for value in row] for row in rows[:limit]]
+    shown = _within([[_text(value) for value in row] for row in rows[:limit]])
     elapsed_ms = round((time.monotonic() - started) * 1000)
-    return Preview(columns, shown, len(rows) > limit, elapsed_ms)
+    return Preview(columns, shown, len(rows) > len(shown), elapsed_ms)
+
+
+def _within(rows: list[list[str | None]]) -> list[list[str | None]]:
+    """As many of the rows as MAX_CHARS hold, the first one in any case."""
+    sizes = accumulate(sum(len(cell or "") for cell in row) for row in rows)
+    count = sum(size <= MAX_CHARS for size in sizes)
+    return rows[: max(1, count)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from services import sessions
 from services.reading_rights import Reader
 from vocabulary import DataAction, ReaderKind, Role
 from webapi.readers import KEY_HEADER, challenges, key_reader
+from webapi.state import settings_of, state_of
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -161,7 +162,7 @@ def enforce() -> Actor | None:
     """Check the rule of the matched route; the caller, where the rule demanded a session.
 
     Public routes ask no database who calls, so that they answer while it is away. Raises
-    AuthenticationRequired, Forbidden, or what the scope of a key refuses.
+    AuthenticationRequired, Forbidden, RateLimited, or what the scope of a key refuses.
     """
     if request.endpoint is None:
         return None
@@ -175,12 +176,19 @@ def enforce() -> Actor | None:
         raise _authentication_required(rule)
     if rule is None or _RANK[caller.role] < _NEEDED[rule]:
         raise Forbidden(f"A user with the role {caller.role} may not do this.")
+    _check_rate(caller)
     if caller.must_change_password and not _allows_first_password(request.endpoint):
         raise PasswordChangeRequired(
             "Change the password you were given first (PUT /api/me/password); until then nothing "
             "else answers."
         )
     return caller
+
+
+def _check_rate(caller: Actor) -> None:
+    """Far above what the interface needs; whoever sends more is a program gone wild."""
+    rate = settings_of(current_app).security.requests_per_minute
+    state_of(current_app).rate_limits.take(("user", caller.user_id), rate)
 
 
 def _allows_first_password(endpoint: str) -> bool:

@@ -25,6 +25,7 @@ from webapi.connection_schemas import (
     ConnectionUpdate,
     catalogue_body,
 )
+from webapi.fair_shares import asking_others
 from webapi.resource import resource
 from webapi.schemas import Message
 from webapi.state import current_settings, state_of
@@ -98,7 +99,8 @@ def test_connection(path: ConnectionPath) -> Response:
     with unit_of_work() as session:
         connection = connections.get_connection(session, path.connection_id)
         spec = connections.spec_of(connection, current_settings())
-    report = connector_for(spec.kind).test(spec, timeout_s=TEST_TIMEOUT_S)
+    with asking_others():
+        report = connector_for(spec.kind).test(spec, timeout_s=TEST_TIMEOUT_S)
     log.info("connection_tested", extra={"connection": spec.name})
     return answer(
         ConnectionTestOut(
@@ -118,4 +120,6 @@ def get_catalogue(path: ConnectionPath, query: CatalogueQuery) -> Response:
         spec = connections.spec_of(connection, current_settings())
         key = (connection.connection_id, connection.updated_at)
     cache = state_of(current_app).catalogues
-    return jsonify(catalogue_body(cache.catalogue_of(key, spec, is_fresh=query.refresh)))
+    with asking_others():
+        found = cache.catalogue_of(key, spec, is_fresh=query.refresh)
+    return jsonify(catalogue_body(found))

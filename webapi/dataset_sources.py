@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from datafiles.json_values import unique_names
 from datafiles.manifest import ManifestColumn
 from datafiles.plain_image import header_names
 from models import DatasetVersion
+from webapi.fair_shares import share_of_download
 from webapi.large_answers import LARGE_BYTES
 from webapi.state import current_settings, state_of
 
@@ -152,9 +154,13 @@ def is_unchanged(source: Source) -> bool:
 def place_for(source: Source) -> Callable[[], None]:
     """Take one of the few places for large answers; the result gives it back.
 
-    Raises TooManyReaders.
+    Raises TooManyReaders, or TooManyAtOnce for a reader who holds many of them.
     """
     if source.size_bytes < LARGE_BYTES:
         return lambda: None
     threads = current_settings().backend.threads
-    return state_of(current_app).large_answers.take(max(1, threads // THREADS_PER_READER))
+    with ExitStack() as held:
+        held.callback(share_of_download())
+        places = max(1, threads // THREADS_PER_READER)
+        held.callback(state_of(current_app).large_answers.take(places))
+        return held.pop_all().close

@@ -40,6 +40,7 @@ from webapi.row_formats import (
     wanted_word,
 )
 from webapi.schemas import Model
+from webapi.shares import TooManyAtOnce
 from webapi.state import current_settings, state_of
 
 MAX_NUMBER = 10**15
@@ -223,10 +224,10 @@ def _file(name: str, part: str | None, source: Source) -> Response:
 
 
 def _hold_place(response: Response, source: Source) -> None:
-    """A place among the large answers for as long as this part is sent. Raises TooManyReaders."""
+    """A place among the large answers for as long as this part is sent. See `place_for`."""
     try:
         give_back = place_for(source)
-    except TooManyReaders:
+    except (TooManyReaders, TooManyAtOnce):
         response.close()
         raise
     # Passed through, the answer would end without a call of what waits for its end.

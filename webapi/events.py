@@ -10,7 +10,7 @@ import json
 import logging
 import queue
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import ClassVar
 
 from flask import Flask, Response, current_app
@@ -20,6 +20,7 @@ from metadb.listener import Heard, Listener, TooManySubscribers
 from services.jobs import JOBS_CHANNEL
 from services.ledger import RUNS_CHANNEL
 from webapi.access import Rule, access
+from webapi.fair_shares import share_of_stream
 from webapi.resource import resource
 from webapi.state import current_settings
 
@@ -64,20 +65,28 @@ def close(app: Flask) -> None:
 def stream_events() -> Response:
     """`event: run` and `event: job` with `{"id": n}`, `event: reset` when some were missed.
 
-    Answers 503 `too_many_streams` when no stream is free; poll then.
+    Answers 503 `too_many_streams` when no stream is free, 429 `too_many_at_once` when they are all
+    one's own; poll then.
     """
-    held = ExitStack()
+    with ExitStack() as held:
+        held.callback(share_of_stream())
+        heard = held.enter_context(_subscription())
+        response = Response(_frames(heard), mimetype="text/event-stream")
+        response.call_on_close(held.pop_all().close)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+@contextmanager
+def _subscription() -> Iterator[queue.Queue[Heard]]:
     try:
-        heard = held.enter_context(_listener().subscription())
+        with _listener().subscription() as heard:
+            yield heard
     except TooManySubscribers as exc:
         raise TooManyStreams(
             "All live streams of the server are taken; the page reads again every few seconds."
         ) from exc
-    response = Response(_frames(heard), mimetype="text/event-stream")
-    response.call_on_close(held.close)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
 
 
 def _frames(heard: queue.Queue[Heard]) -> Iterator[str]:

@@ -102,6 +102,11 @@ class JobUpdate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKind
     schedule: ScheduleIn | None = None
     revision: Revision = None
 
+    def given(self) -> dict[str, Any]:
+        """The fields that were sent, without the revision; an entry of a list is whole."""
+        sent = self.model_dump(exclude_unset=True, exclude={"revision"})
+        return sent | self.model_dump(include={"schedule", "after", "targets"} & sent.keys())
+
 
 class JobStatusIn(Model):
     """Y runs the job by its schedule, N does not."""

@@ -141,5 +141,4 @@ def refuse_proposal(path: ProposalPath, body: ProposalDecision) -> Response:
 def _fields(stored: dict[str, Any]) -> JobFields:
     """Stored fields as the request that saves them; one that is None in job_status stays out."""
     sent = {k: v for k, v in stored.items() if not (k == "job_status" and v is None)}
-    fields = JobUpdate.model_validate(sent).model_dump(exclude_unset=True)
-    return cast("JobFields", fields)
+    return cast("JobFields", JobUpdate.model_validate(sent).given())

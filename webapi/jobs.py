@@ -78,17 +78,11 @@ def create_job(body: JobCreate) -> Response:
 @access(Rule.MODERATOR)
 def update_job(path: JobPath, body: JobUpdate) -> Response:
     """Change a job. Send the revision you read (If-Match or `revision`) to lose no update."""
-    fields = body.model_dump(exclude_unset=True)
-    fields.pop("revision", None)
-    if body.schedule is not None:
-        fields["schedule"] = body.schedule.model_dump()
-    if "after" in fields:
-        fields["after"] = [followed.model_dump() for followed in body.after]
     with unit_of_work() as session:
         changed = jobs.update_job(
             session,
             path.job_id,
-            cast("JobFields", fields),
+            cast("JobFields", body.given()),
             settings=current_settings(),
             expected_revision=_expected_revision(body.revision),
         )

@@ -10,6 +10,7 @@ from services.movements import Proposal
 from vocabulary import JobKind
 from webapi.access import Rule, access
 from webapi.answers import answer
+from webapi.fair_shares import asking_others
 from webapi.movement_schemas import DryRunIn, DryRunOut, DryRunTable
 from webapi.resource import resource
 from webapi.state import current_settings
@@ -31,7 +32,8 @@ def dry_run(body: DryRunIn) -> Response:
     )
     with unit_of_work() as session:
         job = movements.proposed(session, proposal, current_settings())
-    found = dry_runs.dry_run(job)
+    with asking_others():
+        found = dry_runs.dry_run(job)
     return answer(
         DryRunOut(
             tables=[

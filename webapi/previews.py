@@ -20,6 +20,7 @@ from timing.slots import Schedule, parse_schedule, parse_slots
 from timing.timetable import Timetable, make_timetable
 from webapi.access import Rule, access
 from webapi.answers import answer
+from webapi.fair_shares import asking_others
 from webapi.job_policy_schemas import Minutes, OptionalDate, SlotList, slots_in
 from webapi.job_window_schemas import WindowOfText
 from webapi.resource import resource
@@ -97,9 +98,10 @@ class MomentsOut(Model):
 def preview_query(body: PreviewIn) -> Response:
     """The first rows of a query, read-only and within 30 seconds; nothing is published."""
     spec, dates, zone = _source(body)
-    found = previews.preview_query(
-        spec, body.sql_script, limit=body.limit, time_zone=zone, dates=dates
-    )
+    with asking_others():
+        found = previews.preview_query(
+            spec, body.sql_script, limit=body.limit, time_zone=zone, dates=dates
+        )
     columns = [
         PreviewColumn(name=c.name, type=c.type, native_type=c.native_type) for c in found.columns
     ]
@@ -119,7 +121,8 @@ def preview_query(body: PreviewIn) -> Response:
 def explain_query(body: PlanIn) -> Response:
     """How the database would run a query; it is not run."""
     spec, dates, zone = _source(body)
-    plan = previews.explain_query(spec, body.sql_script, time_zone=zone, dates=dates)
+    with asking_others():
+        plan = previews.explain_query(spec, body.sql_script, time_zone=zone, dates=dates)
     return answer(PlanOut(lines=[*plan.lines], elapsed_ms=plan.elapsed_ms, binds=dict(dates)))
 
 

@@ -44,7 +44,7 @@ def _stored_key_reader(text: str) -> Reader | None:
     if key is None:
         return None
     if key.rate_per_minute is not None:
-        state_of(current_app).rate_limits.take(key.api_key_id, key.rate_per_minute)
+        state_of(current_app).rate_limits.take(("key", key.api_key_id), key.rate_per_minute)
     address = request.remote_addr or ""
     reader = key.reader_at(address)
     if not key.is_noted:

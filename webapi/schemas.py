@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any
 
@@ -43,6 +44,16 @@ def _schema_of(
     return super(Model, model).model_json_schema(*args, **dict(kwargs))
 
 
+def _in_utc(value: datetime | None) -> datetime | None:
+    """The database knows no offsets beyond 15:59, and no moment before the year 1."""
+    if value is None:
+        return None
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("must lie in the years 1 to 9999 in UTC") from exc
+
+
 def blank_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
@@ -61,7 +72,7 @@ def _split_commas(value: object) -> object:
 Name = Annotated[str, StringConstraints(max_length=NAME_LENGTH)]
 OptionalInt = Annotated[int | None, BeforeValidator(blank_is_none)]
 OptionalName = Annotated[Name | None, BeforeValidator(blank_is_none)]
-Moment = Annotated[AwareDatetime | None, BeforeValidator(restored_plus)]
+Moment = Annotated[AwareDatetime | None, BeforeValidator(restored_plus), AfterValidator(_in_utc)]
 CommaList = BeforeValidator(_split_commas)
 
 

@@ -19,6 +19,7 @@ from webapi.kept_pages import PageKey, RowsAnswer, new_pages
 from webapi.large_answers import LargeAnswers
 from webapi.rate_limits import RateLimits
 from webapi.read_log import ReadLog
+from webapi.shares import Shares
 
 if TYPE_CHECKING:
     from webapi.dataset_sources import Source
@@ -34,6 +35,7 @@ class AppState:
     settings: Settings
     opened: threading.Event
     rate_limits: RateLimits = field(default_factory=RateLimits)
+    shares: Shares = field(default_factory=Shares)
     large_answers: LargeAnswers = field(default_factory=LargeAnswers)
     catalogues: CatalogueCache = field(default_factory=CatalogueCache)
     read_log: ReadLog = field(default_factory=ReadLog)

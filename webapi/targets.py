@@ -13,6 +13,7 @@ from services import targets
 from services.targets import TargetFields
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list
+from webapi.fair_shares import asking_others
 from webapi.resource import resource
 from webapi.schemas import Message
 from webapi.state import current_settings
@@ -92,7 +93,8 @@ def test_target(path: TargetPathParameter) -> Response:
     with unit_of_work() as session:
         target = targets.get_target(session, path.target_id)
         store = targets.store_of(target, current_settings())
-    report = store.test()
+    with asking_others():
+        report = store.test()
     log.info("target_tested", extra={"target": target.name, "is_ok": report.is_ok})
     elapsed_ms = round((time.monotonic() - started) * 1000)
     return answer(TargetTestOut(ok=report.is_ok, host_key=report.host_key, elapsed_ms=elapsed_ms))

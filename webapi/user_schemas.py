@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, RootModel, StringConstraints
+from pydantic import BeforeValidator, Field, RootModel, StringConstraints
 
 from models import ApiKey, LoginSession, User
 from services.key_rules import DEFAULT_ACTIONS, Scope
 from services.reading_rights import EVERYTHING
 from vocabulary import DataAction
-from webapi.schemas import Model, Name, OptionalInt
+from webapi.schemas import Model, Moment, Name, OptionalInt
 
 # Longer than any password that can be set, so that a wrong one is refused as wrong.
 Password = Annotated[str, StringConstraints(max_length=1000)]
@@ -140,7 +140,7 @@ class ApiKeyCreate(Model):
     """
 
     name: Name
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment = None
     datasets: KeyTexts = [EVERYTHING]  # noqa: RUF012 - pydantic copies it
     actions: list[DataAction] = [DataAction(word) for word in DEFAULT_ACTIONS]  # noqa: RUF012
     networks: KeyTexts = []  # noqa: RUF012

@@ -25,11 +25,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--requests", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    tally = Tally(options.seed)
+    tally = Tally(options.seed, tell=_tell)
     with tempfile.TemporaryDirectory(prefix="asql-fuzz-") as folder:
         Path(folder).chmod(0o755)  # root runs the server of the database by another account
         with attacked(Path(folder)) as ground:
-            Attack(ground, tally, options.requests).run(cases=CASES, tell=_tell)
+            try:
+                Attack(ground, tally, options.requests).run(cases=CASES)
+            except KeyboardInterrupt:
+                tally.notes.append("ended by hand")
             look_at_the_end(ground, tally)
     _tell(tally.as_text())
     return 1 if tally.faults else 0

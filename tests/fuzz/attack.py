@@ -68,7 +68,7 @@ class Attack:
     def is_over(self) -> bool:
         return self.tally.requests >= self.limit
 
-    def run(self, *, cases: int, tell: Callable[[str], None]) -> None:
+    def run(self, *, cases: int) -> None:
         """Round after round over all operations, `cases` of each kind in each."""
         for number in range(10**6):
             self.random.shuffle(self.operations)
@@ -80,7 +80,7 @@ class Attack:
                     mode = GenerationMode.POSITIVE
                 self._from_document(operation, mode, cases, number)
             self._raw(cases, number)
-            tell(f"{self.tally.requests:,} requests, {len(self.tally.faults)} different faults")
+            self.tally.tell(f"{self.tally.requests:,} requests in {number + 1} rounds")
 
     def _from_document(self, operation: Any, mode: Any, cases: int, number: int) -> None:
         self.tally.routes.add(operation.label)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 SHOWN_FAULTS = 50
@@ -12,7 +13,7 @@ SHOWN_FAULTS = 50
 
 @dataclass
 class Tally:
-    """Counts of one run; `faults` are sentences, the same one only once."""
+    """Counts of one run; `faults` are sentences, each told when it is found first."""
 
     seed: int
     began: float = field(default_factory=time.monotonic)
@@ -26,7 +27,12 @@ class Tally:
     def requests(self) -> int:
         return sum(self.statuses.values())
 
+    tell: Callable[[str], None] = lambda _text: None
+
     def blame(self, fault: str) -> None:
+        fault = re.sub(r"[0-9a-f]{16,}", "<number>", fault)
+        if fault not in self.faults:
+            self.tell(f"FAULT {fault}")
         self.faults[fault] = self.faults.get(fault, 0) + 1
 
     def as_text(self) -> str:

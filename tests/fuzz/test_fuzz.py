@@ -14,7 +14,7 @@ def test_security_fuzz_every_route_by_some_actors(reachable_folder: Path) -> Non
     tally = Tally(seed=7)
     with attacked(reachable_folder, is_whole=False) as ground:
         attack = Attack(ground, tally, limit=250, callers=2)
-        attack.run(cases=1, tell=lambda _text: None)
+        attack.run(cases=1)
         look_at_the_end(ground, tally)
     assert tally.faults == {}, tally.as_text()
     # All of the document was asked for, and it let those in who may: it was no wall of refusals.

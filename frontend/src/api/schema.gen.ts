@@ -641,7 +641,7 @@ export interface paths {
         };
         /**
          * `event: run` and `event: job` with `{"id": n}`, `event: reset` when some were missed.
-         * @description <br/>Answers 503 `too_many_streams` when no stream is free; poll then.
+         * @description <br/>Answers 503 `too_many_streams` when no stream is free, 429 `too_many_at_once` when they are all<br/>one's own; poll then.
          */
         get: operations["stream_events"];
         put?: never;

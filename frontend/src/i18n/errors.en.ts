@@ -605,7 +605,7 @@ export const errorsEn = {
     help: "Choose at most 31 days.",
   },
   rate_limited: {
-    title: "Too many requests with this key",
+    title: "Too many requests in a minute",
     help: "Wait a few seconds, or read more rows with each request.",
   },
   revision_conflict: {
@@ -796,6 +796,10 @@ export const errorsEn = {
   too_many_parts: {
     title: "The result would become too many files",
     help: "Take more rows for each file, or read fewer months.",
+  },
+  too_many_at_once: {
+    title: "You have too many of these under way",
+    help: "Wait for one to end, then try again.",
   },
   too_many_streams: {
     title: "All live connections of the server are taken",

@@ -601,7 +601,7 @@ export const errorsPtBr: typeof errorsEn = {
     help: "Escolha no máximo 31 dias.",
   },
   rate_limited: {
-    title: "Pedidos demais com esta chave",
+    title: "Pedidos demais em um minuto",
     help: "Espere alguns segundos ou leia mais linhas por pedido.",
   },
   revision_conflict: {
@@ -795,6 +795,10 @@ export const errorsPtBr: typeof errorsEn = {
   too_many_parts: {
     title: "O resultado viraria arquivos demais",
     help: "Use mais linhas por arquivo, ou leia menos meses.",
+  },
+  too_many_at_once: {
+    title: "Você já tem muitos destes em andamento",
+    help: "Espere um terminar e tente de novo.",
   },
   too_many_streams: {
     title: "Todas as conexões ao vivo do servidor estão ocupadas",
