@@ -291,6 +291,15 @@ def _as_they_are(values: Sequence[object]) -> Sequence[str | None]:
 
 
 def _double_floats(values: Sequence[object]) -> list[str | None]:
+    distinct = set(values)
+    # A zero with a sign is equal to one without.
+    if len(distinct) * 2 > len(values) or 0.0 in distinct:
+        return _double_texts(values)
+    known = dict(zip(distinct, _double_texts(list(distinct)), strict=True))
+    return [known[value] for value in values]
+
+
+def _double_texts(values: Sequence[object]) -> list[str | None]:
     return [
         None
         if value is None

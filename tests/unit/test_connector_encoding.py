@@ -110,3 +110,18 @@ def test_words_of_a_failed_connection_become_the_right_kind(
     assert "PostgreSQL at db:5432" in found.message
     assert found.message.endswith(found.hint)
     assert "segredo" not in found.message
+
+
+DOUBLE = OracleColumn(
+    Column("F", ColumnType.FLOAT, "BINARY_DOUBLE"), oracledb.DB_TYPE_BINARY_DOUBLE, 8
+)
+doubles = st.lists(st.none() | st.floats() | st.sampled_from([0.0, -0.0, 1.5, 1e16]), min_size=1)
+
+
+@given(doubles, st.sampled_from([1, 3]))
+def test_doubles_of_a_column_are_written_as_each_alone(
+    values: list[float | None], repeats: int
+) -> None:
+    encoder = BatchEncoder([DOUBLE], FORM)
+    alone = b"".join(encoder.encode([(value,)]) for value in values * repeats)
+    assert encoder.encode([(value,) for value in values * repeats]) == alone
