@@ -143,11 +143,14 @@ def _export(
     from datafiles.version_writer import VersionWriter
     from dialects.profiles import dialect_of
     from execution.reading import Reading
+    from vocabulary import FileFormat
 
     zone = "America/Sao_Paulo"
     form = FileForm.of(file_format, compression, dialect_of(dialect, time_zone=zone))
     kind = os.environ.get("BENCH_KIND", "postgres")
     connector = connector_for(kind)
+    if form.file_format is FileFormat.PARQUET:
+        import datafiles.formats.parquet  # noqa: F401 - a daemon has loaded it
     begin()
     spec = ConnectionSpec(
         kind=kind,

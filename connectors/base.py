@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
 
 from auxiliares import AutomacaoError
 from connectors.catalogue import Catalogue
 from dialects.dialect import Dialect, chosen_columns
 from dialects.native_rows import NativeRows
 from vocabulary import ErrorClass
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class ColumnType(StrEnum):
@@ -181,6 +184,28 @@ class DividingSession(Protocol):
         Both connections read the same snapshot. Raises QueryNotDivisible where it is not certain
         that every row comes exactly once.
         """
+        ...
+
+
+class TableSink(Protocol):
+    """Receives the rows of an export as Arrow tables of one schema."""
+
+    def write_table(self, table: pa.Table) -> object: ...
+
+
+@runtime_checkable
+class TableSession(Protocol):
+    """A session that can hand rows over as Arrow tables."""
+
+    def table_schema(self, sql: str, dialect: Dialect) -> pa.Schema | None:
+        """The columns of the dialect and their types; None where only text is sure to be exact.
+
+        Raises what `describe` raises, and DialectColumnUnknown.
+        """
+        ...
+
+    def export_tables(self, sql: str, sink: TableSink, dialect: Dialect) -> int:
+        """Like export_csv, in tables of `table_schema`, which was not None."""
         ...
 
 

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import oracledb
 
-from connectors.base import ColumnType
-from connectors.oracle_rows import OracleColumn, fetch_handler
+from connectors.oracle_rows import MOMENTS, OracleColumn, fetch_handler
 
 Rows = list[tuple[object, ...]]
 
-DATES = frozenset({ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_TZ})
 # Every place of a column of dates before the first block: no value of a database is this object.
 NOTHING_YET = dt.datetime(1, 1, 1)  # noqa: DTZ001 - what the driver makes of a date
 
@@ -56,7 +54,7 @@ class RowReader:
         self._before: Rows | None = None
         self._count = 0
         self._is_over = False
-        self._dates = [place for place, c in enumerate(columns) if c.column.type in DATES]
+        self._dates = [place for place, c in enumerate(columns) if c.native in MOMENTS]
         # The driver gets as many rows at a time as we do, so that a fault lies among them; with
         # dates none by `execute`, so that they are marked before.
         cursor.arraysize = size

@@ -69,7 +69,11 @@ INLINE = {
     oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
     oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG_NVARCHAR,
 }
-MOMENTS = frozenset({oracledb.DB_TYPE_DATE, oracledb.DB_TYPE_TIMESTAMP})
+MOMENTS = {
+    native
+    for native, type_ in TYPES.items()
+    if type_ in {ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_TZ}
+}
 NAMES = {
     oracledb.DB_TYPE_VARCHAR: "VARCHAR2",
     oracledb.DB_TYPE_NVARCHAR: "NVARCHAR2",
@@ -260,13 +264,18 @@ class BatchEncoder:
         )
         sign = ord(error.object[error.start])
         bad = f"the byte {sign - 0xDC00:02X}" if 0xDC80 <= sign <= 0xDCFF else "half a sign"
-        return SourceFailed(
-            f"Row {before + row + 1}, column {self._names[place]}: the text holds {bad}, which is "
-            "not valid in the character set of the database.",
-            hint="Correct it there, write RAWTOHEX(UTL_RAW.CAST_TO_RAW(column)) in the query, or "
-            "let the job write a sign for it (unencodable: replace).",
-            error_class=ErrorClass.PERMANENT,
-        )
+        return broken_text(before + row + 1, self._names[place], bad)
+
+
+def broken_text(row: int, column: str, what: str) -> SourceFailed:
+    """What to raise for a text that holds `what`."""
+    return SourceFailed(
+        f"Row {row}, column {column}: the text holds {what}, which is not valid in the character "
+        "set of the database.",
+        hint="Correct it there, write RAWTOHEX(UTL_RAW.CAST_TO_RAW(column)) in the query, or "
+        "let the job write a sign for it (unencodable: replace).",
+        error_class=ErrorClass.PERMANENT,
+    )
 
 
 def _cell_of(column: Column) -> Cell:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
 from decimal import Decimal
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import oracledb
 
@@ -21,6 +21,8 @@ from connectors.base import (
     ColumnType,
     ConnectionSpec,
     SourceError,
+    SourceFailed,
+    TableSink,
     chosen,
 )
 from connectors.binds import BoundStatement, as_literal, as_typed_bind, bind, unfilled
@@ -37,7 +39,10 @@ from connectors.oracle_rows import (
 from connectors.oracle_select import select_statement
 from connectors.patient_calls import CallAbandoned, PatientCalls
 from dialects.delimited import header_line
-from dialects.dialect import Dialect
+from dialects.dialect import Dialect, chosen_columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # A round trip may last as long as the whole session; ours ends it first and says so.
 ROUND_TRIP_EXTRA_S = 5.0
@@ -123,6 +128,47 @@ class OracleSession:
         for rows in batches:
             sink.write(encoder.encode(rows, self.rows_exported))
             self.rows_exported += len(rows)
+        return self.rows_exported
+
+    def table_schema(self, sql: str, dialect: Dialect) -> pa.Schema | None:
+        """See connectors.base.TableSession."""
+        from connectors.oracle_tables import exact_schema
+
+        # Thick mode has never been seen to do this; signs for broken texts are written by us.
+        if not self._connection.thin or dialect.unencodable == "replace":
+            return None
+        columns = self._describe(sql)
+        schema = exact_schema(columns)
+        if schema is None:
+            return None
+        choice = chosen_columns(dialect.columns, schema.names)
+        if choice is None:
+            return schema
+        return schema.empty_table().select([place for place, _ in choice]).schema
+
+    def export_tables(self, sql: str, sink: TableSink, dialect: Dialect) -> int:
+        """Fetch tables and hand each one on; memory stays that of a few."""
+        from connectors.oracle_tables import TableReader, check_texts, exact_schema
+
+        columns = self._describe(sql)
+        schema = exact_schema(columns)
+        choice = chosen_columns(dialect.columns, [c.column.name for c in columns])
+        statement = self._bound(sql)
+        reader = TableReader(
+            self._connection, statement.text, statement.dates, rows_per_fetch(columns)
+        )
+        self.rows_exported = 0
+        try:
+            for table in self._in_turn(lambda: reader.fetch(schema), BLOCKS_AHEAD):
+                wanted = table if choice is None else table.select([n for n, _ in choice])
+                check_texts(wanted, self.rows_exported)
+                sink.write_table(wanted)
+                self.rows_exported += table.num_rows
+        except SourceFailed as exc:
+            if isinstance(exc.__cause__, ValueError):
+                # Read again as rows, which tell the place of what cannot be read.
+                self.export_csv(sql, _Nowhere(), dialect)
+            raise
         return self.rows_exported
 
     def fetch(self, sql: str, limit: int) -> tuple[tuple[Column, ...], list[tuple[object, ...]]]:
@@ -225,13 +271,17 @@ class OracleSession:
             self._connection.cursor(), columns, size, replaces_broken=replaces_broken
         )
         self._ask(place_in, lambda: reader.execute(text, statement.dates))
-        asked = deque([self._asked(reader.fetch)])
-        while rows := self._answered(asked.popleft(), None):
+        yield from self._in_turn(reader.fetch, ahead)
+
+    def _in_turn(self, fetch: Callable[[], T | None], ahead: int) -> Iterator[T]:
+        """What `fetch` brings, until it brings nothing."""
+        asked = deque([self._asked(fetch)])
+        while found := self._answered(asked.popleft(), None):
             while len(asked) < ahead:
-                asked.append(self._asked(reader.fetch))
-            yield rows
+                asked.append(self._asked(fetch))
+            yield found
             if not asked:
-                asked.append(self._asked(reader.fetch))
+                asked.append(self._asked(fetch))
 
     def _ask(self, sent: BoundStatement | None, call: Callable[[], T]) -> T:
         """What the driver answers; its errors translated.
@@ -252,6 +302,11 @@ class OracleSession:
             raise errors.query_error(self._spec, sent, exc, self._limits) from exc
         except CallAbandoned as exc:
             raise self._limits.error(errors.place(self._spec)) from exc
+
+
+class _Nowhere:
+    def write(self, data: bytes) -> int:
+        return len(data)
 
 
 def _preview(

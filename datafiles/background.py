@@ -6,11 +6,15 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from datafiles.formats.writers import FormatWriter
 from datafiles.gathering import Gatherer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # What waits between the threads at most, besides the block that is being written.
 WAITING_BYTES: Final = 1 << 20
@@ -50,6 +54,17 @@ class BackgroundWriter:
         for gatherer in self._gatherers:
             gatherer.flush()
 
+    @property
+    def table_schema(self) -> pa.Schema | None:
+        """Of the tables that may be written instead of lines."""
+        return self._writer.tables.schema if self._writer.tables else None
+
+    def write_table(self, table: pa.Table) -> None:
+        """Hand on rows of `table_schema`."""
+        tables = self._writer.tables
+        assert tables is not None
+        self._hand_on(partial(tables.write_table, table), waiting=1)
+
     def __enter__(self) -> Self:
         return self
 
@@ -72,11 +87,14 @@ class BackgroundWriter:
         self._await_all_but(0)
 
     def _take(self, block: bytes) -> None:
+        self._hand_on(partial(self._writer.write, block), waiting=self._most_waiting)
+
+    def _hand_on(self, write: Callable[[], object], *, waiting: int) -> None:
         with self._taking:
             if self._is_over:
                 return
-            self._waiting.append(self._pool.submit(self._writer.write, block))
-            self._await_all_but(self._most_waiting)
+            self._waiting.append(self._pool.submit(write))
+            self._await_all_but(waiting)
 
     def _await_all_but(self, count: int) -> None:
         while len(self._waiting) > count:

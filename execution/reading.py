@@ -11,6 +11,7 @@ from connectors.base import (
     NativeSession,
     QueryNotDivisible,
     SourceSession,
+    TableSession,
     chosen,
 )
 from datafiles.background import BackgroundWriter
@@ -18,7 +19,7 @@ from datafiles.formats.form import FileForm
 from datafiles.manifest import ManifestColumn
 from dialects.delimited import header_line
 from dialects.native_rows import NativeRows
-from execution.harmed_sink import interruptible
+from execution.harmed_sink import interruptible, interruptible_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,17 @@ class Reading:
             return self._read_divided(source, writer, self.divided_by)
         if self.native is not None and isinstance(source, NativeSession):
             return source.export_native(self.sql, interruptible(writer), dialect, self.native)
+        if isinstance(source, TableSession) and self._fits(source, writer):
+            return source.export_tables(self.sql, interruptible_tables(writer), dialect)
         return source.export_csv(self.sql, interruptible(writer), dialect)
+
+    def _fits(self, source: TableSession, writer: BackgroundWriter) -> bool:
+        """Whether source and file keep every value in the same types."""
+        wanted = writer.table_schema
+        if wanted is None:
+            return False
+        offered = source.table_schema(self.sql, self.form.source_dialect)
+        return offered is not None and bool(offered.types == wanted.types)
 
     def _read_divided(self, source: SourceSession, writer: BackgroundWriter, column: str) -> int:
         """Blocks of rows of both connections, as they come."""

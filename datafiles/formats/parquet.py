@@ -98,12 +98,22 @@ class Parquet:
         self._pool = ThreadPoolExecutor(1, "parquet")
         self._parsed: deque[Future[pa.Table]] = deque()
         self._group: list[pa.Table] = []
+        self._group_bytes = 0
         self.rows_written = 0
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self._blocks.schema
 
     def write(self, data: bytes) -> None:
         self._parsed.append(self._pool.submit(self._blocks.table, data))
         while len(self._parsed) > 1:
             self._take_next()
+
+    def write_table(self, table: pa.Table) -> None:
+        """Rows whose columns have the types of `schema`."""
+        renamed = pa.Table.from_arrays(table.columns, schema=self.schema)
+        self._take(renamed, renamed.nbytes)
 
     def finish(self) -> None:
         while self._parsed:
@@ -114,15 +124,19 @@ class Parquet:
         self._pool.shutdown()
 
     def _take_next(self) -> None:
-        self._group.append(self._parsed.popleft().result())
-        if len(self._group) * self.block_bytes >= GROUPED_BYTES:
+        self._take(self._parsed.popleft().result(), self.block_bytes)
+
+    def _take(self, table: pa.Table, size_bytes: int) -> None:
+        self._group.append(table)
+        self._group_bytes += size_bytes
+        if self._group_bytes >= GROUPED_BYTES:
             self._write_group()
 
     def _write_group(self) -> None:
         if not self._group:
             return
         table = pa.concat_tables(self._group)
-        self._group = []
+        self._group, self._group_bytes = [], 0
         if self._file is None:
             self._file = self._opened(table)
         self._file.write_table(table, row_group_size=max(1, table.num_rows))

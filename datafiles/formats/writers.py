@@ -7,7 +7,7 @@ and feeds it lines in the form's `source_dialect`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from datafiles.formats.compressed import FinishedSink, compressed
 from datafiles.formats.form import FileForm
@@ -16,6 +16,9 @@ from datafiles.manifest import ManifestColumn
 from dialects.native_rows import NativeRows
 from dialects.text_output import Sink, TextOutput
 from vocabulary import FileFormat
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class LineWriter(Protocol):
@@ -36,6 +39,16 @@ class LineWriter(Protocol):
     def finish(self) -> None: ...
 
 
+@runtime_checkable
+class TableWriter(Protocol):
+    """Takes tables of its `schema` as well as lines."""
+
+    @property
+    def schema(self) -> pa.Schema: ...
+
+    def write_table(self, table: pa.Table) -> None: ...
+
+
 class FormatWriter:
     """The writer of one file, whatever its format."""
 
@@ -53,6 +66,11 @@ class FormatWriter:
     def rows_written(self) -> int:
         """What was taken so far."""
         return self._lines.rows_written
+
+    @property
+    def tables(self) -> TableWriter | None:
+        """The writer, where the file is one of tables."""
+        return self._lines if isinstance(self._lines, TableWriter) else None
 
     def gatherer(self, take: Take) -> Gatherer:
         """What makes blocks for `write` of the rows of a source, and gives them to `take`."""
