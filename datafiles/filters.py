@@ -155,9 +155,13 @@ def order_by(keys: Sequence[SortKey]) -> str:
 
 
 def _sorted_by(key: SortKey) -> str:
-    name = "rowid" if key.column == ROW_NUMBER else f"c{key.column}"
     direction = "DESC" if key.is_descending else "ASC"
-    return f"{name} {direction} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+    return f"{sort_column(key)} {direction} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+
+
+def sort_column(key: SortKey) -> str:
+    """What the engine sorts by."""
+    return "rowid" if key.column == ROW_NUMBER else f"c{key.column}"
 
 
 def after_row(
@@ -165,22 +169,26 @@ def after_row(
 ) -> Predicate:
     """What is true of the rows that follow this one in the order of `order_by`.
 
-    `values`: of the row's sort columns, as the engine writes them; empty when there is no such
-    row: then nothing follows.
+    `keys`: of all columns. `values`: of the row's sort columns, as the engine writes them; empty
+    when there is no such row: then nothing follows.
     """
     if len(values) != len(sort):
         return NEVER
     cases: list[Predicate] = []
     equal: list[Predicate] = []
-    for wanted, key, value in zip(sort, keys, values, strict=True):
-        name, bound = f"c{wanted.column}", f"CAST(? AS {key.sql_type})"
-        if value is None:  # the nulls come last, and only the rest of them may follow
+    for wanted, value in zip(sort, values, strict=True):
+        name = sort_column(wanted)
+        if value is None:
+            if wanted.nulls_first:
+                cases.append(_all(*equal, Predicate(f"{name} IS NOT NULL")))
             equal.append(Predicate(f"{name} IS NULL"))
             continue
+        kind = "BIGINT" if wanted.column == ROW_NUMBER else keys[wanted.column].sql_type
         sign = "<" if wanted.is_descending else ">"
-        behind = Predicate(f"({name} {sign} {bound} OR {name} IS NULL)", (value,))
+        last = "" if wanted.nulls_first else f" OR {name} IS NULL"
+        behind = Predicate(f"({name} {sign} CAST(? AS {kind}){last})", (value,))
         cases.append(_all(*equal, behind))
-        equal.append(Predicate(f"{name} = {bound}", (value,)))
+        equal.append(Predicate(f"{name} = CAST(? AS {kind})", (value,)))
     return _any([*cases, _all(*equal, Predicate(f"rowid > {row:d}"))])
 
 

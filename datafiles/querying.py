@@ -14,7 +14,15 @@ import pyarrow as pa
 
 from auxiliares import AutomacaoError
 from datafiles.companions import Companion
-from datafiles.filters import Filter, Predicate, SortKey, after_row, order_by, predicate
+from datafiles.filters import (
+    Filter,
+    Predicate,
+    SortKey,
+    after_row,
+    order_by,
+    predicate,
+    sort_column,
+)
 from datafiles.found_rows import FoundRows
 
 LIMIT_S: Final = 30.0
@@ -136,10 +144,9 @@ def _following(
     row, sort = selection.after or 0, selection.sort
     if not sort:
         return after_row(row, (), (), ())
-    keys = [companion.keys[key.column] for key in sort]
-    names = ", ".join(f"CAST(c{key.column} AS VARCHAR)" for key in sort)
+    names = ", ".join(f"CAST({sort_column(key)} AS VARCHAR)" for key in sort)
     found = cursor.execute(f"SELECT {names} FROM keys WHERE rowid = ?", [row]).fetchall()
-    return after_row(row, sort, keys, found[0] if found else ())
+    return after_row(row, sort, companion.keys, found[0] if found else ())
 
 
 def _rows(

@@ -40,7 +40,8 @@ def create_api_key(
 
     Without a scope it reads every dataset. Raises ApiKeyRefused.
     """
-    _check_new(session, name, expires_at)
+    _check_name(name)
+    _check_end(session, expires_at)
     checked = (scope or Scope()).checked()
     prefix = secrets.token_hex(PREFIX_BYTES)
     secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -61,11 +62,34 @@ def create_api_key(
     return key, f"{MARK}_{prefix}_{secret}"
 
 
-def _check_new(session: Session, name: str, expires_at: datetime | None) -> None:
+def _check_name(name: str) -> None:
     if not name.strip():
         raise refused("name", "required", "A key needs a name that says who reads with it.")
+
+
+def _check_end(session: Session, expires_at: datetime | None) -> None:
     if expires_at is not None and expires_at <= _now(session):
         raise refused("expires_at", "in_the_past", "The key would have expired already.")
+
+
+def change_api_key(
+    session: Session, api_key_id: int, name: str, *, expires_at: datetime | None, scope: Scope
+) -> ApiKey:
+    """What the key opens from now on; the secret stays. Raises ApiKeyNotFound or ApiKeyRefused.
+
+    An end that is the key's own already may lie in the past.
+    """
+    key = _valid(session, api_key_id)
+    if expires_at != key.expires_at:
+        _check_end(session, expires_at)
+    _check_name(name)
+    checked = scope.checked()
+    key.name, key.expires_at = name.strip(), expires_at
+    key.dataset_patterns, key.actions = list(checked.patterns), list(checked.actions)
+    key.networks, key.rate_per_minute = list(checked.networks), checked.rate_per_minute
+    session.flush()
+    log.info("api_key_changed", extra={"api_key_name": key.name, "prefix": key.prefix})
+    return key
 
 
 def list_api_keys(session: Session) -> Sequence[ApiKey]:
@@ -75,12 +99,17 @@ def list_api_keys(session: Session) -> Sequence[ApiKey]:
 
 def revoke_api_key(session: Session, api_key_id: int) -> None:
     """The key opens nothing from now on; its row stays. Raises ApiKeyNotFound."""
-    key = session.get(ApiKey, api_key_id)
-    if key is None or key.revoked_at is not None:
-        raise ApiKeyNotFound(f"There is no valid API key with the number {api_key_id}.")
+    key = _valid(session, api_key_id)
     key.revoked_at = _now(session)
     session.flush()
     log.info("api_key_revoked", extra={"api_key_name": key.name, "prefix": key.prefix})
+
+
+def _valid(session: Session, api_key_id: int) -> ApiKey:
+    key = session.get(ApiKey, api_key_id, with_for_update=True)
+    if key is None or key.revoked_at is not None:
+        raise ApiKeyNotFound(f"There is no valid API key with the number {api_key_id}.")
+    return key
 
 
 def _now(session: Session) -> datetime:

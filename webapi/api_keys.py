@@ -10,7 +10,14 @@ from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list
 from webapi.resource import resource
 from webapi.schemas import Message
-from webapi.user_schemas import ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyOut, ApiKeyPath
+from webapi.user_schemas import (
+    ApiKeyChange,
+    ApiKeyCreate,
+    ApiKeyCreated,
+    ApiKeyList,
+    ApiKeyOut,
+    ApiKeyPath,
+)
 
 bp = resource("api_keys", __name__, tag="api keys")
 
@@ -37,6 +44,17 @@ def create_api_key(body: ApiKeyCreate) -> Response:
         )
         out = ApiKeyCreated.with_key(row, key)
     return answer(out, 201)
+
+
+@bp.put("/api/api-keys/<int:api_key_id>", responses={200: ApiKeyOut})
+@access(Rule.ROOT)
+def change_api_key(path: ApiKeyPath, body: ApiKeyChange) -> Response:
+    """Change name, end and scope of a key at once; its secret stays what it is."""
+    with unit_of_work() as session:
+        key = api_keys.change_api_key(
+            session, path.api_key_id, body.name, expires_at=body.expires_at, scope=body.scope()
+        )
+        return answer(ApiKeyOut.of(key))
 
 
 @bp.delete("/api/api-keys/<int:api_key_id>", responses={200: Message})

@@ -23,8 +23,9 @@ from datafiles.sqlbox.gate import MAX_SQL_CHARACTERS
 from dialects.profiles import PROFILES
 from dialects.text_output import Sink
 from vocabulary import DataAction, FileFormat
-from webapi.access import Rule, access
+from webapi.access import Rule, access, reader
 from webapi.dataset_rows import WAIT_FOR_COMPANION_S
+from webapi.read_log import noted
 from webapi.readable_datasets import readable_names, readable_source
 from webapi.resource import resource
 from webapi.schemas import Model
@@ -75,11 +76,19 @@ def query_datasets(body: SqlIn) -> Response:
     The answer is an array of objects, or with `format` arrays an object of columns, rows and
     is_cut, else a file. `X-Row-Count` counts its rows; `X-Truncated` is true when there are more.
     """
-    result = state_of(current_app).sqlbox.run(body.sql, readable_names(), _companion, body.limit)
+    state, read = state_of(current_app), set[str]()
+
+    def open_table(name: str) -> Companion:
+        read.add(name)
+        return _companion(name)
+
+    result = state.sqlbox.run(body.sql, readable_names(), open_table, body.limit)
     with closing(result):
         response = _arrays(result) if body.format == ARRAYS else _file(result, body)
     response.headers["X-Row-Count"] = str(result.rows)
     response.headers["X-Truncated"] = "true" if result.is_cut else "false"
+    for name in sorted(read):
+        noted(state.read_log, response, name, reader())
     return response
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import quote, urlencode
 
@@ -14,15 +13,13 @@ from flask import Response, current_app, jsonify, request
 from pydantic import ConfigDict, Field
 
 from auxiliares import AutomacaoError
-from datafiles.companions import Companion
-from datafiles.found_rows import FoundRows, found_batches
-from datafiles.odata.metadata import EntitySet, csdl, entity_set
+from datafiles.filters import Predicate
+from datafiles.odata.metadata import csdl, entity_set
 from datafiles.odata.tokens import ODataQueryInvalid
 from datafiles.odata.types import Property, encoded_rows, values_of
 from datafiles.querying import Selection
-from webapi.access import Rule, access
-from webapi.dataset_rows import WAIT_FOR_COMPANION_S
-from webapi.dataset_sources import Source
+from webapi.access import Rule, access, reader
+from webapi.odata_opened import OpenedSet
 from webapi.odata_query import ODataQuery, PageToken, read_options
 from webapi.odata_sets import (
     ODataNotFound,
@@ -32,6 +29,7 @@ from webapi.odata_sets import (
     source_of,
     version_mark,
 )
+from webapi.read_log import noted
 from webapi.resource import resource
 from webapi.schemas import Model
 from webapi.state import state_of
@@ -100,15 +98,6 @@ ROWS_ANSWER: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """An entity set with the version that is read."""
-
-    described: EntitySet
-    source: Source
-    companion: Companion
-
-
 @bp.get(ROOT, responses={200: ODataService})
 @access(Rule.DATA_READER)
 def odata_service() -> Response:
@@ -139,10 +128,12 @@ def odata_rows(path: ODataAddress, query: ODataOptions) -> Response:
         raise ODataNotFound(f"There is nothing at {path.address[:100]!r}.")
     opened = _opened(found["name"])
     if found["count"]:
-        return _count(opened)
-    if found["key"]:
-        return _entity(opened, int(found["key"]))
-    return _page(opened)
+        response = _count(opened)
+    elif found["key"]:
+        response = _entity(opened, int(found["key"]))
+    else:
+        response = _page(opened)
+    return noted(state_of(current_app).read_log, response, opened.described.dataset, reader())
 
 
 def _check_version() -> None:
@@ -172,17 +163,18 @@ def _numbers_as_text() -> bool:
     )
 
 
-def _opened(name: str) -> _Opened:
+def _opened(name: str) -> OpenedSet:
     token = request.args.get("$skiptoken")
     mark = PageToken.of(token).version if token is not None else None
     dataset = dataset_of(name)
     source = source_of(dataset, mark)
     file = source.data_file()
-    companion = state_of(current_app).companions.get(file, wait_s=WAIT_FOR_COMPANION_S)
-    return _Opened(entity_set(name, dataset, file.columns), source, companion)
+    return OpenedSet(
+        entity_set(name, dataset, file.columns), source, file, state_of(current_app).companions
+    )
 
 
-def _options(opened: _Opened) -> ODataQuery:
+def _options(opened: OpenedSet) -> ODataQuery:
     repeated = [name for name in request.args if len(request.args.getlist(name)) > 1]
     if repeated:
         raise ODataQueryInvalid(f"{repeated[0][:40]} stands more than once in the address.")
@@ -190,28 +182,30 @@ def _options(opened: _Opened) -> ODataQuery:
     return read_options(request.args, prefer, opened.described.properties)
 
 
-def _count(opened: _Opened) -> Response:
-    wanted = _options(opened)
-    conditions = wanted.condition(opened.described.properties, opened.companion.keys)
-    selection = Selection(conditions=conditions, limit=0)
-    found, total = state_of(current_app).searches.find(opened.companion, selection, with_total=True)
-    found.close()
+def _count(opened: OpenedSet) -> Response:
+    conditions = _conditions(opened, _options(opened))
+    total: int | None = opened.rows
+    if conditions:
+        selection = Selection(conditions=conditions, limit=0)
+        search = state_of(current_app).searches.find
+        found, total = search(opened.companion(), selection, with_total=True)
+        found.close()
     response = Response(str(total), content_type="text/plain;charset=utf-8")
     response.headers[VERSION_HEADER] = "4.0"
     return response
 
 
-def _entity(opened: _Opened, number: int) -> Response:
-    if not 1 <= number <= opened.companion.rows:
+def _entity(opened: OpenedSet, number: int) -> Response:
+    if not 1 <= number <= opened.rows:
         raise ODataNotFound(f"There is no row {number}.")
     chosen = _options(opened).chosen or opened.described.properties
-    (row,) = _rows(opened, [number - 1], chosen)
+    (row,) = _rows(opened, range(number - 1, number), chosen)
     context = f"{_context(opened, _options(opened).chosen)}/$entity"
     head = orjson.dumps({"@odata.context": context})[:-1]
     return _with_headers(Response(head + b"," + row[1:]))
 
 
-def _page(opened: _Opened) -> Response:
+def _page(opened: OpenedSet) -> Response:
     wanted = _options(opened)
     numbers, total, more = _found(opened, wanted)
     head: dict[str, Any] = {"@odata.context": _context(opened, wanted.chosen)}
@@ -223,34 +217,43 @@ def _page(opened: _Opened) -> Response:
     return _with_headers(Response(b"".join(_body(rows, head, tail))))
 
 
-def _found(opened: _Opened, wanted: ODataQuery) -> tuple[list[int], int | None, PageToken | None]:
+def _conditions(opened: OpenedSet, wanted: ODataQuery) -> tuple[Predicate, ...]:
+    """The `$filter`; only one that is there needs the companion."""
+    if not wanted.filter_text.strip():
+        return ()
+    return wanted.condition(opened.described.properties, opened.companion().keys)
+
+
+def _found(
+    opened: OpenedSet, wanted: ODataQuery
+) -> tuple[Sequence[int], int | None, PageToken | None]:
     """The rows of the page, how many there are in all, and where the next page begins."""
     token = wanted.token
     left = wanted.top if token is None else token.left
     size = wanted.page_rows if left is None else min(wanted.page_rows, left)
     place = token.place if token is not None else wanted.skip
-    conditions = wanted.condition(opened.described.properties, opened.companion.keys)
+    conditions = _conditions(opened, wanted)
+    is_whole = not conditions and not wanted.sort
     # One more than the page tells that there are more.
-    if not conditions and not wanted.sort:
-        total: int | None = opened.companion.rows
-        numbers = list(range(opened.companion.rows)[place : place + size + 1])
+    if is_whole:
+        total: int | None = opened.rows
+        numbers: Sequence[int] = range(opened.rows)[place : place + size + 1]
     else:
-        by_row = token is not None and not wanted.sort
         selection = Selection(
             sort=wanted.sort,
             conditions=conditions,
-            offset=0 if by_row else place,
-            after=place if by_row else None,
+            offset=place if token is None else 0,
+            after=None if token is None else place,
             limit=size + 1,
         )
         search = state_of(current_app).searches.find
-        found, total = search(opened.companion, selection, with_total=wanted.with_count)
+        found, total = search(opened.companion(), selection, with_total=wanted.with_count)
         with closing(found):
             numbers = [row for batch in found.batches() for row in batch]
     if len(numbers) <= size or left == size:
         return numbers[:size], total, None
-    is_by_row = conditions and not wanted.sort
-    next_place = numbers[size - 1] if is_by_row else place + size
+    # Where rows are chosen or sorted, the next page goes on behind the last one of this.
+    next_place = place + size if is_whole else numbers[size - 1]
     mark = version_mark(opened.source)
     return numbers[:size], total, PageToken(mark, next_place, None if left is None else left - size)
 
@@ -263,7 +266,7 @@ def _next_link(token: PageToken) -> str:
     return f"{request.base_url}?{query}"
 
 
-def _context(opened: _Opened, chosen: Sequence[Property] | None) -> str:
+def _context(opened: OpenedSet, chosen: Sequence[Property] | None) -> str:
     name = quote(opened.described.name)
     names = f"({','.join(quote(found.name) for found in chosen)})" if chosen else ""
     return f"{_root()}$metadata#{name}{names}"
@@ -281,15 +284,13 @@ def _body(
     yield b"]" + (b"," + orjson.dumps(tail)[1:] if tail else b"}")
 
 
-def _rows(opened: _Opened, numbers: Sequence[int], chosen: Sequence[Property]) -> Iterator[bytes]:
+def _rows(opened: OpenedSet, numbers: Sequence[int], chosen: Sequence[Property]) -> Iterator[bytes]:
     """Objects with commas between them, some rows at a time."""
     names = [found.name for found in chosen]
     as_text = _numbers_as_text()
     encoders = [values_of(found.type, numbers_as_text=as_text) for found in chosen]
-    found = FoundRows()
-    found.add(numbers)
     begin = 0
-    for batch in found_batches(opened.companion, found):
+    for batch in opened.batches(numbers):
         texts = list(zip(*batch.records, strict=True))
         end = begin + len(batch.records)
         rows = [str(number + 1) for number in numbers[begin:end]]

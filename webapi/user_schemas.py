@@ -152,6 +152,16 @@ class ApiKeyCreate(Model):
         )
 
 
+class ApiKeyChange(ApiKeyCreate):
+    """All of a key but its secret: every member must be there, that none be lost by oversight."""
+
+    expires_at: Moment
+    datasets: KeyTexts
+    actions: list[DataAction]
+    networks: KeyTexts
+    rate_per_minute: OptionalInt
+
+
 class ApiKeyOut(Model):
     """A key without its secret; `prefix` is the part that tells keys apart."""
 

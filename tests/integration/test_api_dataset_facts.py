@@ -138,6 +138,29 @@ def test_who_reads_what_is_counted(cast: Cast, version: int) -> None:
     assert abs(age.total_seconds()) < 120
 
 
+def test_reads_by_sql_and_odata_are_counted(cast: Cast, settings: Settings, version: int) -> None:
+    publish(settings, "vendas/e", ROWS, attempt=2)
+    publish(settings, "vendas/f", ROWS, attempt=3)
+    agents = {"X-API-Key": key_with(cast, actions=["read", "sql"]), "User-Agent": "PowerBI/2.140"}
+    joined = 'SELECT count(*) AS n FROM "vendas/d" a JOIN "vendas/e" b ON a.COD = b.COD'
+    by_sql = cast.anonymous.post("/api/data/sql", {"sql": joined}, headers=agents)
+    assert by_sql.status_code == 200, by_sql.text
+    size = len(by_sql.data)
+    size += len(cast.anonymous.get("/api/data/odata/vendas__e?$top=1", headers=agents).data)
+    size += len(cast.anonymous.get("/api/data/odata/vendas__e/$count", headers=agents).data)
+    # What fails has read nothing
+    cast.anonymous.get("/api/data/odata/vendas__f?$top=x", headers=agents)
+    cast.anonymous.post("/api/data/sql", {"sql": 'SELECT nada FROM "vendas/f"'}, headers=agents)
+
+    def reads(name: str) -> list[tuple[str, int, int]]:
+        found = cast.normal.get(f"/api/datasets/{dataset_id(name)}/readers").json
+        return [(row["tool"], row["reads"], row["bytes_sent"]) for row in found]
+
+    assert reads("vendas/d") == [("Power BI", 1, len(by_sql.data))]
+    assert reads("vendas/e") == [("Power BI", 3, size)]
+    assert reads("vendas/f") == []
+
+
 @pytest.mark.parametrize(
     ("user_agent", "tool"),
     [

@@ -130,3 +130,47 @@ def test_the_last_use_tells_when_from_where_and_with_what(cast: Cast) -> None:
 
 def test_a_session_reads_everything(cast: Cast, published: None) -> None:
     assert "rh/salarios" in cast.normal.get("/api/data/datasets").json
+
+
+def test_a_changed_key_opens_something_else_from_the_next_request(
+    cast: Cast, published: None
+) -> None:
+    made = cast.root.post("/api/api-keys", {"name": "BI", "datasets": ["vendas/*"]}).json
+    headers, path = {"X-API-Key": made["key"]}, f"/api/api-keys/{made['api_key_id']}"
+    assert status(cast.anonymous, "/api/data/datasets/vendas/diario", headers) == (200, None)
+    change = {
+        "name": "BI do RH",
+        "expires_at": "2099-01-01T00:00:00Z",
+        "datasets": ["rh/*"],
+        "actions": ["read"],
+        "networks": ["127.0.0.0/8"],
+        "rate_per_minute": 600,
+    }
+    changed = cast.root.put(path, change)
+    assert changed.status_code == 200, changed.text
+    assert {name: changed.json[name] for name in change} == change
+    assert "key" not in changed.json
+    assert status(cast.anonymous, "/api/data/datasets/vendas/diario", headers)[0] == 404
+    assert status(cast.anonymous, "/api/data/datasets/rh/salarios", headers) == (200, None)
+    assert status(cast.anonymous, "/api/data/status", headers) == (403, "key_action_refused")
+    elsewhere = {**change, "networks": ["10.0.0.0/8"]}
+    assert cast.root.put(path, elsewhere).status_code == 200
+    found = status(cast.anonymous, "/api/data/datasets/rh/salarios", headers)
+    assert found == (403, "key_network_refused")
+
+
+def test_a_change_of_a_key_is_whole_and_sound(cast: Cast) -> None:
+    made = cast.root.post("/api/api-keys", {"name": "BI"}).json
+    path = f"/api/api-keys/{made['api_key_id']}"
+    whole = {name: made[name] for name in ("name", "expires_at", "datasets", "actions", "networks")}
+    whole["rate_per_minute"] = None
+    for name in whole:
+        less = {key: value for key, value in whole.items() if key != name}
+        assert cast.root.put(path, less).status_code == 422, name
+    for fault in ({"name": " "}, {"datasets": []}, {"networks": ["x"]}, {"rate_per_minute": 0}):
+        response = cast.root.put(path, {**whole, **fault})
+        assert (response.status_code, response.json["code"]) == (422, "api_key_invalid"), fault
+    past = {**whole, "expires_at": "2020-01-01T00:00:00Z"}
+    assert cast.root.put(path, past).json["code"] == "api_key_invalid"
+    assert cast.root.delete(path).status_code == 200
+    assert cast.root.put(path, whole).json["code"] == "api_key_not_found"

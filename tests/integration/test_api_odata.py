@@ -16,8 +16,10 @@ from odata import ODataService
 from werkzeug.serving import make_server
 
 from auxiliares import Settings
+from datafiles.companions import DataFile
 from tests.integration.conftest import FILE_KEY, Cast
 from tests.integration.test_api_datasets import publish, put_file
+from webapi.state import state_of
 
 ROOT = "/api/data/odata/"
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
@@ -155,6 +157,41 @@ def test_pages_follow_one_another_and_none_is_missed(
         publish(settings, "vendas/diário", "COD;NOME;VALOR;DATA;QTD\nx;;9;;\n", attempt=len(seen))
         address = page.get("@odata.nextLink")
     assert seen == whole
+
+
+@pytest.mark.parametrize("order", ["VALOR,NOME desc", "NOME desc,VALOR", "QTD desc", "DATA,COD"])
+def test_sorted_pages_with_nulls_and_equal_values_miss_nothing(
+    feed: Cast, settings: Settings, order: str
+) -> None:
+    lines = "".join(
+        f"{n:03d};{'' if n % 5 == 0 else n % 4};{'' if n % 3 == 0 else n % 2};;{n % 3}\n"
+        for n in range(40)
+    )
+    publish(settings, "vendas/diário", f"COD;NOME;VALOR;DATA;QTD\n{lines}", attempt=7)
+    for direction in ("", ",RowNumber desc"):
+        address, seen = f"{ROOT}vendas__diário?$orderby={order}{direction}&$select=RowNumber", []
+        whole = feed.api_key.get(address).json["value"]
+        while address:
+            page = feed.api_key.get(address, headers={"Prefer": "maxpagesize=7"}).json
+            seen += page["value"]
+            address = page.get("@odata.nextLink")
+        assert seen == whole
+        assert len(seen) == 40
+
+
+def test_unfiltered_pages_one_row_and_the_count_wait_for_no_companion(
+    feed: Cast, app: OpenAPI
+) -> None:
+    folder = state_of(app).companions.folder_of
+    source = f"{ROOT}vendas__diário"
+    page = feed.api_key.get(source, headers={"Prefer": "maxpagesize=3"}).json
+    assert [row["COD"] for row in page["value"]] == ["007", "008", "07"]
+    assert [r["COD"] for r in feed.api_key.get(page["@odata.nextLink"]).json["value"]] == ["009"]
+    assert feed.api_key.get(f"{source}(2)").json["COD"] == "008"
+    assert feed.api_key.get(f"{source}/$count").text == "4"
+    assert not [*folder(DataFile((), ())).parent.glob("*")]
+    assert codes(feed, "COD eq '007'") == ["007"]
+    assert [*folder(DataFile((), ())).parent.glob("*")]
 
 
 def test_pages_of_a_version_that_is_gone_must_be_loaded_anew(

@@ -30,7 +30,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /** Change name, end and scope of a key at once; its secret stays what it is. */
+        put: operations["change_api_key"];
         post?: never;
         /** Revoke a key at once. */
         delete: operations["revoke_api_key"];
@@ -1592,6 +1593,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ApiKeyChange
+         * @description All of a key but its secret: every member must be there, that none be lost by oversight.
+         */
+        ApiKeyChange: {
+            /** Actions */
+            actions: components["schemas"]["DataAction"][];
+            /** Datasets */
+            datasets: string[];
+            /** Expires At */
+            expires_at: string | null;
+            /** Name */
+            name: string;
+            /** Networks */
+            networks: string[];
+            /** Rate Per Minute */
+            rate_per_minute: number | null;
+        };
         /**
          * ApiKeyCreate
          * @description A new key; without `expires_at` it is valid until it is revoked.
@@ -5519,6 +5538,44 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
