@@ -165,6 +165,30 @@ def test_values_of_every_type_are_written(source: Source, script: Scripted) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "text"),
+    [
+        ("L LONG", "ação " * 20_000, "ação " * 20_000),
+        ("L LONG RAW", b"\x00\xff" * 40_000, "00FF" * 40_000),
+        ("C CLOB", "日本" * 300_000, "日本" * 300_000),
+        ("N NCLOB", "é" * 40_000, "é" * 40_000),
+        ("B BLOB", b"\x01" * 500_000, "01" * 500_000),
+    ],
+)
+def test_long_values_are_written_whole(
+    source: Source, script: Scripted, column: str, value: object, text: str
+) -> None:
+    script.on("from t", f"I NUMBER(9), {column}", [(1, value), (2, None), (3, value)])
+    assert source.export("select * from t", NO_HEADER) == (3, f"1;{text}\n2;\n3;{text}\n")
+
+
+def test_boolean_is_written(script: Scripted) -> None:
+    script.on("from t", "I NUMBER(9), B BOOLEAN", [(1, True), (2, False), (3, None)])
+    with oracle_source("23ai", script) as (source, _):
+        written = source.export("select * from t", NO_HEADER)[1]
+        assert written == "1;true\n2;false\n3;\n"
+
+
 def test_binary_float_is_the_shortest_text_that_is_itself(source: Source, script: Scripted) -> None:
     values = [0.1, 3.4028234663852886e38, 1.401298464324817e-45, 16777216.0, -2.5]
     script.on("from t", "F BINARY_FLOAT", [(value,) for value in values])

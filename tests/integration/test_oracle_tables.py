@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.base import SourceFailed, SourceSession, SourceUnreachable, TableSession
+from connectors.base import (
+    SourceCancelled,
+    SourceFailed,
+    SourceSession,
+    SourceTimeout,
+    SourceUnreachable,
+    TableSession,
+)
 from datafiles.background import BackgroundWriter
 from datafiles.formats.form import FileForm
 from datafiles.formats.writers import open_writer
@@ -23,6 +31,7 @@ from dialects.profiles import dialect_of
 from execution.reading import Reading
 from tests.oracle_standin.tns_standin import Fault, Raw, Scripted, Server
 from tests.sources import Source, oracle_source
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
@@ -215,6 +224,45 @@ def test_line_lost_between_tables_is_worth_another_try(
     with pytest.raises(SourceUnreachable) as lost:
         parquet_of(oracle[0])
     assert lost.value.transient is True
+
+
+def endless(script: Scripted) -> None:
+    script.on("from t", "I NUMBER(9)", lambda _: ((n,) for n in itertools.count()))
+
+
+def test_cancel_between_tables_stops_the_query_in_the_database(
+    oracle: tuple[Source, Server], script: Scripted
+) -> None:
+    source, server = oracle
+    endless(script)
+    with source.open() as session:
+        assert isinstance(session, TableSession)
+
+        class Sink:
+            def write_table(self, _: pa.Table) -> None:
+                session.cancel()
+
+        with pytest.raises(SourceCancelled):
+            session.export_tables("select * from t", Sink(), FORM.source_dialect)
+        wait_for(
+            lambda: any(event.detail == 1013 for event in server.events),
+            what="the server to stop the query",
+        )
+
+
+def test_server_that_hangs_between_tables_is_stopped_by_the_time_limit(
+    oracle: tuple[Source, Server], script: Scripted
+) -> None:
+    rows = lambda _: ((n,) for n in range(30_000))  # noqa: E731 - a script of one line
+    script.on("from t", "I NUMBER(9)", rows, fault=Fault("stall", rows=12_000))
+    with pytest.raises(SourceTimeout), oracle[0].open(time_limit_s=0.5) as session:
+        assert isinstance(session, TableSession)
+        session.export_tables("select * from t", Nowhere(), FORM.source_dialect)
+
+
+class Nowhere:
+    def write_table(self, table: pa.Table) -> None:
+        """Forget it."""
 
 
 def test_chosen_columns_are_those_of_the_file(
