@@ -172,7 +172,7 @@ class SchedulerSettings(_Section):
     """The daemon: zone of new jobs, runs at a time, when a worker counts as lost (seconds)."""
 
     time_zone: TimeZoneName = "America/Sao_Paulo"
-    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 8
     heartbeat_s: Annotated[float, Field(ge=0.1, le=60)] = 5
     lost_after_s: Annotated[float, Field(ge=0.5, le=600)] = 20
     stop_grace_s: Annotated[float, Field(ge=0, le=3600)] = 30

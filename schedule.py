@@ -46,6 +46,8 @@ REPAIR_S = 30
 RETENTION_S = 300
 CHORES_GRACE_S = 5.0
 DELIVERER_STOP_S = 10.0
+# Threads beside those of the runs that use the metadata database now and then.
+DUTIES = 6
 # Longer than everything below takes on a database that answers; one that hangs holds a stop no
 # longer. What was not written down then is found as after a kill.
 LEAVE_LIMIT_S = 45.0
@@ -263,7 +265,7 @@ def main(arguments: Sequence[str]) -> int:
     handle = configure_logging("worker" if options.worker else "schedule")
     for key in unknown_keys():
         log.warning("setting_unknown", extra={"key": key})
-    database = MetadataDatabase(settings)
+    database = MetadataDatabase(settings, kept=settings.scheduler.concurrency + DUTIES)
 
     def begin() -> Daemon:
         database.open()

@@ -26,7 +26,7 @@ def default_document() -> dict[str, Any]:
         "user_name": "",
         "user_pass": "",
         "data_api": {"csv_folder_path": "", "export_roots": [], "api_keys": []},
-        "scheduler": {"time_zone": "America/Sao_Paulo", "concurrency": 4},
+        "scheduler": {"time_zone": "America/Sao_Paulo", "concurrency": 8},
     }
 
 

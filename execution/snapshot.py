@@ -105,8 +105,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
     dates = windows.dates_of_run(
         session, run, job, zone=zone_of(job, settings.scheduler.time_zone), kind=connection.kind
     )
-    run.executed_sql = job.sql_script
-    windows.record(session, run, dates)
+    windows.record(session, run.run_id, dates, sql=job.sql_script)
     return JobSnapshot(
         job_id=job.job_id,
         job_name=job.job_name,

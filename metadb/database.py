@@ -25,8 +25,10 @@ RESTART_PAUSE_S = 2.0
 class MetadataDatabase:
     """The metadata database of this process; `close()` at a clean exit, once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, kept: int = engine.POOL_SIZE) -> None:
+        """`kept`: connections that stay open when nobody uses them."""
         self._settings = settings
+        self._kept = kept
         self._lock = threading.Lock()
         self._recovered_at = 0.0
         self.embedded = (
@@ -45,7 +47,7 @@ class MetadataDatabase:
                 self._settings.postgres.username,
                 self._owner_password(),
             )
-        engine.connect(self.address, recover=self.recover)
+        engine.connect(self.address, recover=self.recover, kept=self._kept)
         try:
             engine.raw_connection().close()
         except psycopg2.OperationalError as exc:

@@ -92,12 +92,15 @@ _database = _Database()
 
 
 def connect(
-    address: Callable[[], DatabaseAddress], *, recover: Callable[[], bool] = _nothing_to_recover
+    address: Callable[[], DatabaseAddress],
+    *,
+    recover: Callable[[], bool] = _nothing_to_recover,
+    kept: int = POOL_SIZE,
 ) -> Engine:
     """Set the database of this process.
 
     `address` is asked at every new connection. `recover` is called when one fails; True means
-    that another try makes sense.
+    that another try makes sense. `kept`: how many connections stay open when nobody uses them.
     """
     with _database.lock:
         _database.close()
@@ -105,7 +108,7 @@ def connect(
         _database.engine = create_engine(
             "postgresql+psycopg2://",
             creator=raw_connection,
-            pool_size=POOL_SIZE,
+            pool_size=kept,
             max_overflow=POOL_OVERFLOW,
             pool_timeout=10,
             pool_pre_ping=True,

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from metadb.engine import notify
+from metadb.prepared import Prepared
 from services import queue
 from services.ledger import RUNS_CHANNEL, AttemptKey
 from vocabulary import WaitingFor
@@ -130,7 +131,9 @@ where run_id = any(:run_ids) and state = 'queued' and queue_entry_id is null
 """)
 
 # The run, if it can still be claimed, and what is known of its hindrances without any lock.
-_LOOK = text(f"""
+_LOOK = Prepared(
+    "look_at_attempt",
+    f"""
 select c.connection_id, c.max_runs, r.priority, coalesce(r.due_at, r.queued_at) as due, r.job_id,
        case
            when r.not_before > clock_timestamp() then coalesce(r.waiting_for, 'spread')
@@ -145,7 +148,9 @@ cross join cast(clock_timestamp() at time zone cast(:zone as text) as time) as w
 left join jobs_he j on j.job_id = r.job_id
 left join connections c on c.connection_id = j.connection_id
 where r.run_id = :run_id and r.attempt = :attempt and r.state = 'queued'
-""")
+""",
+    {"run_id": "bigint", "attempt": "integer", "zone": "text"},
+)
 
 _LOCK_SLOTS = text("select pg_advisory_xact_lock(:lock, :connection_id)")
 
@@ -211,9 +216,8 @@ def hindrance_of(session: Session, key: AttemptKey, *, zone: str) -> WaitingFor 
     Takes the locks that make the answer hold until the caller commits its claim, and that let
     the end of what hinders it see the run that waits.
     """
-    run = session.execute(
-        _LOOK, {"run_id": key.run_id, "attempt": key.attempt, "zone": zone}
-    ).one_or_none()
+    values = {"run_id": key.run_id, "attempt": key.attempt, "zone": zone}
+    run = _LOOK.execute(session, values).one_or_none()
     if run is None:
         return None
     if run.hindrance is not None:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, delete, func, select, text, update
+from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from metadb.engine import notify
+from metadb.prepared import Prepared
 from models import Run, RunAttempt, Worker
 from services import notification_events
 from services.dependencies import write_followers
@@ -61,7 +62,9 @@ def fenced(key: AttemptKey) -> Update:
 
 # Takes the queued attempt, opens its row and tells whoever watches. An exclusive run of the same
 # job that still runs keeps it away; the unique index does so where both come at once.
-_CLAIM = text("""
+_CLAIM = Prepared(
+    "claim_attempt",
+    """
 with claimed as (
     update runs r
     set state = 'running', worker_id = :worker_id, started_at = clock_timestamp(),
@@ -80,7 +83,15 @@ opened as (
     returning run_id
 )
 select pg_notify(:channel, run_id::text) from opened
-""")
+""",
+    {
+        "run_id": "bigint",
+        "attempt": "integer",
+        "worker_id": "bigint",
+        "worker_name": "text",
+        "channel": "text",
+    },
+)
 
 
 def claim(session: Session, key: AttemptKey, worker: Worker) -> bool:
@@ -89,8 +100,8 @@ def claim(session: Session, key: AttemptKey, worker: Worker) -> bool:
     Whether it may start is asked before, of `admission`. Raises IntegrityError when a run of the
     same job that excludes it is claimed in the same moment; the transaction is lost then.
     """
-    claimed = session.execute(
-        _CLAIM,
+    claimed = _CLAIM.execute(
+        session,
         {
             "worker_id": worker.worker_id,
             "worker_name": worker.name,

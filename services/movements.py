@@ -143,7 +143,7 @@ def movement_snapshot(
     kind, zone = movement.source.kind, zone_of(job, settings.scheduler.time_zone)
     texts = texts_of(movement.definition)
     dates = windows.dates_of_run(session, run, job, zone=zone, kind=kind, texts=texts)
-    windows.record(session, run, dates)
+    windows.record(session, run.run_id, dates)
     key = settings.backend.secret_key.get_secret_value()
     return replace(
         movement,

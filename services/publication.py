@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from auxiliares import AutomacaoError
 from datafiles.formats.form import EXTENSION_MEMBERS, differs_in_extension
+from metadb.prepared import Prepared
 from models import Dataset, DatasetVersion, Run
 from services import deliveries, ledger, notification_events, windows
 from services import publication_steps as steps
@@ -304,21 +305,24 @@ def current_projections(session: Session) -> list[DatasetVersion]:
     )
 
 
-_NEWEST_AT = text("""
+_NEWEST_AT = Prepared(
+    "newest_version_at",
+    """
 select v.version_id from dataset_versions v join datasets d on d.dataset_id = v.dataset_id
 where v.dataset_id = :dataset_id and v.target_path = :target and v.removed_at is null
   and (v.held_at is null or v.released_at is not null)
 order by v.version_id is not distinct from d.current_version_id desc,
          v.data_as_of desc, v.version_id desc
 limit 1
-""")
+""",
+    {"dataset_id": "integer", "target": "text"},
+)
 
 
 def newest_at(session: Session, dataset_id: int, target_path: str) -> int | None:
     """The version whose file belongs at this path: the one readers get, else the newest there."""
-    found: int | None = session.scalar(
-        _NEWEST_AT, {"dataset_id": dataset_id, "target": target_path}
-    )
+    values = {"dataset_id": dataset_id, "target": target_path}
+    found: int | None = _NEWEST_AT.execute(session, values).scalar()
     return found
 
 

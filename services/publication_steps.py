@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, bindparam, column, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from metadb.prepared import Prepared
 from services.ledger import RUNS_CHANNEL, AttemptKey
 
 # The run, locked while this attempt is running, so that nobody declares it lost meanwhile. The job
 # of a run that has a window is locked before it, as everybody does who locks both.
-_FENCE = text("""
+_FENCE = Prepared(
+    "pass_fence",
+    """
 with held as materialized (
     select j.job_id from jobs_he j join runs r on r.job_id = j.job_id
     where r.run_id = :run_id and r.window_end is not null
@@ -24,13 +26,21 @@ ordered as materialized (select count(*) as jobs from held)
 select r.run_id from ordered cross join runs r
 where r.run_id = :run_id and r.attempt = :attempt and r.state = 'running'
 for update of r
-""")
+""",
+    {"run_id": "bigint", "attempt": "integer"},
+)
 
 # Publications, releases and restorations of one dataset come one after the other.
-_HOLD_DATASET = text("select from datasets where dataset_id = :dataset_id for update")
+_HOLD_DATASET = Prepared(
+    "hold_dataset",
+    "select from datasets where dataset_id = :dataset_id for update",
+    {"dataset_id": "integer"},
+)
 
 # A statement of its own: it must see what others published while their lock was waited for.
-_PUBLISHED = text("""
+_PUBLISHED = Prepared(
+    "look_at_published",
+    """
 select d.current_version_id, c.columns,
        exists (select from job_targets t where t.job_id = d.job_id) as has_targets,
        exists (select from job_dependencies f where f.after_job_id = r.job_id) as has_followers,
@@ -39,17 +49,15 @@ from datasets d
 left join dataset_versions c on c.version_id = d.current_version_id
 left join runs r on r.run_id = :run_id
 where d.dataset_id = :dataset_id
-""").columns(
-    column("current_version_id"),
-    column("columns", JSONB),
-    column("has_targets"),
-    column("has_followers"),
-    column("has_rules"),
+""",
+    {"dataset_id": "integer", "run_id": "bigint"},
 )
 
 # The version, the end of its run and attempt, the pointer and the last day of data, both forward
 # only. The fence has locked the run, so its number is enough here.
-_PUBLISH = text("""
+_PUBLISH = Prepared(
+    "publish_version",
+    """
 with version as (
     insert into dataset_versions (dataset_id, run_id, attempt, file_name, target_path, size_bytes,
                                   rows, sha256, columns, form, data_as_of, files)
@@ -91,12 +99,25 @@ select version_id, exists (select from moved) as is_current,
                and (not_before is null or not_before <= clock_timestamp())) as others_wait,
        pg_notify(:channel, cast(:run_id as text))
 from version
-""").bindparams(
-    bindparam("columns", type_=JSONB),
-    bindparam("form", type_=JSONB),
-    bindparam("files", type_=JSONB(none_as_null=True)),
-    bindparam("warning", type_=Text),
+""",
+    {
+        "dataset_id": "integer",
+        "run_id": "bigint",
+        "attempt": "integer",
+        "file_name": "text",
+        "target_path": "text",
+        "size_bytes": "bigint",
+        "rows": "bigint",
+        "sha256": "text",
+        "columns": "jsonb",
+        "form": "jsonb",
+        "data_as_of": "timestamptz",
+        "files": "jsonb",
+        "warning": "text",
+        "channel": "text",
+    },
 )
+_JSON = ("columns", "form", "files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +145,13 @@ class Recorded:
 def lock_current_attempt(session: Session, key: AttemptKey) -> bool:
     """Lock the run, and its job where it has a window; False: the attempt is not current."""
     values = {"run_id": key.run_id, "attempt": key.attempt}
-    return session.execute(_FENCE, values).first() is not None
+    return _FENCE.execute(session, values).first() is not None
 
 
 def hold_dataset(session: Session, dataset_id: int, run_id: int) -> Standing:
     """Lock the dataset; what it holds then."""
-    session.execute(_HOLD_DATASET, {"dataset_id": dataset_id})
-    found = session.execute(_PUBLISHED, {"dataset_id": dataset_id, "run_id": run_id}).one()
+    _HOLD_DATASET.execute(session, {"dataset_id": dataset_id})
+    found = _PUBLISHED.execute(session, {"dataset_id": dataset_id, "run_id": run_id}).one()
     return Standing(
         found.current_version_id,
         found.columns,
@@ -149,10 +170,11 @@ def record_published(
     """
     values = {
         **version,
+        **{name: None if version[name] is None else json.dumps(version[name]) for name in _JSON},
         "run_id": key.run_id,
         "attempt": key.attempt,
         "warning": warning,
         "channel": RUNS_CHANNEL,
     }
-    found = session.execute(_PUBLISH, values).one()
+    found = _PUBLISH.execute(session, values).one()
     return Recorded(found.version_id, found.is_current, found.others_wait)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from connectors.base import QueryRefused
 from connectors.statement import placeholders_in
+from metadb.prepared import Prepared
 from models import Job, Run
 from timing.date_expressions import (
     EXPRESSIONS,
@@ -122,13 +124,41 @@ def dates_of_text(sql: str, kind: str | None, days: Days) -> Mapping[str, date]:
     return days_named((found.name for found in placeholders_in(sql, kind)), days)
 
 
-def record(session: Session, run: Run, dates: RunDates) -> None:
-    """Write into the run which dates it was given."""
-    run.reference_date = dates.days.today
-    run.binds = {name: day.isoformat() for name, day in dates.binds.items()} or None
-    if dates.window is not None:
-        run.window_start, run.window_end = dates.window.start, dates.window.end
-    session.flush()
+_RECORD = Prepared(
+    "record_what_runs",
+    """
+update runs
+set reference_date = :today, binds = :binds, executed_sql = coalesce(:sql, executed_sql),
+    window_start = coalesce(:window_start, window_start),
+    window_end = coalesce(:window_end, window_end)
+where run_id = :run_id
+""",
+    {
+        "run_id": "bigint",
+        "today": "date",
+        "binds": "jsonb",
+        "sql": "text",
+        "window_start": "date",
+        "window_end": "date",
+    },
+)
+
+
+def record(session: Session, run_id: int, dates: RunDates, *, sql: str | None = None) -> None:
+    """Write into the run which dates it was given, and the query it executes.
+
+    The run's object in the session does not learn of it.
+    """
+    binds = {name: day.isoformat() for name, day in dates.binds.items()}
+    values = {
+        "run_id": run_id,
+        "today": dates.days.today,
+        "binds": json.dumps(binds) if binds else None,
+        "sql": sql,
+        "window_start": dates.window.start if dates.window else None,
+        "window_end": dates.window.end if dates.window else None,
+    }
+    _RECORD.execute(session, values)
 
 
 def hold_job(session: Session, run_id: int | None) -> None:

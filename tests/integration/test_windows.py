@@ -138,7 +138,7 @@ def test_a_repeated_run_reads_the_same_window(cast: Cast, source: int, worker: O
         first = windows.dates_of_run(
             session, run, job, zone=ZoneInfo("America/Sao_Paulo"), kind="postgres"
         )
-        windows.record(session, run, first)
+        windows.record(session, run.run_id, first)
         job.last_data_date = date(2024, 2, 29)
     run = worker.execute(run_id)
     assert (run.window_start, run.window_end) == (date(2024, 2, 1), date(2024, 3, 4))

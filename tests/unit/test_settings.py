@@ -350,7 +350,7 @@ def test_file_of_the_existing_system_is_accepted(datafile: Path) -> None:
 def test_unknown_keys_are_named_and_do_no_harm(datafile: Path) -> None:
     document: dict[str, Any] = {**OLD_SYSTEM, "thraeds": 8, "scheduler": {"concurency": 8}}
 
-    assert load_settings(written(datafile, document)).scheduler.concurrency == 4
+    assert load_settings(written(datafile, document)).scheduler.concurrency == 8
     assert unknown_keys(datafile) == ["thraeds", "scheduler.concurency"]
 
 
