@@ -245,7 +245,7 @@ class Paths:
 
     @property
     def versions(self) -> Path:
-        return self.data / "versions"
+        return Path(os.path.realpath(self.data / "versions"))
 
 
 def data_folder() -> Path:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import repeat
@@ -23,6 +21,7 @@ from datafiles.records import (
     Record,
     RecordReader,
 )
+from datafiles.steady import open_steadily
 from datafiles.whole_files import encoded_blocks, pieces_of
 
 # A first page is read in blocks of about its own size; longer rows take some more of them.
@@ -230,12 +229,8 @@ def _header(reader: RecordReader) -> Record:
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """The open file; every fault of it or of its content names the file."""
-    # No link in the last place, and no pipe: the path was checked when its dataset was found.
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb", 0) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise DatasetUnreadable("it is not a regular file")
+        with open_steadily(path) as file:
             yield file
     except OSError as exc:
         raise DatasetUnreadable(

@@ -15,6 +15,7 @@ import zstandard
 
 from datafiles.formats.form import FileForm
 from datafiles.records import MAX_RECORD_BYTES, DatasetUnreadable
+from datafiles.steady import open_steadily
 from dialects.dialect import Dialect
 from vocabulary import Compression
 
@@ -153,10 +154,11 @@ def uncompressed(path: Path, compression: Compression) -> Iterator[IO[bytes]]:
     """The bytes of the text, whatever packs them."""
     with ExitStack() as opened:
         if compression is Compression.ZIP:
-            archive = opened.enter_context(zipfile.ZipFile(path))
+            packed = opened.enter_context(open_steadily(path))
+            archive = opened.enter_context(zipfile.ZipFile(packed))
             yield opened.enter_context(archive.open(archive.infolist()[0]))
             return
-        file: IO[bytes] = opened.enter_context(path.open("rb"))
+        file: IO[bytes] = opened.enter_context(BufferedReader(open_steadily(path)))
         if compression is Compression.GZIP:
             file = cast("IO[bytes]", opened.enter_context(gzip.GzipFile(fileobj=file)))
         elif compression is Compression.ZSTD:

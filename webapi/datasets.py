@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from urllib.parse import quote
 
 from flask import Response, current_app, request, send_file
 from pydantic import Field
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from auxiliares import AutomacaoError, FieldError
 from datafiles.catalogue import DatasetFileNotFound
@@ -19,6 +21,7 @@ from datafiles.formats.form import without_extension
 from datafiles.names import requested_dataset_name
 from datafiles.records import DatasetUnreadable
 from datafiles.rendering import IN_JSON, Rendering, Shape
+from datafiles.steady import open_steadily
 from metadb.engine import unit_of_work
 from services import versions
 from services.datasets import DatasetNotFound
@@ -205,19 +208,28 @@ def _file(name: str, part: str | None, source: Source) -> Response:
     path, file_name = _part(part, source)
     own_tag = replace(source, etag=f"{source.etag}-csv{f'-{part}' if part else ''}")
     try:
-        response = send_file(
-            path,
-            mimetype=source.form.media_type,
-            as_attachment=True,
-            download_name=file_name or f"{name.rpartition('/')[2]}{source.form.extension}",
-            etag=own_tag.etag,
-            last_modified=source.modified_at,
-        )
+        file = open_steadily(path)
     except OSError as exc:
         raise DatasetUnreadable(
             f"The file {path.name} cannot be opened: {exc.strerror}. If it was "
             "removed by hand, run its job again."
         ) from exc
+    size = os.fstat(file.fileno()).st_size
+    response = send_file(
+        file,
+        mimetype=source.form.media_type,
+        as_attachment=True,
+        conditional=False,
+        download_name=file_name or f"{name.rpartition('/')[2]}{source.form.extension}",
+        etag=own_tag.etag,
+        last_modified=source.modified_at,
+    )
+    response.content_length = size
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     if response.status_code == 206:
         _hold_place(response, source)
     return with_headers(response, own_tag)

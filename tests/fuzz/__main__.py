@@ -8,6 +8,7 @@ the matrix of access keeps out, or when a planted secret was seen in an answer o
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--requests", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was found is told all the same
     tally = Tally(options.seed, tell=_tell)
     with tempfile.TemporaryDirectory(prefix="asql-fuzz-") as folder:
         Path(folder).chmod(0o755)  # root runs the server of the database by another account
