@@ -8,6 +8,7 @@ prints the seconds its work took. It fails when it did not write BENCH_ROWS rows
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import os
 import sys
@@ -127,16 +128,17 @@ OURS: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
     "ours_zip": ("csv", "zip", {}),
     "ours_ndjson": ("ndjson", "none", {}),
     "ours_parquet": ("parquet", "none", {}),
+    "ours_tsv": ("tsv", "none", {}),
+    "ours_json": ("json", "none", {}),
     "ours_xlsx": ("xlsx", "none", {}),
 }  # fmt: skip
+ZONE = "America/Sao_Paulo"
 
 
 def _export(
     file_format: str, compression: str, dialect: Mapping[str, object], column: str | None = None
 ) -> int:
     """`column`: two connections share the rows by it."""
-    from connectors.base import ConnectionSpec, SessionTags
-    from connectors.registry import connector_for
     from datafiles.background import BackgroundWriter
     from datafiles.formats.form import FileForm
     from datafiles.formats.writers import open_writer
@@ -145,13 +147,29 @@ def _export(
     from execution.reading import Reading
     from vocabulary import FileFormat
 
-    zone = "America/Sao_Paulo"
-    form = FileForm.of(file_format, compression, dialect_of(dialect, time_zone=zone))
-    kind = os.environ.get("BENCH_KIND", "postgres")
-    connector = connector_for(kind)
+    form = FileForm.of(file_format, compression, dialect_of(dialect, time_zone=ZONE))
+    opened_source = _source()
     if form.file_format is FileFormat.PARQUET:
-        import datafiles.formats.parquet  # noqa: F401 - a daemon has loaded it
+        # What a daemon has loaded.
+        import datafiles.formats.binary_blocks
+        import datafiles.formats.parquet  # noqa: F401
     begin()
+    with opened_source() as source, VersionWriter(OUT) as file:
+        reading = Reading.of(source, QUERY, form, divided_by=column)
+        opened = open_writer(file, form, reading.columns, name=OUT.name, native=reading.native)
+        with BackgroundWriter(opened) as writer:
+            rows = reading.read(source, writer)
+            writer.finish()
+        file.commit()
+    return rows
+
+
+def _source() -> Callable[[], Any]:
+    """Everything is imported to open a session as a run does."""
+    from connectors.base import ConnectionSpec, SessionTags
+    from connectors.registry import connector_for
+
+    kind = os.environ.get("BENCH_KIND", "postgres")
     spec = ConnectionSpec(
         kind=kind,
         name="bench",
@@ -162,16 +180,59 @@ def _export(
         password=os.environ["PGPASSWORD"],
     )
     tags = SessionTags("bench", 1)
-    with (
-        connector.open(spec, tags=tags, time_limit_s=7200, time_zone=zone) as source,
-        VersionWriter(OUT) as file,
-    ):
-        reading = Reading.of(source, QUERY, form, divided_by=column)
-        opened = open_writer(file, form, reading.columns, name=OUT.name, native=reading.native)
-        with BackgroundWriter(opened) as writer:
-            rows = reading.read(source, writer)
-            writer.finish()
+    connector = connector_for(kind)
+    return partial(connector.open, spec, tags=tags, time_limit_s=7200, time_zone=ZONE)
+
+
+def _merge(kind: str) -> int:
+    """A file of all rows, then a run that brings all of them again.
+
+    `chave` finds each in the file; `acumulado` those of the newer half of its days.
+    """
+    from contextlib import closing
+
+    from datafiles.dated_rows import DatedRows
+    from datafiles.formats.form import FileForm
+    from datafiles.formats.writers import open_writer
+    from datafiles.merging import RowsBefore, write_accumulated
+    from datafiles.new_rows import NewRows
+    from datafiles.row_days import DayReader
+    from datafiles.upserting import KeyedRows, write_upserted
+    from datafiles.version_writer import VersionWriter
+    from dialects.delimited import header_line
+    from dialects.profiles import dialect_of
+    from execution.reading import manifest_columns
+
+    form = FileForm(dialect=dialect_of({}, time_zone=ZONE))
+    before = OUT.with_name(f"{OUT.name}.before")
+    opened_source = _source()
+    begin()
+    with VersionWriter(before) as file, opened_source() as source:
+        columns = manifest_columns(source.describe(QUERY))
+        source.export_csv(QUERY, file, form.dialect)
         file.commit()
+    old = RowsBefore((before,), tuple(columns), form)
+    days = DayReader(columns, "data_pedido", form.dialect)
+    start = dt.date(2019, 1, 1) + dt.timedelta(1250)
+    dated = DatedRows(days, start, None)
+    query = QUERY if kind == "chave" else f"{QUERY} where data_pedido >= '{start}'"
+    with (
+        KeyedRows(columns, ["id"], OUT) as keys,
+        NewRows(OUT, form.dialect, keys.examine if kind == "chave" else dated.examine) as new,
+        VersionWriter(OUT) as file,
+        closing(open_writer(file, form, columns, name=OUT.name)) as writer,
+    ):
+        with opened_source() as source:
+            source.export_csv(query, new, form.dialect)
+        new.finish()
+        writer.write(header_line([column.name for column in columns], form.dialect))
+        if kind == "chave":
+            rows = write_upserted(writer, old, keys, new, form.dialect)
+        else:
+            rows = write_accumulated(writer, old, days, start, new)
+        writer.finish()
+        file.commit()
+    before.unlink()
     return rows
 
 
@@ -183,6 +244,9 @@ WAYS: Mapping[str, Callable[[], int]] = {
     "oracle_old_way": oracle_old_way,
     **{name: partial(_export, *form) for name, form in OURS.items()},
     "ours_divided": partial(_export, *OURS["ours"], column="id"),
+    "ours_parquet_divided": partial(_export, *OURS["ours_parquet"], column="id"),
+    "ours_acumulado": partial(_merge, "acumulado"),
+    "ours_chave": partial(_merge, "chave"),
 }
 
 if __name__ == "__main__":

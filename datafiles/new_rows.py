@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import mmap
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -118,23 +117,23 @@ class NewRows:
 
 
 class PickedRows:
-    """Single new rows, by number from 0."""
+    """Single new rows, by number from 0; neither lines nor places are kept in memory."""
 
     def __init__(self, path: Path, places: Path) -> None:
-        self._file = path.open("rb")
-        with places.open("rb") as file:
-            has_rows = places.stat().st_size > 0
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if has_rows else None
-        self._ends: Sequence[int] = memoryview(self._map).cast("Q") if self._map else ()
+        self._file = path.open("rb", buffering=0)
+        self._places = places.open("rb", buffering=0)
 
     def line(self, number: int) -> bytes:
-        begin = self._ends[number - 1] if number else 0
+        begin, end = self._ends(number)
         self._file.seek(begin)
-        return self._file.read(self._ends[number] - begin)
+        return self._file.read(end - begin)
+
+    def _ends(self, number: int) -> tuple[int, int]:
+        """Those of the line before and of this one."""
+        self._places.seek(max(0, number - 1) * _ENTRY_BYTES)
+        ends = array("Q", self._places.read(2 * _ENTRY_BYTES))
+        return (ends[0], ends[1]) if number else (0, ends[0])
 
     def close(self) -> None:
-        if isinstance(self._ends, memoryview):
-            self._ends.release()
-        if self._map is not None:
-            self._map.close()
+        self._places.close()
         self._file.close()

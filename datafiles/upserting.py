@@ -1,4 +1,4 @@
-"""New rows in the place of old ones with the same key; the keys wait in an engine that spills."""
+"""New rows in the place of old ones with the same key; the keys wait on the disk."""
 
 from __future__ import annotations
 
@@ -6,23 +6,30 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Final, Self
 
-import duckdb
-import pyarrow as pa
+import numpy as np
 
 from auxiliares import AutomacaoError
+from datafiles.durable import disk_fault
 from datafiles.manifest import ManifestColumn
 from datafiles.merging import OldLines, RowsBefore
 from datafiles.new_rows import Lines, NewRows, PickedRows
+from datafiles.spilled import Records, Spilled
 from datafiles.text_input import Row
 from dialects.dialect import Dialect
 from dialects.text_output import Sink
 
-KEY_MEMORY: Final = "256MB"
+DIGEST_BYTES: Final = 16
+# Digests end in zeros as often as in anything else: all have one length, so none is cut off.
+KEY: Final = np.dtype([("key", "S16"), ("n", np.int64)])
+MATCH: Final = np.dtype([("old", np.int64), ("new", np.int64)])
+KEY_PARTS: Final = 64  # of five million rows 78,000 are compared at a time
+MATCHES_SHIFT: Final = 18  # matches of so many bits of old rows are sorted at a time
 FETCH_ROWS: Final = 20_000
 FOLDER_PREFIX: Final = ".merge-"
 ABANDONED_AFTER_S: Final = 86_400
@@ -43,9 +50,10 @@ class KeyColumnUnknown(AutomacaoError):
 
 
 class KeyedRows:
-    """The keys of new and old rows, in an engine that spills to `beside`'s folder.
+    """The keys of new and old rows, on the disk beside `beside`.
 
-    Use as a context manager. NULL is a value like any other here.
+    A key is kept as a digest of 128 bits; a part of all digests is compared at a time, so that
+    memory does not grow with the rows. Use as a context manager. NULL is a value like any other.
     """
 
     def __init__(
@@ -56,25 +64,27 @@ class KeyedRows:
         self.places = [_key_place(columns, name) for name in names]
         self._names = [columns[place].name for place in self.places]
         self._beside = beside
-        self._counts = {"new_keys": 0, "old_keys": 0}
+        self._counts = {"new": 0, "old": 0}
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(
-            prefix=FOLDER_PREFIX, dir=self._beside.parent, ignore_cleanup_errors=True
-        )
-        self._engine = duckdb.connect(
-            config={
-                "memory_limit": KEY_MEMORY,
-                "threads": 2,
-                "temp_directory": self._folder.name,
-                "preserve_insertion_order": False,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
+        with ExitStack() as opened:
+            try:
+                folder = Path(
+                    opened.enter_context(
+                        tempfile.TemporaryDirectory(
+                            prefix=FOLDER_PREFIX,
+                            dir=self._beside.parent,
+                            ignore_cleanup_errors=True,
+                        )
+                    )
+                )
+            except OSError as exc:
+                raise disk_fault(exc, self._beside.parent) from exc
+            self._keys = {
+                side: opened.enter_context(Spilled(folder / side, KEY)) for side in self._counts
             }
-        )
-        self._engine.execute("SET enable_external_access = false")
-        for table in self._counts:
-            self._engine.execute(f"CREATE TABLE {table} (n BIGINT, key VARCHAR)")
+            self._matches = opened.enter_context(Spilled(folder / "matches", MATCH))
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(
@@ -83,55 +93,63 @@ class KeyedRows:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._engine.close()
-        self._folder.cleanup()
+        self._opened.close()
 
     def examine(self, lines: Lines) -> None:
         """New rows."""
-        self._add("new_keys", [_key_of(row, self.places) for _, row in lines])
+        self._add("new", [_key_of(row, self.places) for _, row in lines])
 
     def add_old(self, lines: Lines, places: Sequence[int]) -> None:
-        self._add("old_keys", [_key_of(row, places) for _, row in lines])
+        self._add("old", [_key_of(row, places) for _, row in lines])
 
-    def _add(self, table: str, keys: list[str]) -> None:
+    def _add(self, side: str, keys: list[bytes]) -> None:
         if not keys:
             return
-        first = self._counts[table]
-        self._counts[table] += len(keys)
-        batch = pa.table({"n": pa.array(range(first, first + len(keys)), pa.int64()), "key": keys})
-        self._engine.register("batch", batch)
-        self._engine.execute(f"INSERT INTO {table} SELECT n, key FROM batch")
-        self._engine.unregister("batch")
+        first = self._counts[side]
+        self._counts[side] += len(keys)
+        digests = b"".join(keys)
+        records = np.empty(len(keys), KEY)
+        records["key"] = np.frombuffer(digests, "S16")
+        records["n"] = np.arange(first, first + len(keys))
+        parts = np.frombuffer(digests, np.uint8)[::DIGEST_BYTES] % KEY_PARTS
+        self._keys[side].add(parts.astype(np.int64), records)
 
     def check_unique(self) -> None:
         """Raises KeyNotUnique when new rows share a key."""
-        found = self._engine.execute(
-            "SELECT count(*), sum(rows), min(first), max(rows) FROM (SELECT min(n) AS first,"
-            " count(*) AS rows FROM new_keys GROUP BY key HAVING count(*) > 1)"
-        ).fetchall()[0]
-        keys, rows, first, _ = found
-        if not keys:
+        keys, rows = 0, 0
+        example: tuple[int, int] | None = None
+        for part in self._keys["new"].parts:
+            found = _by_key(self._keys["new"].of(part))
+            _, begins, counts = np.unique(found["key"], return_index=True, return_counts=True)
+            shared = counts > 1
+            keys += int(shared.sum())
+            rows += int(counts[shared].sum())
+            twins = [(int(found["n"][at]), int(found["n"][at + 1])) for at in begins[shared]]
+            example = min([pair for pair in (example, *twins) if pair is not None], default=None)
+        if example is None:
             return
-        twins = self._engine.execute(
-            "SELECT n FROM new_keys WHERE key = (SELECT key FROM new_keys WHERE n = ?)"
-            " ORDER BY n LIMIT 2",
-            [first],
-        ).fetchall()
-        numbers = " and ".join(str(n + 1) for (n,) in twins)
         raise KeyNotUnique(
             f"{rows} new rows share {keys} keys ({', '.join(self._names)}), for example the rows "
-            f"{numbers} of the result. Which of them counts cannot be known: add a column to "
-            "key_columns, or let the query return one row for each key. The published file is "
-            "untouched."
+            f"{example[0] + 1} and {example[1] + 1} of the result. Which of them counts cannot be "
+            "known: add a column to key_columns, or let the query return one row for each key. The "
+            "published file is untouched."
         )
 
     def matches(self) -> Iterator[tuple[int, int]]:
         """Old and new row of each key that both have, in the order of the old rows."""
-        self._engine.execute(
-            "SELECT o.n, k.n FROM old_keys o JOIN new_keys k USING (key) ORDER BY o.n"
-        )
-        while found := self._engine.fetchmany(FETCH_ROWS):
-            yield from found
+        for part in self._keys["new"].parts:
+            new, old = _by_key(self._keys["new"].of(part)), self._keys["old"].of(part)
+            places = np.minimum(np.searchsorted(new["key"], old["key"]), len(new) - 1)
+            is_match = new["key"][places] == old["key"]
+            found = np.empty(int(is_match.sum()), MATCH)
+            found["old"], found["new"] = old["n"][is_match], new["n"][places[is_match]]
+            self._matches.add(found["old"] >> MATCHES_SHIFT, found)
+        for part in self._matches.parts:
+            found = self._matches.of(part)
+            ordered = found[np.argsort(found["old"])]
+            for begin in range(0, len(ordered), FETCH_ROWS):
+                few = ordered[begin : begin + FETCH_ROWS]
+                yield from zip(few["old"].tolist(), few["new"].tolist(), strict=True)
 
 
 def write_upserted(
@@ -204,10 +222,16 @@ def _add_new(sink: Sink, new: NewRows, taken: bytearray) -> None:
             sink.write(bytes(data))
 
 
-def _key_of(row: Row, places: Sequence[int]) -> str:
-    """One text for the values; no two lists of values have the same."""
+def _key_of(row: Row, places: Sequence[int]) -> bytes:
+    """A digest of the values; of texts that no two lists of values share."""
     values = [row[place] for place in places]
-    return "".join(["N;" if value is None else f"{len(value)}:{value};" for value in values])
+    text = "".join(["N;" if value is None else f"{len(value)}:{value};" for value in values])
+    return blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
+
+
+def _by_key(records: Records) -> Records:
+    """Rows of one key in their order."""
+    return records[np.argsort(records["key"], kind="stable")]
 
 
 def _key_place(columns: Sequence[ManifestColumn], name: str) -> int:
