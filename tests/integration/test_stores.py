@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,7 @@ from datafiles.stores.s3 import PART_BYTES, S3Store
 from datafiles.stores.sftp import SftpStore
 from tests.chaos_proxy import ChaosProxy
 from tests.sftp_server import PASSWORD, USERNAME, SftpServer
+from tests.waiting import wait_for
 
 SMALL = b"A;B\n1;\xc3\xa9\n"
 LARGE = b"0123456789abcdef" * ((PART_BYTES + 1_000_000) // 16)
@@ -329,6 +332,11 @@ class Bucket:
     def keys(self) -> list[str]:
         return list(self._backend().buckets[self.name].keys)
 
+    def parts_that_wait(self) -> int:
+        """Of uploads that are not complete."""
+        uploads = self._backend().buckets[self.name].multiparts.values()
+        return sum(len(upload.parts) for upload in uploads)
+
     def _backend(self) -> Any:
         return s3_backends[ACCOUNT]["aws"]
 
@@ -429,6 +437,30 @@ def test_line_cut_in_the_middle_leaves_the_object_before(
             cut.deliver(parcel(tmp_path, LARGE, "diario.csv"), Free())
         assert proxy.faults > 0
     assert bucket.get("diario.csv") == SMALL
+
+
+def test_process_killed_between_two_parts_leaves_the_object_before(
+    s3: S3Store, bucket: Bucket, tmp_path: Path
+) -> None:
+    s3.deliver(parcel(tmp_path, SMALL, "diario.csv"), Free())
+    sent = parcel(tmp_path, LARGE, "diario.csv")
+    task = {"store": asdict(s3), "parcel": asdict(sent) | {"source": str(sent.source)}}
+    sender = subprocess.Popen(
+        [sys.executable, "-m", "tests.delivering_process"],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"DELIVERING_TASK": json.dumps(task)},
+        stdout=subprocess.PIPE,
+    )
+    with sender:
+        assert sender.stdout is not None
+        # It has asked for the last part, and the parts before it are with the store.
+        assert sender.stdout.readline() == b"asked\n"
+        wait_for(bucket.parts_that_wait, what="a part of the file")
+        sender.kill()
+    assert bucket.keys() == ["diario.csv"]
+    assert bucket.get("diario.csv") == SMALL
+    s3.deliver(sent, Free())
+    assert bucket.get("diario.csv") == LARGE
 
 
 # --- what holds for every kind
