@@ -66,7 +66,7 @@ async def serve() -> None:
 
 
 def ours(url: str, asked: int, in_flight: int) -> None:
-    from execution.sync_tables import asking
+    from services.lookup_trials import asking
     from transfer.definition import LookUp
     from transfer.lookups import Asker
 

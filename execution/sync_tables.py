@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from execution.moving import Moving, Step
-from services.kept_calls import KeptCalls
+from services.lookup_trials import asking
 from services.run_tables import TableEntry
 from transfer.definition import Sync, SyncTable
 from transfer.looked_up import look_up_all
-from transfer.lookups import Ask, Reply, Request
 from transfer.names import parse_table
 from transfer.source import Source
 from transfer.stager import Stager, existing_target, referred_to
@@ -91,21 +88,3 @@ def _bring(step: Step, stager: Stager) -> None:
         notes=tuple(notes),
     )
     commit(stage.connection, figures, step.fence)
-
-
-@contextmanager
-def asking(allowed: Sequence[str]) -> Iterator[Ask]:
-    """Asks services by the rules for every request that leaves the server."""
-    with KeptCalls(allowed) as calls:
-
-        def ask(request: Request) -> Reply:
-            answer = calls.send(
-                request.url,
-                method=request.method,
-                headers=request.headers,
-                body=request.body,
-                timeout_s=request.timeout_s,
-            )
-            return Reply(answer.status, answer.body)
-
-        yield ask

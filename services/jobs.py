@@ -32,6 +32,7 @@ from services.job_rules import FIELDS, check_active, check_fields
 from services.job_schedules import PLAN_FIELDS, ScheduleText, check_schedule, replace_slots
 from services.job_targets import check_places, check_targets_exist, replace_targets
 from services.job_versions import keep_first_version, keep_version
+from services.lookup_secrets import sealed
 from services.movements import FILE_NAME_FIELDS, MOVEMENT_FIELDS, check_movement, is_movement
 from services.occurrences import settle
 from services.planning import plan_from, replan
@@ -134,6 +135,7 @@ def create_job(
     session: Session, fields: JobFields, *, settings: Settings, created_by_id: int | None
 ) -> Job:
     """Raises what the rules of a job raise, and TargetTaken when its file belongs to another."""
+    fields = _without_secrets(fields, settings)
     job = Job(
         job_status="N",
         job_kind=JobKind.EXPORT,
@@ -178,6 +180,7 @@ def update_job(
     An absent schedule stays. Raises RevisionConflict when the job is not at the revision the
     caller read, ConnectionNotUsable, and what create_job raises.
     """
+    fields = _without_secrets(fields, settings)
     after = fields.get("after")
     if after is not None:
         hold_dependencies(session)
@@ -279,6 +282,13 @@ def _settle(session: Session, job: Job, settings: Settings) -> datetime:
         default_zone=scheduler.time_zone,
         missed_within=timedelta(hours=scheduler.missed_within_hours),
     )
+
+
+def _without_secrets(fields: JobFields, settings: Settings) -> JobFields:
+    movement = fields.get("movement")
+    if movement is None:
+        return fields
+    return {**fields, "movement": sealed(movement, settings.backend.opening_keys)}
 
 
 def _assign(job: Job, fields: JobFields) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from auxiliares import FieldError, Settings
 from connectors.base import ConnectionSpec
 from datafiles.folders import resolve_export_folder
 from models import Connection, Job, Run
-from services import connections, windows
+from services import connections, lookup_secrets, windows
 from services.clock import database_now
 from services.gates import Gate, gate_of
 from services.job_rules import JobIncomplete, JobInvalid
@@ -195,7 +196,7 @@ def _movement(
     target: Connection,
     settings: Settings,
 ) -> Movement:
-    definition = movement_of(kind, stored)
+    definition = _with_secrets(movement_of(kind, stored), settings.backend.opening_keys)
     folder = definition.via_csv if isinstance(definition, Transfer) else None
     roots = settings.paths.export_roots
     return Movement(
@@ -213,6 +214,18 @@ def _movement(
         salt=derived(settings.backend.secret_key.get_secret_value(), "mask")[:32],
         outgoing_hosts=tuple(settings.security.outgoing_hosts),
     )
+
+
+def _with_secrets(definition: Transfer | Sync, keys: Sequence[str]) -> Transfer | Sync:
+    if isinstance(definition, Transfer):
+        return definition
+    tables = [
+        table.model_copy(
+            update={"lookups": [lookup_secrets.opened(each, keys) for each in table.lookups]}
+        )
+        for table in definition.tables
+    ]
+    return definition.model_copy(update={"tables": tables})
 
 
 def derived(key: str, purpose: str) -> str:

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from auxiliares import ENV_PREFIX, AutomacaoError, Settings, change_datafile, load_settings
 from metadb.database import open_database
 from metadb.engine import unit_of_work
-from models import Base, Channel, Connection, Target
+from models import Base, Channel, Connection, Job, JobProposal, JobVersion, Target
+from services.lookup_secrets import sealed_anew
 from stored_secrets import decrypt_secret, encrypt_secret
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,12 @@ SEALED: tuple[tuple[type[Base], str, str, str], ...] = (
     (Connection, "password_encrypted", "connection_id", "connection:{}:password"),
     (Target, "secret_encrypted", "target_id", "target:{}:secret"),
     (Channel, "secret_encrypted", "channel_id", "channel:{}:secret"),
+)
+# Where jobs lie with the headers of their look-ups.
+MOVEMENTS: tuple[tuple[type[Base], str], ...] = (
+    (Job, "movement"),
+    (JobVersion, "definition"),
+    (JobProposal, "changes"),
 )
 
 
@@ -87,6 +94,13 @@ def reseal(session: Session, settings: Settings) -> int:
             bound_to = place.format(getattr(row, number))
             setattr(row, column, anew(getattr(row, column), bound_to))
             count += 1
+    for table, column in MOVEMENTS:
+        for row in session.scalars(select(table).with_for_update()):
+            before = getattr(row, column)
+            after = sealed_anew(before, anew)
+            if after != before:
+                setattr(row, column, after)
+                count += 1
     session.flush()
     log.info("secrets_sealed_anew", extra={"count": count})
     return count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -134,12 +134,14 @@ class LookUp(Part):
     `data.photos.0.url`; empty: the answer's whole text. `only`: ask for rows that are `new` or
     lack a value, for those that also `changed`, or for `all`. `on_failure`: leave `null`, `keep`
     what the target has, `skip` the row, or `fail` the table. 404 counts as an answer without value.
+    Values of `secret_headers` are sealed when the job is saved and never shown again.
     """
 
     column: Identifier
     url: Annotated[str, StringConstraints(min_length=8, max_length=2000)]
     method: Literal["GET", "POST"] = "GET"
     headers: dict[str, str] = {}
+    secret_headers: Annotated[list[str], Field(max_length=20)] = []
     body: dict[str, Any] | None = None
     json_path: Annotated[str, StringConstraints(max_length=500)] = ""
     only: Literal["new", "changed", "all"] = "changed"
@@ -160,6 +162,8 @@ class LookUp(Part):
     def _check_inputs(self) -> Self:
         if not self.url.startswith(("http://", "https://")):
             raise ValueError("url must begin with http:// or https://")
+        if not set(self.secret_headers) <= set(self.headers):
+            raise ValueError("secret_headers names a header that is not there")
         if not self.inputs:
             raise ValueError("the request holds no {column}: every row would get the same answer")
         if self.method == "GET" and self.body is not None:
@@ -224,6 +228,23 @@ def sync_of(stored: object) -> Sync:
     """Raises MovementInvalid."""
     try:
         return Sync.model_validate(stored)
+    except ValidationError as exc:
+        raise _invalid(exc) from exc
+
+
+def lookup_of(stored: object) -> LookUp:
+    """Raises MovementInvalid."""
+    try:
+        return LookUp.model_validate(stored)
+    except ValidationError as exc:
+        raise _invalid(exc) from exc
+
+
+def source_of(stored: Mapping[str, object]) -> TableSource:
+    """Where the rows of a table come from, whatever else is said of it. Raises MovementInvalid."""
+    said = {name: stored[name] for name in TableSource.model_fields if name in stored}
+    try:
+        return TableSource.model_validate({"target": "-", **said})
     except ValidationError as exc:
         raise _invalid(exc) from exc
 

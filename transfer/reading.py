@@ -194,6 +194,15 @@ def count_other(sessions: Sessions, spec: ConnectionSpec, statement: str) -> int
     return int(str(rows[0][0]))
 
 
+def first_other(
+    sessions: Sessions, spec: ConnectionSpec, reading: Reading
+) -> tuple[str | None, ...]:
+    """The first row as text, from a session of its own; empty where there is none."""
+    with _opened(sessions, spec) as session:
+        _, rows = session.fetch(reading.select(), 1)
+    return tuple(None if value is None else str(value) for value in rows[0]) if rows else ()
+
+
 @contextmanager
 def _opened(sessions: Sessions, spec: ConnectionSpec) -> Iterator[SourceSession]:
     with (

@@ -16,6 +16,7 @@ from transfer.pipe import Produce
 from transfer.reading import (
     Reading,
     count_other,
+    first_other,
     produce_other,
     produce_postgres,
     read_other,
@@ -91,6 +92,17 @@ class SourceTable:
             cursor.execute(statement)
             row = cursor.fetchone()
         return int(row[0]) if row else 0
+
+    def first(self) -> tuple[str | None, ...]:
+        """The first row, each value as text; as many NULLs where there is none."""
+        nothing = (None,) * len(self.reading.columns)
+        if self.connection is None:
+            return first_other(self.source.sessions, self.source.spec, self.reading) or nothing
+        columns = ", ".join(f"({c.expression})::text" for c in self.reading.columns)
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SELECT {columns} FROM {self.reading.relation} LIMIT 1")
+            row = cursor.fetchone()
+        return tuple(row) if row else nothing
 
     def rows(self, reading: Reading, target: Table | None) -> Produce:
         """Rows of this source in the form of `reading.copy_options(target)`."""

@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask import Response
 
 from metadb.engine import unit_of_work
-from services import job_proposals, job_versions, jobs
+from services import job_proposals, job_versions, jobs, lookup_secrets
 from services.job_proposals import ProposalEmpty
 from services.job_versions import differences
 from services.jobs import JobFields
@@ -95,6 +95,7 @@ def propose_job_change(path: JobPath, body: ProposalCreate) -> Response:
     changes = body.changes.model_dump(mode="json", exclude_unset=True, exclude={"revision"})
     if not changes:
         raise ProposalEmpty("The proposal changes nothing; name at least one field.")
+    changes = lookup_secrets.sealed(changes, current_settings().backend.opening_keys)
     with unit_of_work() as session:
         proposal = job_proposals.propose(
             session, path.job_id, changes, proposed_by=actor().username, note=body.note

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, Field, RootModel
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from models import RunTable
@@ -91,6 +91,28 @@ class DryRunOut(Model):
     """Every table in order; look-ups are not asked."""
 
     tables: list[DryRunTable]
+
+
+class LookUpTrialIn(Model):
+    """A look-up of a job that need not be saved. Its row: `values` by column, else the first one
+    of `table`, which says the source as a table of the job does."""
+
+    connection_id: OptionalInt = None
+    table: dict[str, Any] | None = None
+    lookup: dict[str, Any]
+    values: Annotated[dict[str, str], Field(default_factory=dict, max_length=100)]
+
+
+class LookUpTrialOut(Model):
+    """`outcome`: found, absent or failed; `answer`: the start of what the service said."""
+
+    values: dict[str, str]
+    outcome: str
+    value: str | None
+    problem: str
+    status: int | None
+    answer: str
+    duration_ms: int
 
 
 def refuse_absent(body: BaseModel, *names: str) -> None:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from flask import Response
 
 from metadb.engine import unit_of_work
-from services import dry_runs, movements
+from services import dry_runs, lookup_trials, movements
 from services.movements import Proposal
+from transfer.definition import lookup_of, source_of
 from vocabulary import JobKind
 from webapi.access import Rule, access
 from webapi.answers import answer
 from webapi.fair_shares import asking_others
-from webapi.movement_schemas import DryRunIn, DryRunOut, DryRunTable
+from webapi.movement_schemas import (
+    DryRunIn,
+    DryRunOut,
+    DryRunTable,
+    LookUpTrialIn,
+    LookUpTrialOut,
+)
 from webapi.resource import resource
 from webapi.state import current_settings
 
@@ -41,4 +48,26 @@ def dry_run(body: DryRunIn) -> Response:
                 for each in found
             ]
         )
+    )
+
+
+@bp.post("/api/movements/look-up", responses={200: LookUpTrialOut})
+@access(Rule.MODERATOR)
+def try_look_up(body: LookUpTrialIn) -> Response:
+    """Ask the service of a look-up once, with one row; nothing is written."""
+    lookup = lookup_of(body.lookup)
+    table = source_of(body.table) if body.table is not None else None
+    with unit_of_work() as session:
+        trial = lookup_trials.prepared(
+            session,
+            lookup,
+            connection_id=body.connection_id,
+            table=table,
+            values=body.values,
+            settings=current_settings(),
+        )
+    with asking_others():
+        tried = lookup_trials.try_look_up(trial)
+    return answer(
+        LookUpTrialOut(**{name: getattr(tried, name) for name in LookUpTrialOut.model_fields})
     )

@@ -82,6 +82,7 @@ MATRIX = {
     "GET /api/runs": Row(LOGGED_IN, 200, "/api/runs"),
     "GET /api/runs/<int:run_id>": Row(LOGGED_IN, 200, "/api/runs/{run}"),
     "POST /api/movements/dry-run": Row(MODERATORS, 404, "/api/movements/dry-run", DRY_RUN),
+    "POST /api/movements/look-up": Row(MODERATORS, 422, "/api/movements/look-up", {"lookup": {}}),
     "GET /api/runs/<int:run_id>/tables": Row(LOGGED_IN, 200, "/api/runs/{run}/tables"),
     "POST /api/runs/<int:run_id>/cancel": Row(MODERATORS, 202, "/api/runs/{run}/cancel"),
     "GET /api/connections": Row(LOGGED_IN, 200, "/api/connections"),

@@ -1,4 +1,5 @@
 import { change } from "./client";
+import type { LookUp } from "./lookups";
 import type { DryRunWire, JobDetailWire, JobListItemWire } from "./wire";
 
 export const JOB_KINDS = ["export", "transfer", "sync"] as const;
@@ -32,7 +33,8 @@ export interface MovedTable {
   newest_column?: string | null;
   cursor_column?: string | null;
   overlap_s?: number;
-  lookups?: unknown[];
+  constants?: Record<string, string>;
+  lookups?: LookUp[];
 }
 
 /** What a transfer or a sync moves. */
@@ -43,6 +45,7 @@ export interface Movement {
   exclude?: string[];
   parallel?: number;
   verify?: (typeof VERIFICATIONS)[number];
+  split_above_mb?: number | null;
   on_error?: "stop" | "continue";
 }
 
@@ -81,15 +84,24 @@ export function movementToWire({ jobKind, targetConnectionId, movement }: JobMov
   };
 }
 
+/** What `:inicio` and `:fim` depend on. */
+export interface WindowOfJob {
+  daysOffset: number | null;
+  lastDataDate: string | null;
+}
+
 export async function dryRun(
   connectionId: number,
   { jobKind, targetConnectionId, movement }: JobMovement,
+  { daysOffset, lastDataDate }: WindowOfJob,
 ): Promise<ExpectedTable[]> {
   const wire = await change<DryRunWire>("POST", "/api/movements/dry-run", {
     job_kind: jobKind,
     connection_id: connectionId,
     target_connection_id: targetConnectionId,
     movement,
+    days_offset: daysOffset,
+    last_data_date: lastDataDate,
   });
   return wire.tables;
 }

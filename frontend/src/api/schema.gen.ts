@@ -1049,6 +1049,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/movements/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the service of a look-up once, with one row; nothing is written. */
+        post: operations["try_look_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notification-rules": {
         parameters: {
             query?: never;
@@ -3604,6 +3621,49 @@ export interface components {
             role: string;
             /** Username */
             username: string;
+        };
+        /**
+         * LookUpTrialIn
+         * @description A look-up of a job that need not be saved. Its row: `values` by column, else the first one
+         *     of `table`, which says the source as a table of the job does.
+         */
+        LookUpTrialIn: {
+            /** Connection Id */
+            connection_id?: number | null;
+            /** Lookup */
+            lookup: {
+                [key: string]: unknown;
+            };
+            /** Table */
+            table?: {
+                [key: string]: unknown;
+            } | null;
+            /** Values */
+            values?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * LookUpTrialOut
+         * @description `outcome`: found, absent or failed; `answer`: the start of what the service said.
+         */
+        LookUpTrialOut: {
+            /** Answer */
+            answer: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Outcome */
+            outcome: string;
+            /** Problem */
+            problem: string;
+            /** Status */
+            status: number | null;
+            /** Value */
+            value: string | null;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
         };
         /**
          * MaintenanceIn
@@ -7818,6 +7878,40 @@ export interface operations {
             502: components["responses"]["Problem502"];
             503: components["responses"]["Problem503"];
             504: components["responses"]["Problem504"];
+        };
+    };
+    try_look_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpTrialIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookUpTrialOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_notification_rules: {

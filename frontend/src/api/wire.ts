@@ -48,6 +48,7 @@ export type TargetTestWire = Schemas["TargetTestOut"];
 export type DeliveryWire = Schemas["DeliveryOut"];
 export type RunTableWire = Schemas["RunTableOut"];
 export type DryRunWire = Schemas["DryRunOut"];
+export type LookUpTrialWire = Schemas["LookUpTrialOut"];
 export type ChannelWire = Schemas["ChannelOut"];
 export type ChannelTestWire = Schemas["ChannelTestOut"];
 export type RuleWire = Schemas["RuleOut"];

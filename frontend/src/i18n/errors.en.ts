@@ -697,6 +697,10 @@ export const errorsEn = {
     title: "The key does not tell rows apart",
     help: "Nothing was changed. Choose key columns that are filled and differ in every row.",
   },
+  lookup_input_missing: {
+    title: "There is no value to try with",
+    help: "The first row has none for a column the request names. Enter one.",
+  },
   part_stopped: {
     title: "A part of the table was stopped",
     help: "Another part of the same table failed; its message says why.",

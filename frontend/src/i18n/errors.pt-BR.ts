@@ -696,6 +696,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "A chave não distingue as linhas",
     help: "Nada foi alterado. Escolha colunas-chave preenchidas e diferentes em cada linha.",
   },
+  lookup_input_missing: {
+    title: "Não há valor para testar",
+    help: "A primeira linha não tem valor para uma coluna do pedido. Informe um.",
+  },
   part_stopped: {
     title: "Uma parte da tabela foi interrompida",
     help: "Outra parte da mesma tabela falhou; a mensagem dela diz por quê.",

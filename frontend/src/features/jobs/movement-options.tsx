@@ -47,7 +47,7 @@ export function MovementOptions({ movement, kind, isReadOnly, onChange }: Moveme
           onChange={(exclude) => onChange({ exclude })}
         />
       </SimpleGrid>
-      <SimpleGrid cols={{ base: 1, sm: 3 }}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <NativeSelect
           label={t("movement.mode")}
           disabled={isReadOnly}
@@ -67,6 +67,15 @@ export function MovementOptions({ movement, kind, isReadOnly, onChange }: Moveme
           onChange={(parallel) => {
             if (typeof parallel === "number") onChange({ parallel });
           }}
+        />
+        <NumberInput
+          label={t("movement.splitAbove")}
+          description={t("movement.splitAboveHelp")}
+          min={0}
+          allowDecimal={false}
+          readOnly={isReadOnly}
+          value={movement.split_above_mb === undefined ? 1024 : (movement.split_above_mb ?? "")}
+          onChange={(size) => onChange({ split_above_mb: typeof size === "number" ? size : null })}
         />
         <NativeSelect
           label={t("movement.verify")}

@@ -1,5 +1,4 @@
-import { NativeSelect, NumberInput, SimpleGrid, Textarea, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { NativeSelect, NumberInput, SimpleGrid, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { CONFLICTS, GONE, MODES, type JobKind, type MovedTable } from "@/api/job-movement";
 
@@ -32,100 +31,62 @@ export function MovementRules({ table, kind, isReadOnly, onChange }: MovementRul
   const gone = table.gone ?? "keep";
   const conflict = table.conflict ?? "source";
   return (
-    <>
-      <SimpleGrid cols={{ base: 1, sm: 2 }}>
-        <NativeSelect
-          label={t("movement.gone")}
-          disabled={isReadOnly}
-          data={GONE.map((value) => ({ value, label: t(`movement.goneKinds.${value}`) }))}
-          value={gone}
-          onChange={(event) => {
-            const chosen = GONE.find((one) => one === event.currentTarget.value) ?? "keep";
-            onChange({ gone: chosen, gone_column: chosen === "mark" ? "" : null });
-          }}
-        />
-        {gone === "mark" && (
-          <TextInput
-            label={t("movement.goneColumn")}
-            required
-            readOnly={isReadOnly}
-            value={table.gone_column ?? ""}
-            onChange={(event) => onChange({ gone_column: event.currentTarget.value })}
-          />
-        )}
-        <NativeSelect
-          label={t("movement.conflict")}
-          disabled={isReadOnly}
-          data={CONFLICTS.map((value) => ({ value, label: t(`movement.conflicts.${value}`) }))}
-          value={conflict}
-          onChange={(event) => {
-            const chosen = CONFLICTS.find((one) => one === event.currentTarget.value) ?? "source";
-            onChange({ conflict: chosen, newest_column: chosen === "newest" ? "" : null });
-          }}
-        />
-        {conflict === "newest" && (
-          <TextInput
-            label={t("movement.newestColumn")}
-            required
-            readOnly={isReadOnly}
-            value={table.newest_column ?? ""}
-            onChange={(event) => onChange({ newest_column: event.currentTarget.value })}
-          />
-        )}
+    <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <NativeSelect
+        label={t("movement.gone")}
+        disabled={isReadOnly}
+        data={GONE.map((value) => ({ value, label: t(`movement.goneKinds.${value}`) }))}
+        value={gone}
+        onChange={(event) => {
+          const chosen = GONE.find((one) => one === event.currentTarget.value) ?? "keep";
+          onChange({ gone: chosen, gone_column: chosen === "mark" ? "" : null });
+        }}
+      />
+      {gone === "mark" && (
         <TextInput
-          label={t("movement.cursor")}
-          description={t("movement.cursorHelp")}
+          label={t("movement.goneColumn")}
+          required
           readOnly={isReadOnly}
-          value={table.cursor_column ?? ""}
-          onChange={(event) => onChange({ cursor_column: event.currentTarget.value || null })}
+          value={table.gone_column ?? ""}
+          onChange={(event) => onChange({ gone_column: event.currentTarget.value })}
         />
-        <NumberInput
-          label={t("movement.overlap")}
-          min={0}
-          allowDecimal={false}
+      )}
+      <NativeSelect
+        label={t("movement.conflict")}
+        disabled={isReadOnly}
+        data={CONFLICTS.map((value) => ({ value, label: t(`movement.conflicts.${value}`) }))}
+        value={conflict}
+        onChange={(event) => {
+          const chosen = CONFLICTS.find((one) => one === event.currentTarget.value) ?? "source";
+          onChange({ conflict: chosen, newest_column: chosen === "newest" ? "" : null });
+        }}
+      />
+      {conflict === "newest" && (
+        <TextInput
+          label={t("movement.newestColumn")}
+          required
           readOnly={isReadOnly}
-          value={table.overlap_s ?? 300}
-          onChange={(seconds) => {
-            if (typeof seconds === "number") onChange({ overlap_s: seconds });
-          }}
+          value={table.newest_column ?? ""}
+          onChange={(event) => onChange({ newest_column: event.currentTarget.value })}
         />
-      </SimpleGrid>
-      <LookUps table={table} isReadOnly={isReadOnly} onChange={onChange} />
-    </>
+      )}
+      <TextInput
+        label={t("movement.cursor")}
+        description={t("movement.cursorHelp")}
+        readOnly={isReadOnly}
+        value={table.cursor_column ?? ""}
+        onChange={(event) => onChange({ cursor_column: event.currentTarget.value || null })}
+      />
+      <NumberInput
+        label={t("movement.overlap")}
+        min={0}
+        allowDecimal={false}
+        readOnly={isReadOnly}
+        value={table.overlap_s ?? 300}
+        onChange={(seconds) => {
+          if (typeof seconds === "number") onChange({ overlap_s: seconds });
+        }}
+      />
+    </SimpleGrid>
   );
-}
-
-/** Look-ups as the JSON the server keeps; only a list is passed on. */
-function LookUps({ table, isReadOnly, onChange }: Omit<MovementRulesProps, "kind">) {
-  const { t } = useTranslation();
-  const [text, setText] = useState(() => JSON.stringify(table.lookups ?? [], null, 2));
-  const [isInvalid, setInvalid] = useState(false);
-  return (
-    <Textarea
-      label={t("movement.lookups")}
-      description={t("movement.lookupsHelp")}
-      className="mono"
-      autosize
-      minRows={2}
-      maxRows={16}
-      readOnly={isReadOnly}
-      error={isInvalid ? t("movement.lookupsInvalid") : undefined}
-      value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        const lookups = listIn(event.currentTarget.value);
-        setInvalid(lookups === null);
-        if (lookups !== null) onChange({ lookups });
-      }}
-    />
-  );
-}
-
-function listIn(text: string): unknown[] | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -14,6 +14,7 @@ import { IconChevronDown, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { JobKind, MovedTable } from "@/api/job-movement";
+import { LookUps } from "./look-ups";
 import { MovementColumns } from "./movement-columns";
 import { MovementRules } from "./movement-rules";
 import { NameList } from "./name-list";
@@ -21,6 +22,8 @@ import { NameList } from "./name-list";
 export interface MovementTableProps {
   table: MovedTable;
   kind: JobKind;
+  /** Where the rows come from. */
+  connectionId: number | null;
   /** The columns of each table of the source, by schema.name. */
   columnsOf: ReadonlyMap<string, string[]>;
   isReadOnly: boolean;
@@ -132,6 +135,14 @@ export function MovementTable(props: MovementTableProps) {
             )}
             <MovementColumns {...props} />
             <MovementRules table={table} kind={kind} isReadOnly={isReadOnly} onChange={change} />
+            {kind === "sync" && (
+              <LookUps
+                table={table}
+                connectionId={props.connectionId}
+                isReadOnly={isReadOnly}
+                onChange={(lookups) => change({ lookups })}
+              />
+            )}
           </>
         )}
       </Stack>

@@ -37,7 +37,8 @@ export function SectionMovement({ isReadOnly }: { isReadOnly: boolean }) {
   );
   const writable = (connections.data ?? []).filter((one) => one.isWritable && one.mayUse);
   const test = useMutation({
-    mutationFn: () => dryRun(connectionId ?? 0, { jobKind, targetConnectionId, movement }),
+    mutationFn: () =>
+      dryRun(connectionId ?? 0, { jobKind, targetConnectionId, movement }, form.values),
   });
   const change = (next: Partial<Movement>) =>
     form.setFieldValue("movement", { ...movement, ...next });
@@ -90,6 +91,7 @@ export function SectionMovement({ isReadOnly }: { isReadOnly: boolean }) {
             key={place}
             table={table}
             kind={jobKind}
+            connectionId={connectionId}
             columnsOf={columnsOf}
             isReadOnly={isReadOnly}
             onChange={(next) => changeTable(place, next)}
