@@ -52,7 +52,15 @@ PAGE = """<!doctype html>
 """
 DAY_S = 24 * 3600
 PROBLEM_TYPE = "application/problem+json"
-LOGIN = "/api/login"
+# A version that retention has removed is gone.
+_GONE = frozenset({"410"})
+MORE_STATUSES = {
+    "/api/login": frozenset({"401", "429"}),
+    "/api/versions/{version_id}/diff": _GONE,
+    "/api/versions/{version_id}/release": _GONE,
+    "/api/versions/{version_id}/discard": _GONE,
+    "/api/versions/{version_id}/restore": _GONE,
+}
 ASKS_A_SOURCE = {
     "/api/preview",
     "/api/preview/plan",
@@ -176,7 +184,8 @@ def _is_list(path: str, method: str) -> bool:
 def _statuses(path: str, method: str, operation: dict[str, Any], rule: Rule | None) -> set[str]:
     """The errors an operation can answer with."""
     found = {"500", "503"} if path.startswith("/api/") else {"500"}
-    if rule is not Rule.PUBLIC or path == LOGIN:
+    found |= MORE_STATUSES.get(path, frozenset())
+    if rule is not Rule.PUBLIC:
         found |= {"401", "403", "429"}
     if rule is Rule.DATA_READER and not _is_list(path, method):
         found |= {"410", "422", "504", "507"}

@@ -145,3 +145,55 @@ def test_security_sql_values_come_back_as_data(cast: Cast) -> None:
     assert cast.root.get("/api/audit", query_string={"q": evil}).json["total"] >= 1
     with unit_of_work() as session:
         assert session.query(Connection).filter(Connection.name == evil).count() == 1
+
+
+# What a SELECT can still do within the barriers, by account: the reason for accounts of their own.
+RUNS, REFUSED = "runs", "refused"
+REACH = [
+    ("with x as (insert into alvo values (1) returning id) select id from x", REFUSED, REFUSED),
+    ("select apaga() as n", REFUSED, REFUSED),
+    ("select set_config('transaction_read_only', 'off', false), nextval('contador')",
+     REFUSED, REFUSED),
+    ("select nextval('contador') as n", REFUSED, REFUSED),
+    ("select id from alvo for update", REFUSED, REFUSED),
+    ("select pg_read_file('/etc/hostname') as x", RUNS, REFUSED),
+    ("select count(*) as n from pg_ls_dir('/') as x", RUNS, REFUSED),
+    ("select count(*) as n from pg_shadow", RUNS, REFUSED),
+    ("select pg_reload_conf() as x", RUNS, REFUSED),
+    ("select lo_import('/etc/hostname') as x", REFUSED, REFUSED),
+    ("select lo_from_bytea(0, 'x') as x", REFUSED, REFUSED),
+    ("select pg_advisory_lock(42)::text as x", RUNS, RUNS),
+    ("select pg_notify('canal', 'x')::text as x", RUNS, RUNS),
+    ("select pg_logical_emit_message(false, 'a', 'b')::text as x", RUNS, RUNS),
+    ("select dblink('dbname=x', 'delete from alvo')::text as x", REFUSED, REFUSED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "column"), [("superuser", 1), ("plain", 2)])
+def test_security_sql_functions_reach_what_the_account_may_and_nothing_is_left(
+    sources: dict[str, Source], address: DatabaseAddress, role: str, column: int
+) -> None:
+    found = {}
+    for text, *_ in REACH:
+        try:
+            sources[role].export(text)
+            found[text] = RUNS
+        except SourceError:
+            found[text] = REFUSED
+    assert found == {row[0]: row[column] for row in REACH}
+    assert sources[role].writes() == 0
+    # Locks end with the session of the run, and no sequence has moved.
+    held = "select count(*) from pg_locks where locktype = 'advisory' and objid = 42"
+    assert run_sql(address, held) == [(0,)]
+    assert run_sql(address, "select is_called from contador") == [(False,)]
+
+
+@pytest.mark.parametrize("role", ["superuser", "plain"])
+def test_security_sql_functions_that_never_end_are_stopped(
+    sources: dict[str, Source], role: str
+) -> None:
+    many = "generate_series(1, 1000000000)"
+    bomb = f"select count(*) as n from {many} a, {many} b"
+    for text in ("select pg_sleep(600)::text as x", bomb):
+        with pytest.raises(SourceError):
+            sources[role].export(text, time_limit_s=1.0)
