@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from auxiliares import AutomacaoError, Settings
 from failpoints import failpoint
 from logging_config import log_context
-from messaging.base import ChannelBusy, RecipientsRefused, time_limit
+from messaging.base import ChannelBusy, RecipientsRefused
 from messaging.facts import Attachment, Letter
 from messaging.mail import Delivered
 from messaging.writing import subject
@@ -28,7 +28,7 @@ from services import channels, notification_events, notification_fanout, notific
 from services.channels import ChannelNotFound
 from services.clock import database_now
 from services.notification_letters import Enclosure, prepare_letter
-from services.notifications import ClaimedNotification
+from services.notifications import ClaimedNotification, NotificationKey
 from services.sending import Way
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ POLL_S = 1.0
 LATE_EVERY_S = 15.0
 COMPLAIN_EVERY = 30
 STOP_GRACE_S = 5.0
-MARGIN = timedelta(seconds=60)
+RENEW_EVERY_S = 5.0
 UNEXPECTED = "The notification failed by a fault of the program itself; the log has the details."
 
 OpenChannel = Callable[[Channel, Settings], Way]
@@ -53,7 +53,8 @@ class Notifier(threading.Thread):
         self._open_channel = open_channel
         self._stopping = threading.Event()
         self._free = threading.BoundedSemaphore(AT_ONCE)
-        self._sending: set[threading.Thread] = set()
+        self._sending: dict[threading.Thread, NotificationKey] = {}
+        self._renewed_at = time.monotonic()
         self._failures = 0
         self._late_looked_at = 0.0
 
@@ -80,7 +81,18 @@ class Notifier(threading.Thread):
         for sender in list(self._sending):
             sender.join(max(0.0, until - time.monotonic()))
 
+    def _renew(self) -> None:
+        """Keep the claims of what is being sent: a daemon that dies loses them soon."""
+        if time.monotonic() - self._renewed_at < RENEW_EVERY_S:
+            return
+        self._renewed_at = time.monotonic()
+        keys = list(self._sending.copy().values())
+        if keys:
+            with unit_of_work() as session:
+                notifications.renew(session, keys)
+
     def _do_next(self) -> bool:
+        self._renew()
         if time.monotonic() - self._late_looked_at >= LATE_EVERY_S:
             self._late_looked_at = time.monotonic()
             late_after = timedelta(minutes=self._settings.scheduler.late_after_min)
@@ -109,7 +121,7 @@ class Notifier(threading.Thread):
         sender = threading.Thread(
             target=self._send_and_release, args=(claimed,), name="notification", daemon=True
         )
-        self._sending.add(sender)
+        self._sending[sender] = claimed.key
         sender.start()
         return True
 
@@ -120,7 +132,7 @@ class Notifier(threading.Thread):
             # The claim runs out and it is sent again: at least once.
             log.warning("notification_not_noted", extra={"problem": str(exc).strip()})
         finally:
-            self._sending.discard(threading.current_thread())
+            self._sending.pop(threading.current_thread(), None)
             self._free.release()
 
     def send_next(self) -> bool:
@@ -156,10 +168,10 @@ class Notifier(threading.Thread):
             prepared = prepare_letter(session, claimed, self._settings)
             at = database_now(session)
         letter = _enclosed(prepared.letter, prepared.enclosure)
-        size = 0 if letter.attachment is None else len(letter.attachment.content) * 4 // 3
-        lease = timedelta(seconds=time_limit(size)) + MARGIN
         with unit_of_work() as session:
-            is_ours = notifications.extend(session, claimed.key, lease, subject(letter))
+            is_ours = notifications.extend(
+                session, claimed.key, notifications.LEASE, subject(letter)
+            )
         if not is_ours:
             raise ChannelBusy("The claim ran out before anything was sent.")
         return way.send(letter, claimed.notification.recipients, at=at)

@@ -19,8 +19,8 @@ from messaging.base import SendFault
 from models import Channel, Notification, NotificationEvent, NotificationItem
 from vocabulary import NotificationState
 
-# Nothing is sent for longer; only then the message is somebody else's.
-LEASE = timedelta(minutes=3)
+# A daemon that lives renews its claims; without that the message is somebody else's.
+LEASE = timedelta(seconds=30)
 # Pauses after transient faults; a notification that has failed once more is given up.
 BACK_OFF_S = (10, 60, 300, 900, 1800, 3600, 7200)
 OPEN_STATES = (NotificationState.WAITING, NotificationState.SENDING)
@@ -140,6 +140,12 @@ def extend(session: Session, key: NotificationKey, lease: timedelta, subject: st
         .returning(Notification.notification_id)
     ).first()
     return extended is not None
+
+
+def renew(session: Session, keys: Sequence[NotificationKey], *, lease: timedelta = LEASE) -> None:
+    """Keep these claims for so long from now on; those that are somebody else's stay so."""
+    for key in sorted(keys, key=lambda each: each.notification_id):
+        session.execute(_fenced(key).values(next_try_at=func.clock_timestamp() + lease))
 
 
 def succeed(session: Session, key: NotificationKey, problem: SendFault | None = None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from services import (
     notifications,
     targets,
 )
+from services.clock import database_now
 from services.notification_events import TOLD_REASONS
 from services.notifications import BACK_OFF_S
 from services.sending import EVERYBODY
@@ -448,6 +450,45 @@ def test_silent_server_holds_up_no_other_channel(
         daemon.ask_to_stop()
     daemon.join(30)
     assert not daemon.is_alive()
+
+
+def test_claim_is_renewed_while_its_daemon_lives_and_soon_over_when_it_does_not(
+    publisher: Publisher,
+    settings: Settings,
+    channel_id: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("execution.notify.RENEW_EVERY_S", 0.05)
+    new_rule(channel_id, ["failure"])
+    publisher.run(BAD)
+    may_end = threading.Event()
+
+    class Slow:
+        def send(self, *_: object, **__: object) -> Any:
+            may_end.wait(120)
+            return EVERYBODY
+
+    def claimed_until() -> datetime | None:
+        return next((f.next_try_at for f in all_notifications() if f.state == "sending"), None)
+
+    daemon = Notifier(settings, open_channel=lambda _channel, _settings: Slow())
+    daemon.start()
+    try:
+        first = wait_for(claimed_until, timeout_s=60, what="a message on its way")
+
+        def renewed() -> datetime | None:
+            until = claimed_until()
+            return until if until is not None and until > first else None
+
+        later = wait_for(renewed, timeout_s=60, what="a claim that was renewed")
+        # It should not hold for longer than half a minute without that
+        with unit_of_work() as session:
+            assert later - database_now(session) <= timedelta(seconds=30)
+    finally:
+        may_end.set()
+        daemon.ask_to_stop()
+        daemon.join(60)
+    assert (only_notification().state, only_notification().attempt) == ("sent", 1)
 
 
 def test_nothing_is_open_in_the_metadata_database_while_sending(
