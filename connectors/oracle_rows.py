@@ -69,11 +69,8 @@ INLINE = {
     oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
     oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG_NVARCHAR,
 }
-MOMENTS = {
-    native
-    for native, type_ in TYPES.items()
-    if type_ in {ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_TZ}
-}
+MOMENT_TYPES = frozenset({ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_TZ})
+MOMENTS = {native for native, type_ in TYPES.items() if type_ in MOMENT_TYPES}
 NAMES = {
     oracledb.DB_TYPE_VARCHAR: "VARCHAR2",
     oracledb.DB_TYPE_NVARCHAR: "NVARCHAR2",
@@ -238,7 +235,8 @@ class BatchEncoder:
         places = range(len(columns)) if self._places is None else self._places
         self._names = [columns[place].column.name for place in places]
         self._written = [_column_writer(columns[place], texts[place], dialect) for place in places]
-        self._lines = LineEncoder(dialect, [_cell_of(columns[place].column) for place in places])
+        cells = [_cell_of(columns[place].column, dialect) for place in places]
+        self._lines = LineEncoder(dialect, cells)
 
     def encode(self, rows: Sequence[tuple[object, ...]], before: int = 0) -> bytes:
         """One line for each row. Raises SourceFailed for a broken text; `before`: earlier rows."""
@@ -278,8 +276,11 @@ def broken_text(row: int, column: str, what: str) -> SourceFailed:
     )
 
 
-def _cell_of(column: Column) -> Cell:
+def _cell_of(column: Column, dialect: Dialect) -> Cell:
     if column.type in NUMBERS:
+        return Cell.NUMBER
+    # A moment begins with a digit: where NULL is written otherwise, nothing need be looked for.
+    if column.type in MOMENT_TYPES and not dialect.null_text[:1].isdigit():
         return Cell.NUMBER
     return Cell.TEXT if column.type is ColumnType.TEXT else Cell.PLAIN
 

@@ -1,6 +1,7 @@
 """CSV of the Oracle connector against Python's reader, and the words of connection errors."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Sequence
 
@@ -125,3 +126,20 @@ def test_doubles_of_a_column_are_written_as_each_alone(
     encoder = BatchEncoder([DOUBLE], FORM)
     alone = b"".join(encoder.encode([(value,)]) for value in values * repeats)
     assert encoder.encode([(value,) for value in values * repeats]) == alone
+
+
+MOMENT = OracleColumn(Column("D", ColumnType.TIMESTAMP, "DATE"), oracledb.DB_TYPE_DATE, 7)
+
+
+@pytest.mark.parametrize(
+    ("null_text", "lines"),
+    [
+        ("", b"31/01/2024 10:11:12;a\n;b\n"),
+        ("NULO", b"31/01/2024 10:11:12;a\nNULO;b\n"),
+        ("31/01/2024 10:11:12", b'"31/01/2024 10:11:12";a\n31/01/2024 10:11:12;b\n'),
+    ],
+)
+def test_a_date_is_told_from_a_null_text_that_reads_like_it(null_text: str, lines: bytes) -> None:
+    encoder = BatchEncoder([MOMENT, TEXT], Dialect(null_text=null_text))
+    day = dt.datetime(2024, 1, 31, 10, 11, 12)
+    assert encoder.encode([(day, "a"), (None, "b")]) == lines
