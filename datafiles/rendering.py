@@ -32,6 +32,7 @@ class Shape(StrEnum):
 
     JSON = "json"
     ARRAYS = "arrays"
+    TABLE = "table"
     NDJSON = "ndjson"
     CSV = "csv"
     TSV = "tsv"
@@ -40,7 +41,7 @@ class Shape(StrEnum):
     ARROW = "arrow"
 
 
-IN_JSON: Final = frozenset({Shape.JSON, Shape.ARRAYS, Shape.NDJSON})
+IN_JSON: Final = frozenset({Shape.JSON, Shape.ARRAYS, Shape.TABLE, Shape.NDJSON})
 IN_TEXT: Final = IN_JSON | {Shape.CSV, Shape.TSV}
 _CHARSETS: Final = {"utf-8-bom": "utf-8"}
 
@@ -56,7 +57,7 @@ class Rendering:
     def media_type(self) -> str:
         if self.shape is Shape.ARROW:
             return ARROW_MEDIA_TYPE
-        if self.shape in {Shape.JSON, Shape.ARRAYS}:
+        if self.shape in IN_JSON - {Shape.NDJSON}:
             return "application/json"
         kind = MEDIA_TYPES[FileFormat(self.shape.value)]
         if self.shape not in {Shape.CSV, Shape.TSV}:
@@ -108,12 +109,21 @@ def _json_pieces(
         for batch in batches:
             yield b"".join([orjson.dumps(row) + b"\n" for row in encode.objects(batch)])
         return
-    is_first = True
+    begin, end = b"[", b"]\n"
+    if rendering.shape is Shape.TABLE:
+        begin, end = _table_head(columns, keep) + begin, b"]}\n"
+    lead = begin
     for batch in batches:
         rows = encode.objects(batch) if rendering.shape is Shape.JSON else encode.arrays(batch)
-        yield (b"[" if is_first else b",") + orjson.dumps(rows)[1:-1]
-        is_first = False
-    yield b"[]\n" if is_first else b"]\n"
+        yield lead + orjson.dumps(rows)[1:-1]
+        lead = b","
+    yield begin + end if lead == begin else end
+
+
+def _table_head(columns: Sequence[ManifestColumn], keep: Sequence[int] | None) -> bytes:
+    chosen = _uniquely_named(columns, range(len(columns)) if keep is None else keep)
+    listed = [{"name": column.name, "type": column.type} for column in chosen]
+    return orjson.dumps({"columns": listed})[:-1] + b',"rows":'
 
 
 def _written_pieces(

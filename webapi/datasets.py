@@ -80,8 +80,8 @@ class RowsQuery(Model):
     format: Annotated[
         str | None,
         Field(
-            description="json (the default), arrays, ndjson, csv, tsv, xlsx, parquet, arrow; or "
-            "file: the dataset's own file, whole."
+            description="json (the default), arrays, table, ndjson, csv, tsv, xlsx, parquet, "
+            "arrow; or file: the dataset's own file, whole."
         ),
     ] = None
     dialect: Annotated[
@@ -107,10 +107,13 @@ class RowsQuery(Model):
     ] = None
 
 
-# One object a row with members in the order of the columns, or with `arrays` one array.
+# One object a row with members in the order of the columns, with `arrays` one array; with `table`
+# an object of columns and rows.
 _ROWS: dict[str, Any] = {
-    "type": "array",
-    "items": {"anyOf": [{"type": "object"}, {"type": "array"}]},
+    "anyOf": [
+        {"type": "array", "items": {"anyOf": [{"type": "object"}, {"type": "array"}]}},
+        {"type": "object"},
+    ],
 }
 _TEXT: dict[str, Any] = {"type": "string"}
 ROWS_ANSWER: dict[str, Any] = {

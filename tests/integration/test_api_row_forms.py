@@ -44,6 +44,14 @@ def test_filtered_rows_come_in_every_form(cast: Cast) -> None:
         '{"COD":"07","VALOR":100,"DATA":"15/01/2024"}'
     )
     assert read(cast, f"{D}?format=arrays&{query}").json[1] == ["009", 20, "31/12/2023"]
+    assert read(cast, f"{D}?format=table&{query}&limit=1").json == {
+        "columns": [
+            {"name": "COD", "type": "text"},
+            {"name": "VALOR", "type": "decimal"},
+            {"name": "DATA", "type": "date"},
+        ],
+        "rows": [["07", 100, "15/01/2024"]],
+    }
     for table in (
         pq.read_table(io.BytesIO(read(cast, f"{D}.parquet?{query}").data)),
         pa.ipc.open_stream(read(cast, f"{D}.arrow?{query}").data).read_all(),

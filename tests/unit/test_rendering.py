@@ -163,7 +163,10 @@ def test_json_forms_hold_the_same_values(rows: list[Row]) -> None:
     objects = loaded(rendered(rows, Rendering(Shape.JSON)))
     arrays = loaded(rendered(rows, Rendering(Shape.ARRAYS)))
     lines = rendered(rows, Rendering(Shape.NDJSON)).decode().split("\n")[:-1]
+    table = loaded(rendered(rows, Rendering(Shape.TABLE)))
     assert arrays == [list(found.values()) for found in objects]
+    assert table["rows"] == arrays
+    assert table["columns"] == [{"name": one.name, "type": one.type} for one in COLUMNS]
     assert [loaded(line) for line in lines] == objects
     for row, found in zip(rows, objects, strict=True):
         assert list(found) == names
@@ -196,6 +199,8 @@ def test_chosen_columns_and_no_rows_have_a_form_too(shape: Shape) -> None:
     expected = {
         Shape.JSON: b'[{"VALOR":1.5,"NOME":"a"}]\n',
         Shape.ARRAYS: b'[[1.5,"a"]]\n',
+        Shape.TABLE: b'{"columns":[{"name":"VALOR","type":"decimal"},'
+        b'{"name":"NOME","type":"text"}],"rows":[[1.5,"a"]]}\n',
         Shape.NDJSON: b'{"VALOR":1.5,"NOME":"a"}\n',
         Shape.CSV: b"VALOR;NOME\n1,5;a\n",
         Shape.TSV: b"VALOR;NOME\n1,5;a\n",

@@ -6283,7 +6283,7 @@ export interface operations {
                 offset?: string | null;
                 /** @description Only what follows a page: the mark its header Link carries. */
                 after?: string | null;
-                /** @description json (the default), arrays, ndjson, csv, tsv, xlsx, parquet, arrow; or file: the dataset's own file, whole. */
+                /** @description json (the default), arrays, table, ndjson, csv, tsv, xlsx, parquet, arrow; or file: the dataset's own file, whole. */
                 format?: string | null;
                 /** @description How csv is written: legacy, excel_br, excel_us, script or custom; single members as dialect.delimiter, dialect.decimal_mark and so on. */
                 dialect?: string | null;
@@ -6311,7 +6311,7 @@ export interface operations {
                 };
                 content: {
                     "application/gzip": string;
-                    "application/json": (Record<string, never> | unknown[])[];
+                    "application/json": (Record<string, never> | unknown[])[] | Record<string, never>;
                     "application/vnd.apache.arrow.stream": string;
                     "application/vnd.apache.parquet": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;

@@ -637,6 +637,8 @@ export const en = {
       pandas: "Python (pandas)",
       powerquery: "Power BI / Power Query",
       excel: "Excel",
+      r: "R",
+      vba: "Excel (VBA)",
     },
     excelSteps: {
       open: "Data → Get Data → From Other Sources → Blank Query",

@@ -636,6 +636,8 @@ export const ptBr: PageTexts = {
       pandas: "Python (pandas)",
       powerquery: "Power BI / Power Query",
       excel: "Excel",
+      r: "R",
+      vba: "Excel (VBA)",
     },
     excelSteps: {
       open: "Dados → Obter Dados → De Outras Fontes → Consulta em Branco",

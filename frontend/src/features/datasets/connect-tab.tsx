@@ -49,13 +49,13 @@ export function ConnectTab({ name }: { name: string }) {
       </Text>
       <Tabs defaultValue="powerquery" keepMounted={false}>
         <Tabs.List mb="sm">
-          {(["powerquery", "excel", "pandas", "curl"] as const).map((tool) => (
+          {(["powerquery", "excel", "vba", "pandas", "r", "curl"] as const).map((tool) => (
             <Tabs.Tab key={tool} value={tool}>
               {t(`dataset.tools.${tool}`)}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {(["powerquery", "pandas", "curl"] as const).map((tool) => (
+        {(["powerquery", "vba", "pandas", "r", "curl"] as const).map((tool) => (
           <Tabs.Panel key={tool} value={tool}>
             <CopyBlock text={snippets[tool]} label={t(`dataset.tools.${tool}`)} />
           </Tabs.Panel>

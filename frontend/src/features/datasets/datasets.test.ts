@@ -96,7 +96,11 @@ describe("snippets", () => {
       "https://sql.example:5000/api/data/datasets/loja/vendas%20do%20m%C3%AAs",
     );
     expect(found.powerquery).toContain('Web.Contents("https://sql.example:5000"');
-    expect(found.pandas).toContain("X-API-Key");
+    for (const text of [found.pandas, found.curl, found.r, found.vba]) {
+      expect(text).toContain("X-API-Key");
+      expect(text).toContain(found.address);
+    }
+    expect(found.vba).toContain('"\\vendas do mês.xlsx"');
   });
 
   it("know when the address is only for this computer", () => {

@@ -7,6 +7,8 @@ export interface Snippets {
   curl: string;
   pandas: string;
   powerquery: string;
+  r: string;
+  vba: string;
 }
 
 const quoted = (text: string) => text.replaceAll('"', '""');
@@ -31,6 +33,38 @@ export function snippetsOf(origin: string, name: string): Snippets {
       "answer.raise_for_status()",
       "data = pd.DataFrame(answer.json())",
       'print(answer.headers["X-Data-As-Of"], len(data))',
+    ].join("\n"),
+    r: [
+      "library(httr2)",
+      "",
+      `answer <- request("${address}?format=csv&dialect=script") |>`,
+      `  req_headers("X-API-Key" = "${KEY_MARK}") |>`,
+      "  req_perform()",
+      'data <- read.csv(text = resp_body_string(answer), encoding = "UTF-8", check.names = FALSE)',
+    ].join("\n"),
+    vba: [
+      "' Reads the dataset into the sheet that is open; for Excel on Windows.",
+      "Sub ReadDataset()",
+      "    Dim request As Object, file As String, stream As Object",
+      '    Set request = CreateObject("MSXML2.ServerXMLHTTP.6.0")',
+      `    request.Open "GET", "${address}?format=xlsx", False`,
+      `    request.setRequestHeader "X-API-Key", "${KEY_MARK}"`,
+      "    request.send",
+      "    If request.Status <> 200 Then Err.Raise vbObjectError, , request.responseText",
+      `    file = Environ("TEMP") & "\\${quoted(file)}.xlsx"`,
+      '    Set stream = CreateObject("ADODB.Stream")',
+      "    stream.Type = 1",
+      "    stream.Open",
+      "    stream.Write request.responseBody",
+      "    stream.SaveToFile file, 2",
+      "    stream.Close",
+      "    Dim target As Worksheet, book As Workbook",
+      "    Set target = ActiveSheet",
+      "    Set book = Workbooks.Open(file, ReadOnly:=True)",
+      "    target.Cells.Clear",
+      '    book.Worksheets(1).UsedRange.Copy target.Range("A1")',
+      "    book.Close False",
+      "End Sub",
     ].join("\n"),
     powerquery: [
       "let",
