@@ -374,6 +374,17 @@ def test_text_of_a_megabyte_is_kept(postgres: Source, tmp_path: Path) -> None:
         assert json.loads(data) == [{"id": 1, "t": LONG}]
 
 
+def test_long_text_of_oracle_is_kept(tmp_path: Path) -> None:
+    script = Scripted()
+    script.on("from longo", "ID NUMBER(5), T CLOB, N CLOB", [(Decimal(1), LONG, None)])
+    with oracle_source("19c", script) as (source, _server):
+        for file_format in ("csv", "ndjson", "parquet"):
+            sql = "select id, t, n from longo"
+            file = export(source, form_of(file_format), tmp_path, sql)
+            data = b"".join(read_version_rows(file.path, file.columns, file.form))
+            assert json.loads(data) == [{"ID": 1, "T": LONG, "N": None}], file_format
+
+
 def test_empty_text_is_told_from_null(postgres: Source, tmp_path: Path) -> None:
     sql = "select '' as a, null::text as b"
     for form in FORMS:
