@@ -72,9 +72,13 @@ PERMANENT = LOGIN | {
     "ORA-01426",
     "ORA-01427",
     "ORA-01476",
+    "ORA-01489",
     "ORA-01722",
+    "ORA-02019",
     "ORA-02399",
+    "ORA-04063",
     "ORA-06502",
+    "ORA-22835",
 }
 PERMANENT_DATES = "ORA-018"
 TLS = ("SSL:", "certificate", "wallet")
