@@ -37,17 +37,17 @@ class ConnectionNotUsable(AutomacaoError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks in this request."""
+    """Who asks in this request; without a role nobody who might use a connection."""
 
     username: str
-    role: Role
+    role: Role | None
 
     def may_use(self, connection: Connection) -> bool:
         """Root always may."""
         return (
             self.role == Role.ROOT
             or self.role in connection.usable_roles
-            or self.username in connection.usable_users
+            or (self.role is not None and self.username in connection.usable_users)
         )
 
 
@@ -55,7 +55,7 @@ _caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
 
 
 @contextmanager
-def called_by(username: str, role: Role) -> Iterator[None]:
+def called_by(username: str, role: Role | None) -> Iterator[None]:
     """What is done in the block is done for this person."""
     token = _caller.set(Caller(username, role))
     try:

@@ -25,6 +25,9 @@ EMBEDDED_HOST = "@embedded"
 DEFAULT_NAME = "oracle"
 # Another port is another server: somebody else's may ask for the password in the clear.
 ADDRESS_FIELDS = frozenset({"kind", "host", "port", "dsn"})
+ROUTE_OPTIONS = frozenset(
+    {"config_dir", "wallet_location", "protocol", "sid", "sslmode", "sslrootcert", "sslcrl"}
+)
 
 
 class ConnectionNotFound(AutomacaoError):
@@ -158,7 +161,8 @@ def update_connection(
             check_users_exist(session, connection)
     _check_root_options(connection, before, settings, is_root=is_root)
     keeps_secret = connection.password_encrypted is not None and "password" not in fields
-    if ADDRESS_FIELDS & set(changed) and keeps_secret and not is_root:
+    is_elsewhere = ADDRESS_FIELDS & set(changed) or _is_rerouted(before, connection.options)
+    if is_elsewhere and keeps_secret and not is_root:
         message = "The server changed: enter the password again with the new address."
         raise PasswordRequired(
             message,
@@ -274,6 +278,11 @@ def _check_root_options(
         raise RootOptionRefused(
             "Only root may set options.instant_client: it names a library that the server loads."
         )
+
+
+def _is_rerouted(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the login would go another way: an alias is what the folder it is read from says."""
+    return any(before.get(name) != after.get(name) for name in ROUTE_OPTIONS)
 
 
 def _flush_new_name(session: Session, connection: Connection) -> None:

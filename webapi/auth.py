@@ -43,11 +43,7 @@ bp = resource("auth", __name__, tag="session")
 def login(body: Credentials) -> Response:
     """Log in; the answer sets the session cookie."""
     address = request.remote_addr or ""
-    with unit_of_work() as session:
-        wait_s = login_attempts.count_attempt(session, body.username, address)
-    if wait_s is not None:
-        log.warning("login_paused", extra={"user_name": body.username[:200], "address": address})
-        raise TooManyAttempts(wait_s)
+    _count_attempt(body.username, address)
     try:
         with unit_of_work() as session:
             user = users.authenticate(session, body.username, body.password)
@@ -100,11 +96,15 @@ def me() -> Response:
 @access(Rule.NORMAL)
 @before_password_change
 def change_password(body: PasswordChange) -> Response:
-    """Change one's own password; every other session of this user ends."""
+    """Change one's own password; every other session of this user ends. Wrong ones are counted as
+    failed logins are: whoever found a session must not find the password with it."""
+    name, address = actor().username, request.remote_addr or ""
+    _count_attempt(name, address)
     with unit_of_work() as session:
         user = users.change_own_password(
             session, actor().user_id, current=body.current_password, new=body.new_password
         )
+        login_attempts.forget_attempts(session, name, address)
         token = _begin_session(session, user)
     keep_session(token)
     return answer(Message(msg="updated"))
@@ -137,6 +137,15 @@ def end_my_other_sessions() -> Response:
     with unit_of_work() as session:
         sessions.end_sessions(session, caller.user_id, but=caller.session_id)
     return answer(Message(msg="ended"))
+
+
+def _count_attempt(username: str, address: str) -> None:
+    """Raises TooManyAttempts; the count is committed before the password is looked at."""
+    with unit_of_work() as session:
+        wait_s = login_attempts.count_attempt(session, username, address)
+    if wait_s is not None:
+        log.warning("login_paused", extra={"user_name": username[:200], "address": address})
+        raise TooManyAttempts(wait_s)
 
 
 def _begin_session(session: Session, user: User) -> str:

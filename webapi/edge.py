@@ -90,9 +90,10 @@ def _check() -> Response | None:
     if request.path.startswith("/api/") and not state_of(current_app).opened.is_set():
         raise MetadataUnavailable("The server has started and still opens its database.")
     caller = access.enforce()
+    who = (caller.username, caller.role) if caller is not None else ("", None)
+    g.log_scope.enter_context(called_by(*who))
     if caller is not None:
         g.log_scope.enter_context(log_context(user_name=caller.username))
-        g.log_scope.enter_context(called_by(caller.username, caller.role))
         if request.method not in SAFE_METHODS:
             g.log_scope.enter_context(
                 acting_as(caller.username, address=request.remote_addr, request_id=g.request_id)

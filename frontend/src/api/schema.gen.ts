@@ -988,7 +988,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change one's own password; every other session of this user ends. */
+        /**
+         * Change one's own password; every other session of this user ends. Wrong ones are counted as
+         * @description failed logins are: whoever found a session must not find the password with it.
+         */
         put: operations["change_password"];
         post?: never;
         delete?: never;
