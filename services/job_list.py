@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select, true
 from sqlalchemy.orm import Session
@@ -15,13 +14,15 @@ from services.dependencies import Dependency, followed_by_job
 from services.timetables import read_slots, stored_slots
 from timing.slots import Schedule
 
+# So few are there at a time that the collector of garbage does not look through all of them.
+AT_ONCE = 500
 
-@dataclass(frozen=True, slots=True)
-class ListedJob:
+
+class ListedJob(NamedTuple):
     """A job by the names of its columns, and what belongs to it. `last_run`: by those of `Run`;
     None: it never ran. `targets`: [(target_id, path), ...]."""
 
-    job: Mapping[str, object]
+    job: dict[str, object]
     connection_name: str | None
     dataset_name: str | None
     last_run: Mapping[str, object] | None
@@ -32,34 +33,36 @@ class ListedJob:
 
 def list_jobs(
     session: Session, *, columns: Collection[str], run_columns: Collection[str]
-) -> list[ListedJob]:
-    """Every job, by name; of it and of its newest run these columns alone are read."""
+) -> Iterator[Sequence[ListedJob]]:
+    """Every job, by name, some at a time; of it and of its newest run these columns alone are
+    read."""
     names, run_names = ["job_id", *columns], ["run_id", *run_columns]
     after = followed_by_job(session)
     slots = stored_slots(session)
     targets = _targets(session)
-    listed = []
-    for row in _rows(session, names, run_names):
-        job = dict(zip(names, row, strict=False))
-        job_id = row[0]
-        run = row[len(names) : -2]
-        listed.append(
+    nothing: Sequence[Any] = ()
+    for rows in _rows(session, names, run_names):
+        yield [
             ListedJob(
-                job=job,
-                connection_name=row[-2],
-                dataset_name=row[-1],
-                last_run=None if run[0] is None else dict(zip(run_names, run, strict=True)),
-                slots=read_slots(slots.get(job_id, "")),
-                after=after.get(job_id, []),
-                targets=targets.get(job_id, []),
+                dict(zip(names, row, strict=False)),
+                row[-2],
+                row[-1],
+                None if (run := row[len(names) : -2])[0] is None else _named(run_names, run),
+                read_slots(slots.get(row[0], "")),
+                after.get(row[0], nothing),
+                targets.get(row[0], nothing),
             )
-        )
-    return listed
+            for row in rows
+        ]
+
+
+def _named(names: Sequence[str], values: Sequence[object]) -> Mapping[str, object]:
+    return dict(zip(names, values, strict=True))
 
 
 def _rows(
     session: Session, names: Sequence[str], run_names: Sequence[str]
-) -> Sequence[Row[*tuple[Any, ...]]]:
+) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
     """Columns of the job, of its newest run, the names of its connection and dataset.
 
     One index look-up a job finds its newest run, however long the ledger is; those of a backfill
@@ -74,14 +77,19 @@ def _rows(
         .lateral("newest")
     )
     query = (
-        select(*(job[name] for name in names), *newest.c, Connection.name, Dataset.name)
+        select(
+            *(job[name] for name in names),
+            *newest.c,
+            Connection.__table__.c.name,
+            Dataset.__table__.c.name,
+        )
         .select_from(Job.__table__)
         .outerjoin(newest, true())
         .outerjoin(Connection.__table__, Connection.connection_id == job.connection_id)
         .outerjoin(Dataset.__table__, Dataset.job_id == job.job_id)
         .order_by(job.job_name, job.job_id)
     )
-    return session.execute(query).all()
+    return session.connection().execute(query).partitions(AT_ONCE)
 
 
 def _targets(session: Session) -> dict[int, list[tuple[int, str]]]:

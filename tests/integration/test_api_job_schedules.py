@@ -214,6 +214,14 @@ def test_the_brief_list_leaves_the_queries_out(cast: Cast, connection_id: int) -
     assert brief == {**full, "sql_script": None}
 
 
+def test_the_list_escapes_every_letter_beyond_ascii(cast: Cast, connection_id: int) -> None:
+    name = 'Relatório "ação" \\ 😀 \u2028'
+    create(cast, job_name=name)
+    answer = cast.normal.get("/api/jobs?brief=1")
+    assert answer.data.isascii()
+    assert [job["job_name"] for job in answer.json] == [name]
+
+
 def test_maintenance_is_told_and_ends(
     cast: Cast, connection_id: int, held_clock: DatabaseClock
 ) -> None:
