@@ -74,8 +74,8 @@ class Deliverer(threading.Thread):
         if claimed is None:
             return False
         with log_context(run_id=claimed.delivery.run_id):
-            failpoint("after_delivery_claim")
             try:
+                failpoint("after_delivery_claim")
                 self._carry_out(claimed)
             except DeliveryAbandoned as exc:
                 self._hand_back(claimed, exc)

@@ -43,7 +43,7 @@ MOMENTS = {
     "before_projection",
     "mid_cleanup",
 }
-# Of deliveries to other places, which come after the run; tests/e2e/test_deliveries.py.
+# Of deliveries to other places, which come after the run; tests/integration/test_delivery_crash.py.
 DELIVERIES = {"after_delivery_claim", "before_delivery_rename", "after_delivery"}
 # Of messages about runs, which are sent at most once.
 NOTIFICATIONS = {"after_notification"}
