@@ -150,7 +150,7 @@ def pandas_way() -> None:
 def _uri(database: str) -> str:
     user, password = os.environ["PGUSER"], os.environ["PGPASSWORD"]
     host, port = os.environ["PGHOST"], os.environ["PGPORT"]
-    return f"postgresql://{user}:{password}@/{database}?host={host}&port={port}"
+    return f"postgresql://{user}:{password}@localhost/{database}?host={host}&port={port}"
 
 
 def dlt_way(*, disposition: str) -> None:
@@ -159,7 +159,8 @@ def dlt_way(*, disposition: str) -> None:
     from dlt.sources.sql_database import sql_table  # type: ignore[import-not-found]
 
     begin()
-    table = sql_table(_uri(SOURCE), table=TABLE, backend="pyarrow", chunk_size=50_000)
+    source = _uri(SOURCE).replace("postgresql:", "postgresql+psycopg2:")
+    table = sql_table(source, table=TABLE, backend="pyarrow", chunk_size=50_000)
     pipeline = dlt.pipeline(
         "bench",
         destination=dlt.destinations.postgres(_uri(TARGET)),

@@ -62,11 +62,16 @@ class Ground:
             "BENCH_SOURCE": SOURCE,
             "BENCH_TARGET": TARGET,
             "BENCH_FOLDER": str(self.folder / "dlt"),
-            "BENCH_SLING": str(Path(self.peers).parent / "sling") if self.peers else "sling",
+            "BENCH_SLING": self.sling,
             "RUNTIME__DLTHUB_TELEMETRY": "false",
             "RUNTIME__LOG_LEVEL": "CRITICAL",
             "HOME": str(self.folder),
         }
+
+    @property
+    def sling(self) -> str:
+        """Its program; the package is only what fetches that."""
+        return str(Path(self.peers).parent / "sling") if self.peers else "sling"
 
     def shell(self, name: str, about: str, script: str) -> Contender:
         """A pipe of psql, as one writes it by hand; `@psql` stands for it."""
@@ -83,7 +88,8 @@ class Ground:
         module = MODULES.get(name.partition("_")[0])
         if module is not None:
             python = self.peers or ""
-            if not python or not _has(python, module):
+            is_there = _works(self.sling) if module == "sling" else _has(python, module)
+            if not python or not is_there:
                 tell(f"{name} skipped: {module} is not installed (--peers names a Python with it)")
                 return None
         return Contender(name, about, [python, SCRIPT, name], self.environment)
@@ -99,7 +105,7 @@ def compare(
     is_same: Callable[[], str],
 ) -> None:
     """Print a table; after the rounds each contender is checked once for what it left behind."""
-    present = [contender for contender in contenders if contender is not None]
+    present = [each for each in contenders if each is not None and _can(each, before)]
     found = in_rounds(
         present,
         rounds,
@@ -146,6 +152,31 @@ def chosen(
 ) -> list[Contender | None]:
     names = [n for n in abouts if options.only is None or n in options.only.split(",")]
     return [ground.contender(name, abouts[name]) for name in names]
+
+
+def _can(contender: Contender, before: Callable[[], None]) -> bool:
+    """Whether a peer does its work here at all; it is left out with its own word where not."""
+    if contender.name.partition("_")[0] not in MODULES:
+        return True
+    before()
+    done = subprocess.run(
+        contender.command,
+        env={**os.environ, **contender.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        tell(f"{contender.name} skipped: {done.stderr.strip().splitlines()[-1:]}")
+    return done.returncode == 0
+
+
+def _works(program: str) -> bool:
+    try:
+        asked = subprocess.run([program, "--version"], capture_output=True, check=False, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return asked.returncode == 0
 
 
 def _has(python: str, module: str) -> bool:

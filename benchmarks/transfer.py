@@ -1,4 +1,4 @@
-"""A whole table from one PostgreSQL to another: psql's pipes, ours, pandas, sling, dlt.
+"""A whole table from one PostgreSQL to another: psql's pipes, ours, pandas, sling, dlt, row by row.
 
 `python benchmarks/transfer.py [--rows N] [--rounds N] [--peers PYTHON]` starts a server of its own
 with two databases. The target has its primary key and is empty before each run.
@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from export_postgres import tell  # noqa: E402
 from moving_stage import SOURCE, TABLE, TARGET, Ground, chosen, compare, left, run  # noqa: E402
 from orders_table import DDL  # noqa: E402
 
@@ -25,6 +26,7 @@ ABOUT = {
     "pandas": "read_sql and to_sql",
     "sling": "sling run, truncate",
     "dlt": "dlt sql_table by Arrow, replace",
+    "row_by_row": "SELECT, then UPDATE or INSERT, commit each row",
 }
 PIPE = (
     "@psql {source} -c '\\copy {table} to stdout {form}'"
@@ -32,8 +34,19 @@ PIPE = (
 )
 
 
+# A script that goes row by row takes some minutes for more.
+ROW_BY_ROW_UP_TO = 100_000
+
+
 def pipe(form: str) -> str:
     return PIPE.format(source=SOURCE, target=TARGET, table=TABLE, form=form)
+
+
+def abouts(ground: Ground) -> dict[str, str]:
+    if ground.rows <= ROW_BY_ROW_UP_TO:
+        return ABOUT
+    tell(f"row_by_row skipped: asked for with --rows {ROW_BY_ROW_UP_TO} or fewer")
+    return {name: about for name, about in ABOUT.items() if name != "row_by_row"}
 
 
 def fresh(ground: Ground) -> None:
@@ -47,7 +60,7 @@ def body(ground: Ground, options: argparse.Namespace) -> None:
     contenders = [
         ground.shell("psql_text", "psql COPY | psql COPY, text", pipe("(format text)")),
         ground.shell("psql_binary", "psql COPY | psql COPY, binary", pipe("(format binary)")),
-        *chosen(ground, options, ABOUT),
+        *chosen(ground, options, abouts(ground)),
     ]
     compare(
         ground,

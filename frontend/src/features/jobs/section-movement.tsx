@@ -24,9 +24,10 @@ export function SectionMovement({ isReadOnly }: { isReadOnly: boolean }) {
   const connections = useQuery(connectionsQuery);
   const { jobKind, connectionId, targetConnectionId } = form.values;
   const movement = form.values.movement ?? NONE;
+  const source = connections.data?.find((one) => one.connectionId === connectionId);
   const catalogue = useQuery({
     ...catalogueQuery(connectionId ?? 0),
-    enabled: mayEdit && connections.data?.find((one) => one.connectionId === connectionId)?.mayUse,
+    enabled: mayEdit && source?.mayUse === true,
   });
   const columnsOf = useMemo(
     () =>
