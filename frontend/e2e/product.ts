@@ -60,6 +60,8 @@ function environment(folder: string, port: number): NodeJS.ProcessEnv {
     ASQL_PG_FSYNC: "off",
     ASQL_SCHEDULER__HEARTBEAT_S: "0.5",
     ASQL_SCHEDULER__LOST_AFTER_S: "5",
+    // A look-up is tried against a service of the test.
+    ASQL_SECURITY__OUTGOING_HOSTS: JSON.stringify(["127.0.0.1"]),
   };
 }
 
