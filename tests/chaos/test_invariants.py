@@ -11,6 +11,9 @@ import pytest
 from tests.chaos.ground import Case, Ground
 from tests.chaos.invariants import Expected, Findings, check, rows
 
+# The first of them waits for the fixture.
+pytestmark = pytest.mark.timeout(400)
+
 
 @pytest.fixture(scope="module")
 def kept(ground: Ground) -> Iterator[tuple[Case, Expected]]:

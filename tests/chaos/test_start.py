@@ -5,9 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
+
 from tests.chaos.ground import PACE, Case, Ground
 from tests.chaos.nursery import Child
 from tests.chaos_proxy import ChaosProxy
+
+pytestmark = pytest.mark.timeout(400)
 
 # Bytes of answers after which each line breaks: in the login, the look at the schema, the first
 # transactions, the registration of the worker.

@@ -17,6 +17,8 @@ from tests.waiting import wait_for
 
 MEGABYTE = 1 << 20
 LARGE = "select n, repeat('x', 1000) as texto from generate_series(1, 20000) as n"
+# Without a limit of ours these lines are waited for a quarter of an hour, or for ever.
+SLACK_S = 80
 SLOW = "select n, pg_sleep(0.01)::text as pausa from generate_series(1, 100000) as n"
 TIME_LIMIT_S = 3
 
@@ -72,8 +74,8 @@ def test_postgres_line_cut_or_silent_publishes_nothing(
         what="the query to run",
     )
     proxy.silence()
-    wait_for(lambda: root.get(f"/api/runs/{run_id}")["state"] == "failed", timeout_s=40, what="end")
-    assert time.monotonic() - started < TIME_LIMIT_S + 20
+    wait_for(lambda: root.get(f"/api/runs/{run_id}")["state"] == "failed", timeout_s=90, what="end")
+    assert time.monotonic() - started < TIME_LIMIT_S + SLACK_S
     assert root.get(f"/api/runs/{run_id}")["error_code"] == "source_timeout"
     _assert_untouched(product, "pg", [{"um": 1}])
 
@@ -121,7 +123,7 @@ def test_oracle_line_cut_or_silent_publishes_nothing(product: Product, root: Cli
         root.put(f"/api/jobs/{job_id}", {"time_limit_s": TIME_LIMIT_S})
         started = time.monotonic()
         failed = run_to(root, job_id, "failed")
-        assert time.monotonic() - started < TIME_LIMIT_S + 20
+        assert time.monotonic() - started < TIME_LIMIT_S + SLACK_S
         assert failed["error_code"] == "source_unreachable"
         assert "not answered within" in failed["error_message"]
         proxy.heal()
@@ -130,7 +132,7 @@ def test_oracle_line_cut_or_silent_publishes_nothing(product: Product, root: Cli
         proxy.silence_after(2 * MEGABYTE)
         started = time.monotonic()
         failed = run_to(root, job_id, "failed")
-        assert time.monotonic() - started < TIME_LIMIT_S + 20
+        assert time.monotonic() - started < TIME_LIMIT_S + SLACK_S
         assert failed["error_code"] == "source_timeout"
         _assert_untouched(product, "ora", [{"ID": 1}])
         proxy.heal()
