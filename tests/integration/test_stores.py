@@ -351,7 +351,7 @@ def s3_server() -> Iterator[int]:
 
 def _call(port: int, method: str, path: str, data: bytes | None = None) -> None:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=data, method=method)
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback only
+    with urllib.request.urlopen(request, timeout=90) as answer:  # noqa: S310 - loopback only
         answer.read()
 
 
@@ -451,12 +451,14 @@ def test_process_killed_between_two_parts_leaves_the_object_before(
         env=os.environ | {"DELIVERING_TASK": json.dumps(task)},
         stdout=subprocess.PIPE,
     )
-    with sender:
+    try:
         assert sender.stdout is not None
         # It has asked for the last part, and the parts before it are with the store.
         assert sender.stdout.readline() == b"asked\n"
         wait_for(bucket.parts_that_wait, what="a part of the file")
+    finally:
         sender.kill()
+        sender.communicate()
     assert bucket.keys() == ["diario.csv"]
     assert bucket.get("diario.csv") == SMALL
     s3.deliver(sent, Free())
