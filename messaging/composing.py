@@ -177,6 +177,7 @@ def _chat_text(entry: writing.Entry) -> str:
     if entry.error is not None:
         lines.append(f"{entry.error['title']}: {entry.error['message']}")
     lines += [f"{label}: {value}" for label, value in entry.figures]
+    lines += [" · ".join(cell[:200] for cell in line if cell) for line in entry.lines]
     return "\n".join(lines)
 
 

@@ -120,6 +120,16 @@ def test_lines_of_figures_are_shown_with_the_columns_they_have() -> None:
     assert "<td" in writing.html(letter(item(lines=lines)))
 
 
+def test_chats_show_the_first_lines_of_figures() -> None:
+    lines = [Line(name=f"sales.t{n}", rows=n, seconds=1.5) for n in range(30)]
+    found = letter(item(lines=lines))
+    telegram = composing.telegram_of(found, chat_id="1")
+    for chat in (composing.slack_of(found), composing.teams_of(found), telegram):
+        text = chat.decode()
+        assert "sales.t9 \\u00b7 9 \\u00b7 1,5 s" in text
+        assert "sales.t10" not in text
+
+
 def test_no_name_begins_a_header_or_becomes_markup() -> None:
     nasty = item(job_name=NASTY, dataset=NASTY, warning=NASTY)
     found = mail(letter(nasty))
