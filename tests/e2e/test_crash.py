@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import psutil
 import psycopg2
+import psycopg2.extensions
 import pytest
 
 from metadb.engine import DatabaseAddress
@@ -109,8 +111,14 @@ def test_killed_daemon_run_is_interrupted_and_repeated(
     assert attempts[0]["reason"] == "worker_lost"
     assert watcher.looks > 100
     assert watcher.seen <= {0, done["size_bytes"]}
-    # The temporary file of the killed attempt should not stand beside what readers see
-    assert [file.name for file in (product.data / "csv" / "testes").iterdir()] == ["lento.csv"]
+    # The temporary file of the killed attempt should not stand beside what readers see; the file
+    # is placed after the run has ended
+    folder = product.data / "csv" / "testes"
+    wait_for(
+        lambda: [file.name for file in folder.iterdir()] == ["lento.csv"],
+        timeout_s=60,
+        what="the exported file, and nothing beside it",
+    )
 
 
 def test_frozen_daemon_that_wakes_up_publishes_nothing(
@@ -173,6 +181,18 @@ def _postmaster(product: Product) -> psutil.Process:
     return psutil.Process(pid)
 
 
+def _queries(connection: psycopg2.extensions.connection) -> int:
+    """Sessions at the source whose query is the slow one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_stat_activity where query like '%pausa%'"
+            " and datname = current_database() and pid <> pg_backend_pid()"
+        )
+        found = cursor.fetchone()
+    assert found is not None
+    return int(found[0])
+
+
 def test_cancel_stops_the_query_in_the_database(
     product: Product, root: Client, job_id: int, source: DatabaseAddress
 ) -> None:
@@ -180,12 +200,7 @@ def test_cancel_stops_the_query_in_the_database(
     root.post(f"/api/runs/{run_id}/cancel", expect=202)
     cancelled = root.wait_for_run(job_id, "cancelled", timeout_s=15)
     assert (cancelled["run_id"], cancelled["reason"]) == (run_id, "on_request")
-    connection = psycopg2.connect(**source.keywords())
-    with connection, connection.cursor() as cursor:
-        cursor.execute(
-            "select count(*) from pg_stat_activity where query like '%pausa%'"
-            " and datname = current_database() and pid <> pg_backend_pid()"
-        )
-        assert cursor.fetchone() == (0,)
-    connection.close()
+    with closing(psycopg2.connect(**source.keywords())) as connection:
+        connection.autocommit = True
+        wait_for(lambda: _queries(connection) == 0, what="the query to be gone from the database")
     assert product.reader().get("/api/data/datasets") == []

@@ -40,7 +40,8 @@ def test_two_daemons_run_every_occurrence_once(product: Product, source: Databas
     wait_for(
         lambda: "daemon_started" in product.output("schedule-2"), what="the second daemon to start"
     )
-    due = datetime.now(ZONE) + timedelta(seconds=10)
+    # Time enough to save all of them before, also on a slow machine
+    due = datetime.now(ZONE) + timedelta(seconds=25)
     due = due.replace(second=0, microsecond=0) + timedelta(minutes=1)
     schedule = {"day": "Semana", "hour": f"{due.hour:02}", "minute": f"{due.minute:02}"}
     connection_id = save_connection(root, postgres_body(source))
@@ -55,7 +56,11 @@ def test_two_daemons_run_every_occurrence_once(product: Product, source: Databas
         root.wait_for_run(job_id, "succeeded", timeout_s=120)
     runs = [run for job_id in jobs for run in root.runs_of(job_id)]
     assert [(run["state"], run["attempt"]) for run in runs] == [("succeeded", 1)] * JOBS
-    outputs = product.output("schedule") + product.output("schedule-2")
-    assert outputs.count("run_started") == JOBS
-    assert outputs.count("run_succeeded") == JOBS
+
+    def said(event: str) -> int:
+        return (product.output("schedule") + product.output("schedule-2")).count(event)
+
+    # The last is said after it can be seen
+    wait_for(lambda: said("run_succeeded") >= JOBS, what="the runs to be said to have succeeded")
+    assert (said("run_started"), said("run_succeeded")) == (JOBS, JOBS)
     assert product.stop("schedule-2") == 0
