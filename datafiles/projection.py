@@ -24,6 +24,7 @@ from datafiles.durable import (
     sync_folder,
     temporary_path,
 )
+from datafiles.steady import held_folder
 
 LOCKED_TRIES = 6
 LOCKED_PAUSE_S = 0.5
@@ -52,7 +53,7 @@ def project(
     tries: int = LOCKED_TRIES,
     pause_s: float = LOCKED_PAUSE_S,
 ) -> ProjectionResult:
-    """Make `target` show `version`.
+    """Make `target`, an absolute path without links, show `version`.
 
     A target that another program holds open (Excel on Windows) is tried again, `tries` times
     with `pause_s` between; after that the version gets a name of its own beside it and the
@@ -65,19 +66,24 @@ def project(
             f"{target} is a folder, so no file can be written there. Rename the folder, or the "
             "job's export name."
         )
-    temporary = temporary_path(target)
-    placed = ProjectionResult(target)
     try:
-        _link_or_copy(version, temporary)
-        if not _replaced(temporary, target, replace, tries, pause_s):
-            placed = _placed_beside(temporary, target, version)
-        sync_folder(target.parent)
+        with held_folder(target.parent) as folder:
+            temporary = temporary_path(folder / target.name)
+            try:
+                _link_or_copy(version, temporary)
+                placed = ProjectionResult(target)
+                if not _replaced(temporary, folder / target.name, replace, tries, pause_s):
+                    placed = _placed_beside(temporary, target, version)
+                sync_folder(folder)
+            except OSError as exc:
+                raise _cleaned_fault(exc, temporary, target.parent) from exc
+            finally:
+                # Also after success: renaming one hard link onto another of the same file keeps
+                # both.
+                with suppress(OSError):
+                    temporary.unlink()
     except OSError as exc:
-        raise _cleaned_fault(exc, temporary) from exc
-    finally:
-        # Also after success: renaming one hard link onto another of the same file keeps both.
-        with suppress(OSError):
-            temporary.unlink()
+        raise disk_fault(exc, target.parent) from exc
     return placed
 
 
@@ -158,7 +164,7 @@ def _replaced(
 
 def _placed_beside(temporary: Path, target: Path, version: Path) -> ProjectionResult:
     beside = target.with_name(f"{target.stem} ({version.stem}){target.suffix}")
-    temporary.replace(beside)
+    temporary.replace(temporary.with_name(beside.name))
     return ProjectionResult(
         beside,
         f"{target.name} is held open by another program and could not be replaced; this version "
@@ -166,10 +172,10 @@ def _placed_beside(temporary: Path, target: Path, version: Path) -> ProjectionRe
     )
 
 
-def _cleaned_fault(exc: OSError, temporary: Path) -> AutomacaoError:
+def _cleaned_fault(exc: OSError, temporary: Path, folder: Path) -> AutomacaoError:
     """The error to raise, built after the room of the unfinished file is free again."""
     size_bytes = 0
     with suppress(OSError):
         size_bytes = temporary.stat().st_size
         temporary.unlink()
-    return disk_fault(exc, temporary.parent, removed_bytes=size_bytes)
+    return disk_fault(exc, folder, removed_bytes=size_bytes)

@@ -1,7 +1,8 @@
-"""Opens files of shared folders so that nothing put there meanwhile leads out of them.
+"""Opens files and folders of shared places so that nothing put there meanwhile leads out of them.
 
 A path is checked when its dataset is found, and a folder of it may be replaced by a link before
-the file is opened. Here every folder is opened by the one above it, and no link is followed.
+the file is opened or written. Here every folder is opened by the one above it, and no link is
+followed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
@@ -51,22 +54,49 @@ if sys.platform == "win32":
             raise OSError(errno.ELOOP, "its path leads elsewhere by now")
         return handle
 
+    def _hold(folder: Path) -> Iterator[Path]:
+        yield folder
+
 else:
     # Folders need not be listed to be passed through.
     _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDONLY)
     _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
     def _open(path: Path) -> int:
-        root, *folders, name = path.parts
-        folder = os.open(root, _FOLDER)
+        folder = _open_folder(path.parent)
         try:
-            for part in folders:
-                below = os.open(part, _FOLDER, dir_fd=folder)
-                os.close(folder)
-                folder = below
-            return os.open(name, _FILE, dir_fd=folder)
+            return os.open(path.name, _FILE, dir_fd=folder)
         finally:
             os.close(folder)
+
+    def _open_folder(path: Path) -> int:
+        root, *folders = path.parts
+        folder = os.open(root, _FOLDER)
+        for part in folders:
+            try:
+                below = os.open(part, _FOLDER, dir_fd=folder)
+            finally:
+                os.close(folder)
+            folder = below
+        return folder
+
+    def _hold(folder: Path) -> Iterator[Path]:
+        handle = _open_folder(folder)
+        try:
+            way = Path(f"/proc/self/fd/{handle}")
+            yield way if way.exists() else folder
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def held_folder(folder: Path) -> Iterator[Path]:
+    """A way into the folder at an absolute path without links, which leads there to the end.
+
+    Only Linux has such ways; elsewhere it is the path itself. Raises OSError, on Linux and macOS
+    also where a part of the path is a link by now.
+    """
+    yield from _hold(folder)
 
 
 def is_same_path(final: str, wanted: str) -> bool:

@@ -21,6 +21,7 @@ from datafiles.durable import (
 )
 from datafiles.durable import FolderNotWritable as _FolderNotWritable
 from datafiles.folders import is_within
+from datafiles.steady import held_folder
 from datafiles.stores.base import (
     DeliveryFault,
     Hold,
@@ -64,21 +65,11 @@ class FolderStore:
             make_folder(target.parent)
         except (DiskFull, _FolderNotWritable) as exc:
             raise _refusal(exc) from exc
-        self._check_inside(target)
-        temporary = temporary_path(target)
         try:
-            _copy(parcel, temporary, hold)
-            with temporary.open("rb") as file:
-                verify(parcel, pieces(file), str(target.parent))
-            hold.confirm()
-            temporary.replace(target)
-            sync_folder(target.parent)
-            _remove_leftovers(target)
+            with held_folder(self._real_folder(target)) as folder:
+                _place(parcel, folder / target.name, hold, str(target.parent))
         except OSError as exc:
             raise _fault(exc, target) from exc
-        finally:
-            with suppress(OSError):
-                temporary.unlink()
 
     def _check_folder(self) -> None:
         if not self.folder.is_dir():
@@ -86,11 +77,27 @@ class FolderStore:
                 f"The folder {self.folder} is not there. Mount the share, or make the folder."
             )
 
-    def _check_inside(self, target: Path) -> None:
+    def _real_folder(self, target: Path) -> Path:
         """A symbolic link below the folder must not lead out of it."""
         real = Path(os.path.realpath(target.parent))
         if not is_within(real, Path(os.path.realpath(self.folder))):
             raise TargetRefused(f"{target.parent} leads out of {self.folder} by a symbolic link.")
+        return real
+
+
+def _place(parcel: Parcel, target: Path, hold: Hold, where: str) -> None:
+    temporary = temporary_path(target)
+    try:
+        _copy(parcel, temporary, hold)
+        with temporary.open("rb") as file:
+            verify(parcel, pieces(file), where)
+        hold.confirm()
+        temporary.replace(target)
+        sync_folder(target.parent)
+        _remove_leftovers(target)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _copy(parcel: Parcel, temporary: Path, hold: Hold) -> None:

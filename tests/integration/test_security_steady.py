@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from auxiliares import Settings
-from datafiles import steady
+from datafiles import projection, steady
 from datafiles.catalogue import open_unmanaged
+from datafiles.durable import FolderNotWritable
+from datafiles.projection import project
 from datafiles.reading import opened
 from datafiles.records import DatasetUnreadable
 from datafiles.steady import NotRegular, is_same_path, open_steadily
@@ -80,6 +83,47 @@ def test_security_symlink_of_a_folder_swapped_while_it_is_opened_changes_nothing
     monkeypatch.setattr(steady.os, "open", open_then_swap)
     with opened(path) as file:
         assert b"de dentro" in file.read()
+
+
+@pytest.fixture
+def version(tmp_path: Path) -> Path:
+    path = tmp_path / "1-1.csv"
+    path.write_text("A;B\n1;nova\n")
+    return path
+
+
+def test_security_symlink_of_a_folder_swapped_before_a_file_is_placed_is_refused(
+    settings: Settings,
+    swap: Callable[[], None],
+    version: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(projection, "make_folder", lambda _: swap())
+    with pytest.raises(FolderNotWritable):
+        project(version, settings.paths.csv_root / "pasta" / "dados.csv")
+    assert MARKER in (tmp_path / "fora" / "dados.csv").read_text()
+    assert [path.name for path in (tmp_path / "fora").iterdir()] == ["dados.csv"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a folder it writes into")
+def test_security_symlink_of_a_folder_swapped_while_a_file_is_placed_changes_nothing(
+    settings: Settings,
+    swap: Callable[[], None],
+    version: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    placed = projection._link_or_copy
+
+    def place_then_swap(source: Path, temporary: Path) -> None:
+        placed(source, temporary)
+        swap()
+
+    monkeypatch.setattr(projection, "_link_or_copy", place_then_swap)
+    project(version, settings.paths.csv_root / "pasta" / "dados.csv")
+    assert "nova" in (settings.paths.csv_root / "antes" / "dados.csv").read_text()
+    assert MARKER in (tmp_path / "fora" / "dados.csv").read_text()
 
 
 def test_security_symlink_in_any_part_of_a_path_is_refused(

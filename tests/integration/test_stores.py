@@ -123,6 +123,22 @@ def test_link_that_leads_out_of_the_folder_is_refused(folder: FolderStore, tmp_p
     assert files_below(tmp_path / "outside") == {}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a folder it writes into")
+def test_folder_that_becomes_a_link_meanwhile_leads_nowhere(
+    folder: FolderStore, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+
+    class Swapping(Free):
+        def confirm(self) -> None:
+            (folder.folder / "vendas").rename(folder.folder / "antes")
+            (folder.folder / "vendas").symlink_to(tmp_path / "outside")
+
+    folder.deliver(parcel(tmp_path, SMALL), Swapping())
+    assert files_below(tmp_path / "outside") == {}
+    assert files_below(folder.folder) == {"antes/diário 1.csv": SMALL}
+
+
 @contextmanager
 def mounted(folder: Path, options: str) -> Iterator[None]:
     done = subprocess.run(
