@@ -316,15 +316,22 @@ def test_checks_run_every_step_and_end_with_the_counts(project: Path) -> None:
     stub_tools(project, failing="")
     done = run_checks(project)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == "7 passed, 0 failed"
-    for called in ("pip check", "ruff format --check", "mypy", "tests/integration", "tests/e2e"):
+    assert done.stdout.splitlines()[-1] == "8 passed, 0 failed"
+    for called in (
+        "pip check",
+        "ruff format --check",
+        "mypy",
+        "mypy --platform=win32",
+        "tests/integration",
+        "tests/e2e",
+    ):
         assert called in done.stdout
 
 
 def test_fast_checks_leave_the_slow_ones_out(project: Path) -> None:
     stub_tools(project, failing="")
     done = run_checks(project, "--fast", "-k", "slots")
-    assert done.stdout.splitlines()[-1] == "6 passed, 0 failed"
+    assert done.stdout.splitlines()[-1] == "7 passed, 0 failed"
     assert "tests/integration -n 2 -m not slow -k slots" in done.stdout
     assert "tests/e2e" not in done.stdout
 
@@ -333,4 +340,4 @@ def test_failing_check_decides_and_the_others_run_on(project: Path) -> None:
     stub_tools(project, failing="ruff")
     done = run_checks(project)
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1] == "5 passed, 2 failed"
+    assert done.stdout.splitlines()[-1] == "6 passed, 2 failed"
