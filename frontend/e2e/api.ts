@@ -9,7 +9,6 @@ export interface Run {
 interface Connection {
   connection_id: number;
   name: string;
-  host: string | null;
 }
 
 export interface JobSeed {
@@ -59,7 +58,7 @@ export class Api {
 
   async demoConnection(): Promise<Connection> {
     const all = await this.get<Connection[]>("/api/connections");
-    const demo = all.find((one) => one.host === "@embedded");
+    const demo = all.find((one) => one.name === "demo");
     if (demo === undefined) throw new Error("The demonstration is not loaded");
     return demo;
   }
@@ -97,10 +96,17 @@ export class Api {
     return this.get<Run>(`/api/runs/${runId}`);
   }
 
-  /** Waits for the run to be so. */
+  /** Waits for the run to be so; one that ends otherwise says why. */
   async reached(runId: number, state: string): Promise<void> {
     await expect
-      .poll(async () => (await this.run(runId)).state, { message: `run ${runId}` })
+      .poll(
+        async () => {
+          const found = await this.run(runId);
+          const why = found.error_code === null ? "" : ` (${found.error_code})`;
+          return found.state === state ? state : found.state + why;
+        },
+        { message: `run ${runId}` },
+      )
       .toBe(state);
   }
 
