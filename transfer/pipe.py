@@ -49,16 +49,25 @@ class Copied:
 
 
 class _Reader:
-    """The end of the pipe that the target reads from, counting."""
+    """The end of the pipe that the target reads from, counting.
+
+    `fault` is what the meter raised: the driver hides it behind an error of the server, which takes
+    it for a query that was cancelled.
+    """
 
     def __init__(self, pipe: IO[bytes], meter: Meter) -> None:
         self._pipe, self._meter = pipe, meter
         self.size_bytes = 0
+        self.fault: AutomacaoError | None = None
 
     def read(self, size: int = BLOCK) -> bytes:
         block = self._pipe.read(size) or b""
         self.size_bytes += len(block)
-        self._meter.add(size_bytes=len(block))
+        try:
+            self._meter.add(size_bytes=len(block))
+        except AutomacaoError as exc:
+            self.fault = exc
+            raise
         return block
 
     def readline(self, size: int = -1) -> bytes:
@@ -69,7 +78,8 @@ class _Reader:
 def copy_in(connection: Connection, statement: str, produce: Produce, meter: Meter) -> Copied:
     """Run `statement`, a COPY FROM STDIN, on what `produce` writes; the caller commits.
 
-    A fault of the producer is raised as it is, whatever the target made of the end of its rows.
+    A fault of the meter or the producer is raised as it is, whatever the target made of the end of
+    its rows.
     """
     read_end, write_end = os.pipe()
     _widen(write_end)
@@ -81,7 +91,7 @@ def copy_in(connection: Connection, statement: str, produce: Produce, meter: Met
                 cursor.copy_expert(statement, reader, size=BLOCK)
             except (psycopg2.Error, AutomacaoError):
                 pipe.close()  # wakes up a producer that waits for somebody to read
-                fault = source.exception()
+                fault = reader.fault or source.exception()
                 if fault is not None and not isinstance(fault, BrokenPipeError):
                     raise fault from None
                 raise

@@ -6,7 +6,6 @@ from datetime import datetime, time
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     PlainSerializer,
@@ -19,13 +18,7 @@ from models import Connection, Parameter
 from services.connection_rules import ALL_ROLES
 from services.connection_use import may_use
 from vocabulary import Role
-from webapi.schemas import Model, Name, OptionalName, blank_is_none
-
-
-def _without_zone(value: time | None) -> time | None:
-    if value is not None and value.tzinfo is not None:
-        raise ValueError("must be a wall-clock time such as 22:30, without a zone")
-    return value
+from webapi.schemas import Model, Name, OptionalName, WallClock, blank_is_none
 
 
 def _as_hh_mm(value: time | None) -> str | None:
@@ -38,12 +31,7 @@ Port = Annotated[Annotated[int, Field(ge=1, le=65535)] | None, BeforeValidator(b
 Options = Annotated[dict[str, Any], Field(max_length=20)]
 MaxRuns = Annotated[Annotated[int, Field(ge=1, le=1000)] | None, BeforeValidator(blank_is_none)]
 # Text in requests and answers: `22:30`.
-WallClock = Annotated[
-    time | None,
-    BeforeValidator(blank_is_none),
-    AfterValidator(_without_zone),
-    PlainSerializer(_as_hh_mm),
-]
+QuietTime = Annotated[WallClock, PlainSerializer(_as_hh_mm)]
 RoleNames = Annotated[list[Role], Field(max_length=3)]
 UserNames = Annotated[list[Name], Field(max_length=200)]
 SqlText = Annotated[str, StringConstraints(max_length=1_000_000)]
@@ -71,8 +59,8 @@ class ConnectionCreate(Model):
     password: Text | None = None
     options: Options = Field(default_factory=dict)
     max_runs: MaxRuns = None
-    quiet_start: WallClock = None
-    quiet_end: WallClock = None
+    quiet_start: QuietTime = None
+    quiet_end: QuietTime = None
     is_writable: bool = False
     usable_roles: RoleNames = Field(default_factory=lambda: [*ALL_ROLES])
     usable_users: UserNames = Field(default_factory=list)
@@ -91,8 +79,8 @@ class ConnectionUpdate(Model):
     password: Text | None = None
     options: Options = Field(default_factory=dict)
     max_runs: MaxRuns = None
-    quiet_start: WallClock = None
-    quiet_end: WallClock = None
+    quiet_start: QuietTime = None
+    quiet_end: QuietTime = None
     is_writable: bool = False
     usable_roles: RoleNames = Field(default_factory=list)
     usable_users: UserNames = Field(default_factory=list)
@@ -113,8 +101,8 @@ class ConnectionOut(Model):
     has_password: bool
     options: dict[str, Any]
     max_runs: int | None
-    quiet_start: WallClock
-    quiet_end: WallClock
+    quiet_start: QuietTime
+    quiet_end: QuietTime
     is_writable: bool
     usable_roles: list[str]
     usable_users: list[str]

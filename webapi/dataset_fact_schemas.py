@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, RootModel
+from pydantic import Field, RootModel
 
 from datafiles.column_profiles import ColumnProfile
 from datafiles.filters import operators_of
@@ -14,7 +14,7 @@ from models import Dataset, DatasetReader, DatasetVersion
 from services.freshness import DatasetState
 from vocabulary import Freshness
 from webapi.dataset_sources import Source, names_of
-from webapi.schemas import CommaList, Model, OptionalInt, blank_is_none
+from webapi.schemas import CommaList, Model, OptionalInt, WallClock
 
 
 class DatasetPath(Model):
@@ -241,7 +241,7 @@ class DataDiffQuery(Model):
 class ExpectationIn(Model):
     """By when new data must be there, `07:30` in the job's zone; null: no more."""
 
-    expected_by: Annotated[time | None, BeforeValidator(blank_is_none)]
+    expected_by: WallClock
 
 
 class DatasetReaderOut(Model):

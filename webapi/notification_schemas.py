@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, RootModel, StringConstraints
 from models import Notification, NotificationItem, NotificationRule
 from vocabulary import NotificationState, Topic
 from webapi.channel_schemas import Recipients
-from webapi.schemas import Model, Moment, OptionalInt, PageQuery
+from webapi.schemas import Model, Moment, OptionalInt, PageQuery, WallClock
 
 TopicText = Annotated[str, StringConstraints(max_length=40)]
 Topics = Annotated[list[TopicText], Field(max_length=20)]
@@ -41,9 +41,9 @@ class RuleCreate(Model):
     recipients: Recipients = Field(default_factory=list)
     only_changes: bool = False
     digest_every_min: int | None = None
-    digest_at: time | None = None
-    quiet_start: time | None = None
-    quiet_end: time | None = None
+    digest_at: WallClock = None
+    quiet_start: WallClock = None
+    quiet_end: WallClock = None
     failures_pass: bool = True
     muted_until: Moment = None
     attach_dataset: bool = False
@@ -60,9 +60,9 @@ class RuleUpdate(Model):
     recipients: Recipients = Field(default_factory=list)
     only_changes: bool = False
     digest_every_min: int | None = None
-    digest_at: time | None = None
-    quiet_start: time | None = None
-    quiet_end: time | None = None
+    digest_at: WallClock = None
+    quiet_start: WallClock = None
+    quiet_end: WallClock = None
     failures_pass: bool = True
     muted_until: Moment = None
     attach_dataset: bool = False

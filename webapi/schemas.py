@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import cache
 from typing import Annotated, Any
 
@@ -54,6 +54,12 @@ def _in_utc(value: datetime | None) -> datetime | None:
         raise ValueError("must lie in the years 1 to 9999 in UTC") from exc
 
 
+def _without_zone(value: time | None) -> time | None:
+    if value is not None and value.tzinfo is not None:
+        raise ValueError("must be a wall-clock time such as 22:30, without a zone")
+    return value
+
+
 def blank_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
@@ -72,6 +78,7 @@ def _split_commas(value: object) -> object:
 Name = Annotated[str, StringConstraints(max_length=NAME_LENGTH)]
 OptionalInt = Annotated[int | None, BeforeValidator(blank_is_none)]
 OptionalName = Annotated[Name | None, BeforeValidator(blank_is_none)]
+WallClock = Annotated[time | None, BeforeValidator(blank_is_none), AfterValidator(_without_zone)]
 Moment = Annotated[AwareDatetime | None, BeforeValidator(restored_plus), AfterValidator(_in_utc)]
 CommaList = BeforeValidator(_split_commas)
 

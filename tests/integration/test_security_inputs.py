@@ -47,6 +47,18 @@ def test_security_fuzz_moments_at_the_ends_of_time(cast: Cast, moment: str) -> N
     assert made.status_code in {201, 422}, made.text
 
 
+@pytest.mark.parametrize("clock", ["07:30+18:00", "07:30:00-23:59", "07:30Z"])
+def test_security_fuzz_a_time_of_day_has_no_zone(cast: Cast, clock: str) -> None:
+    asked = [
+        cast.root.put("/api/datasets/1/expectation", {"expected_by": clock}),
+        cast.root.post("/api/notification-rules", {"quiet_start": clock, "quiet_end": "08:00"}),
+        cast.root.post("/api/notification-rules", {"digest_at": clock}),
+    ]
+    for response in asked:
+        assert response.status_code == 422, response.text
+        assert "without a zone" in response.text
+
+
 @FEW
 @given(dialect=DIALECTS)
 def test_security_fuzz_any_dialect_is_sampled_or_refused(

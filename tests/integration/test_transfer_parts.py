@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from typing import IO
+
+import psycopg2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +16,8 @@ from metadb.engine import DatabaseAddress
 from tests.moving import Ground, tables_of
 from tests.moving_cuts import lose, worker_process
 from tests.sources import new_database
-from transfer.parts import ranges
+from transfer.parts import PartStopped, ranges
+from transfer.pipe import Meter, copy_in
 from vocabulary import RunState
 
 # Rows of several pages, some far larger than a page, and pages without rows.
@@ -72,14 +77,32 @@ def test_condition_holds_in_every_part_whatever_it_says(ground: Ground) -> None:
     assert ground.at_target("select count(*), count(distinct number) from chosen") == [(1129, 1129)]
 
 
-def test_part_that_fails_leaves_the_target_as_it_was(ground: Ground) -> None:
+@pytest.mark.parametrize("fault", [1, 19999], ids=["first", "last"])
+def test_part_that_fails_leaves_the_target_as_it_was(ground: Ground, fault: int) -> None:
     ground.at_target("create table t (id int primary key, v numeric(12,2), w text)")
-    ground.at_target("alter table t add check (id <> 19999); insert into t values (-1, 0, 'old')")
+    ground.at_target(
+        f"alter table t add check (id <> {fault}); insert into t values (-1, 0, 'old')"
+    )
     run = ground.move(MOVES)
     assert run.state == RunState.FAILED
     assert "t_id_check" in (tables_of(run)[0].error_message or "")
     assert ground.at_target("select id, w from t") == [(-1, "old")]
     assert ground.at_target(LEFT) == [(0,)]
+
+
+def test_part_that_is_stopped_says_so_and_no_more(ground: Ground) -> None:
+    class Stopped(Meter):
+        def add(self, *, rows: int = 0, size_bytes: int = 0) -> None:
+            raise PartStopped(f"after {rows} rows and {size_bytes} bytes")
+
+    def produce(pipe: IO[bytes]) -> int:
+        return pipe.write(b"1\n")
+
+    ground.at_target("create table t (id int)")
+    with closing(psycopg2.connect(**ground.target.keywords())) as connection:
+        # Not as a query that somebody cancelled, which is what the server makes of it
+        with pytest.raises(PartStopped, match="after 0 rows and 2 bytes"):
+            copy_in(connection, "copy t from stdin", produce, Stopped())
 
 
 def test_what_a_dead_worker_left_is_gone_after_the_next_attempt(
