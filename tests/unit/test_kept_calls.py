@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -17,6 +18,18 @@ from services.outgoing import OutgoingFailed, OutgoingRefused, WebAnswer
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 Speak = Callable[[socket.socket, int], bool]
+
+
+def whole_requests(connection: socket.socket) -> Iterator[bytes]:
+    """Header and body of each, in however many pieces they arrive."""
+    with connection.makefile("rb") as arriving:
+        head = b""
+        while line := arriving.readline():
+            head += line
+            if line == b"\r\n":
+                size = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
+                yield head + arriving.read(int(size[1]) if size else 0)
+                head = b""
 
 
 @dataclass
@@ -40,10 +53,8 @@ class Server:
     def _answer(self, connection: socket.socket) -> None:
         with connection:
             try:
-                number = 0
-                while data := connection.recv(65536):
-                    self.requests.append(data)
-                    number += 1
+                for number, request in enumerate(whole_requests(connection), start=1):
+                    self.requests.append(request)
                     if not self.speak(connection, number):
                         return
             except OSError:
