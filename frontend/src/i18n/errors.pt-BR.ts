@@ -753,8 +753,8 @@ export const errorsPtBr: typeof errorsEn = {
     help: "Recarregue a lista.",
   },
   target_not_writable: {
-    title: "As tarefas não podem gravar nesta conexão",
-    help: "Um moderador permite isso na própria conexão: “Tarefas podem gravar”.",
+    title: "As rotinas não podem gravar nesta conexão",
+    help: "Um moderador permite isso na própria conexão: “Rotinas podem gravar”.",
   },
   target_path_taken: {
     title: "Outra rotina já grava este arquivo",

@@ -69,7 +69,7 @@ export const movementEn = {
     },
     lookupConcurrency: "Requests at once",
     lookupRate: "At most a second",
-    lookupRateHelp: "Empty: no limit",
+    lookupRateHelp: "no limit",
     lookupTimeout: "Time limit (s)",
     lookupRetries: "Tries again",
     lookupFailure: "When it fails",

@@ -53,7 +53,7 @@ export const securityPtBr: typeof securityEn = {
   },
   usable: {
     roles: "Quem pode usar",
-    rolesHelp: "Em jobs, prévias e sugestões de nomes. Root sempre pode.",
+    rolesHelp: "Em rotinas, prévias e sugestões de nomes. Root sempre pode.",
     users: "E estes usuários",
     usersHelp: "Nomes de usuários; Enter depois de cada um.",
     only: "só {{names}}",

@@ -47,7 +47,7 @@ export function LookUpFields({ lookup, isReadOnly, onChange }: LookUpPartProps) 
       {lookup.method === "POST" && (
         <LookUpBody lookup={lookup} isReadOnly={isReadOnly} onChange={onChange} />
       )}
-      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: "end" }}>
         <TextInput
           label={t("movement.lookupPath")}
           description={t("movement.lookupPathHelp")}
@@ -106,7 +106,7 @@ function LookUpLimits({ lookup, isReadOnly, onChange }: LookUpPartProps) {
     />
   );
   return (
-    <SimpleGrid cols={{ base: 2, sm: 4 }}>
+    <SimpleGrid cols={{ base: 2, sm: 4 }} style={{ alignItems: "end" }}>
       {number(t("movement.lookupConcurrency"), "concurrency", [8, 1, 64])}
       <NumberInput
         label={t("movement.lookupRate")}
@@ -133,7 +133,7 @@ function LookUpBody({ lookup, isReadOnly, onChange }: LookUpPartProps) {
     <Textarea
       label={t("movement.lookupBody")}
       description={t("movement.lookupBodyHelp")}
-      className="mono"
+      classNames={{ input: "mono" }}
       autosize
       minRows={2}
       maxRows={12}

@@ -31,7 +31,7 @@ export function MovementRules({ table, kind, isReadOnly, onChange }: MovementRul
   const gone = table.gone ?? "keep";
   const conflict = table.conflict ?? "source";
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2 }}>
+    <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: "end" }}>
       <NativeSelect
         label={t("movement.gone")}
         disabled={isReadOnly}
