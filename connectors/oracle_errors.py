@@ -31,7 +31,6 @@ NEEDS_CLIENT = {
     "DPY-3001": "the server demands native network encryption or another feature of the client",
     "DPY-3015": "the password of the user is stored in the form of Oracle 10g",
 }
-CLIENT_BROKEN = {"DPI-1047", "DPI-1050", "DPI-1072", "DPY-2019"}
 WRONG_ADDRESS = {"DPY-4000", "DPY-4026", "DPY-4027", "DPY-4018", "ORA-12154", "DPY-2049"}
 STOPPED = {"ORA-01013", "DPY-4024"}
 LOST = {

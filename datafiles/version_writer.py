@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import sys
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from datafiles.durable import (
     temporary_path,
 )
 from failpoints import failpoint
+
+log = logging.getLogger(__name__)
 
 # The source's socket holds some 200 KiB: a larger piece takes so long to hash and write that the
 # server waits for its reader (1 MiB made an export a quarter slower).
@@ -162,3 +165,11 @@ class VersionWriter:
         except FileNotFoundError:
             return 0
         return size_bytes
+
+
+def remove_version_file(file: Path) -> None:
+    """A reader on Windows may hold the file open: then the daemon's next sweep tries again."""
+    try:
+        file.unlink(missing_ok=True)
+    except PermissionError as exc:
+        log.info("version_in_use", extra={"file": file.name, "problem": str(exc)})

@@ -14,6 +14,7 @@ from datafiles.companions import COMPANIONS, sweep_companions
 from datafiles.durable import sweep_leftovers
 from datafiles.projection import ensure_projected, withdraw
 from datafiles.upserting import sweep_merges
+from datafiles.version_writer import remove_version_file
 from execution.projecting import place_newest
 from failpoints import failpoint
 from metadb.engine import unit_of_work
@@ -106,7 +107,7 @@ def remove_old_versions(settings: Settings) -> None:
         names = [name for version in retired for name, _ in publication.parts(version)]
     failpoint("mid_cleanup")
     for name in names:
-        _unlink(settings.paths.versions / name)
+        remove_version_file(settings.paths.versions / name)
     _remove_orphans(settings.paths.versions)
     sweep_merges(settings.paths.versions)
     for removed in sweep_companions(settings.paths.data / COMPANIONS):
@@ -134,15 +135,7 @@ def _remove_orphans(folder: Path) -> None:
         known = {name for version in there for name, _ in publication.parts(version)}
     for file, key in files.items():
         if key not in open_attempts and file.relative_to(folder).as_posix() not in known:
-            _unlink(file)
-
-
-def _unlink(file: Path) -> None:
-    """A reader on Windows may hold the file open; the next sweep tries again."""
-    try:
-        file.unlink(missing_ok=True)
-    except PermissionError as exc:
-        log.info("version_in_use", extra={"file": file.name, "problem": str(exc)})
+            remove_version_file(file)
 
 
 def forget_workers() -> None:

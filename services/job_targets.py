@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -24,13 +23,6 @@ class TargetPathTaken(AutomacaoError):
 
     code = "target_path_taken"
     status = 409
-
-
-class TargetPath(TypedDict):
-    """One entry of a job's field `targets`."""
-
-    target_id: int
-    path: str
 
 
 def replace_targets(job: Job, wanted: Sequence[Mapping[str, object]]) -> bool:

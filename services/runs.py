@@ -17,8 +17,6 @@ from services.connection_use import check_use_by_job
 from services.ledger import RUNS_CHANNEL, announce_end
 from vocabulary import OverlapPolicy, Reason, RunState, Trigger
 
-ACTIVE_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.INTERRUPTED)
-
 
 class RunNotFound(AutomacaoError):
     """No run has this number."""

@@ -8,7 +8,6 @@ form runs in the tests.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import signal
@@ -16,7 +15,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from services import ledger, workers
 from services.ledger import AttemptKey, Failure
 from tests.executing import get_run
 from tests.moving import Ground, tables_of
+from tests.process_task import task_for
 from tests.waiting import wait_for
 from vocabulary import Reason, RunState, TableState
 
@@ -44,13 +43,9 @@ def worker_process(
     ground: Ground, metadata: DatabaseAddress, run_id: int, *, failpoint: str = ""
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Executes the run's current attempt; killed at the end if it still lives."""
-    task = {
-        "database": asdict(metadata),
-        "secret_key": ground.settings.backend.secret_key.get_secret_value(),
-        "run_id": run_id,
-        "attempt": get_run(run_id).attempt,
-    }
-    environment = os.environ | {"MOVING_TASK": json.dumps(task), "FAILPOINT": failpoint}
+    attempt = get_run(run_id).attempt
+    task = task_for(ground.settings, metadata, run_id=run_id, attempt=attempt)
+    environment = os.environ | task | {"FAILPOINT": failpoint}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.moving_process"], cwd=ROOT, env=environment
     )

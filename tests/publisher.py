@@ -12,7 +12,7 @@ from execution.context import ActiveRuns
 from execution.executor import Executor
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import DatasetVersion, Run
-from services import connections, datasets, jobs, runs, workers
+from services import connections, datasets, jobs, runs, targets, workers
 
 
 class Publisher:
@@ -61,6 +61,17 @@ class Publisher:
         """Save the job with these fields changed."""
         with unit_of_work() as session:
             jobs.update_job(session, self.job_id, fields, settings=self.settings)  # type: ignore[arg-type]
+
+    def deliver_to(self, folder: str, *, path: str = "") -> int:
+        """Give the job a target in this folder; its number."""
+        with unit_of_work() as session:
+            target = targets.create_target(
+                session,
+                {"name": "Parceiro", "kind": "folder", "options": {"folder": folder}},
+                settings=self.settings,
+            )
+        self.change(targets=[{"target_id": target.target_id, "path": path}])
+        return target.target_id
 
     def run(self, sql: str | None = None, *, job_id: int | None = None) -> Run:
         """Execute one run, of another job where one is named, and return its row."""

@@ -1,12 +1,11 @@
 """A process that publishes one version after the other until a failpoint kills it.
 
-Arguments, as JSON in the environment: the metadata database, the job, how many versions to
-publish before the failpoint is armed. Started by tests/integration/test_readers.py.
+Its task: the job, the first value, how many versions to publish before the failpoint is armed.
+Started by tests/integration/test_readers.py and test_delivery_crash.py.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import timedelta
 
@@ -14,9 +13,9 @@ import failpoints
 from auxiliares import Settings
 from execution.context import ActiveRuns
 from execution.executor import Executor
-from metadb import engine
-from metadb.engine import DatabaseAddress, unit_of_work
+from metadb.engine import unit_of_work
 from services import jobs, runs, workers
+from tests.process_task import begin
 
 ROWS = 500
 
@@ -34,10 +33,7 @@ def publish(executor: Executor, settings: Settings, job_id: int, value: int) -> 
 
 
 def main() -> None:
-    task = json.loads(os.environ["PUBLISHING_TASK"])
-    address = DatabaseAddress(**task["database"])
-    engine.connect(lambda: address)
-    settings = Settings(backend={"secret_key": task["secret_key"]})  # type: ignore[arg-type]
+    settings, task = begin()
     with unit_of_work() as session:
         # The run of the process before, which was killed
         workers.interrupt_lost_runs(session, lost_after=timedelta(0), max_attempts=1)

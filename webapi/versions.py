@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from auxiliares import AutomacaoError
 from datafiles.differences import compare
 from datafiles.projection import ensure_projected
+from datafiles.version_writer import remove_version_file
 from metadb.engine import unit_of_work
 from models import DatasetVersion
 from services import publication, versions
@@ -94,7 +95,7 @@ def discard_version(path: VersionPath) -> Response:
         version = versions.discard(session, path.version_id, discarded_by=actor().username)
         out = _out(session, version)
     for name, _ in publication.parts(version):
-        _unlink(current_settings().paths.versions / name)
+        remove_version_file(current_settings().paths.versions / name)
     return answer(out)
 
 
@@ -120,11 +121,3 @@ def _place(version: DatasetVersion) -> None:
             ensure_projected(current_settings().paths.versions / name, Path(target))
         except AutomacaoError as exc:
             log.warning("projection_delayed", extra={"target": target, "problem": exc.message})
-
-
-def _unlink(file: Path) -> None:
-    """What a reader on Windows holds open goes with the daemon's sweep."""
-    try:
-        file.unlink(missing_ok=True)
-    except PermissionError as exc:
-        log.info("version_in_use", extra={"file": file.name, "problem": str(exc)})

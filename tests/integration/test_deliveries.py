@@ -52,14 +52,7 @@ def share(settings: Settings) -> Path:
 @pytest.fixture
 def target_id(publisher: Publisher, share: Path, settings: Settings) -> int:
     """The target, given to the job; the file keeps its name."""
-    with unit_of_work() as session:
-        target = targets.create_target(
-            session,
-            {"name": "Parceiro", "kind": "folder", "options": {"folder": "parceiro"}},
-            settings=settings,
-        )
-    publisher.change(targets=[{"target_id": target.target_id, "path": "saida/"}])
-    return target.target_id
+    return publisher.deliver_to("parceiro", path="saida/")
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@ the same, and what lies at the target is one whole version, the newest one in th
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +20,8 @@ from auxiliares import ROOT, Settings
 from execution.deliver import Deliverer
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import Delivery
-from services import deliveries, targets
+from services import deliveries
+from tests.process_task import task_for
 from tests.publisher import Publisher
 from tests.waiting import wait_for
 from vocabulary import RunState
@@ -43,25 +42,24 @@ class Crash:
     @contextmanager
     def victim(self, failpoint: str) -> Iterator[psutil.Popen]:
         """A process that delivers and is harmed on the way."""
-        with self._process("delivery", {}, FAILPOINT=failpoint) as process:
+        with self._process("delivery", FAILPOINT=failpoint) as process:
             yield process
 
     def die_while_publishing(self, moment: str) -> None:
         """A process publishes a version and is killed there."""
-        task = {"job_id": self.publisher.job_id, "first": 1, "count": 0, "failpoint": moment}
-        with self._process("publishing", task) as process:
+        job_id = self.publisher.job_id
+        task = task_for(
+            self.settings, self.metadata, job_id=job_id, first=1, count=0, failpoint=moment
+        )
+        with self._process("publishing", **task) as process:
             assert process.wait(120) == -signal.SIGKILL
 
     @contextmanager
-    def _process(
-        self, name: str, more: dict[str, object], **environment: str
-    ) -> Iterator[psutil.Popen]:
-        key = self.settings.backend.secret_key.get_secret_value()
-        task = {"database": asdict(self.metadata), "secret_key": key, **more}
+    def _process(self, name: str, **environment: str) -> Iterator[psutil.Popen]:
         process = psutil.Popen(
             [sys.executable, "-m", f"tests.{name}_process"],
             cwd=ROOT,
-            env=os.environ | {f"{name.upper()}_TASK": json.dumps(task)} | environment,
+            env=os.environ | task_for(self.settings, self.metadata) | environment,
         )
         try:
             yield process
@@ -101,13 +99,7 @@ def crash(settings: Settings, metadata_db: DatabaseAddress, pg_database: Databas
     publisher = Publisher(settings, pg_database)
     made = Crash(settings, metadata_db, publisher)
     made.folder.mkdir(parents=True)
-    with unit_of_work() as session:
-        target = targets.create_target(
-            session,
-            {"name": "Parceiro", "kind": "folder", "options": {"folder": "parceiro"}},
-            settings=settings,
-        )
-    publisher.change(targets=[{"target_id": target.target_id, "path": ""}])
+    publisher.deliver_to("parceiro")
     return made
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -18,6 +16,7 @@ from metadb.engine import DatabaseAddress, unit_of_work
 from models import Notification
 from services import channels, notification_rules
 from tests.mail_server import MailServer
+from tests.process_task import task_for
 from tests.publisher import Publisher
 
 
@@ -54,14 +53,8 @@ def test_kill_9_after_sending_sends_again_under_the_same_key(
 
 
 def run_until_killed(settings: Settings, database: DatabaseAddress) -> int:
-    task = {
-        "database": asdict(database),
-        "secret_key": settings.backend.secret_key.get_secret_value(),
-    }
-    environment = os.environ | {
-        "SENDING_TASK": json.dumps(task),
-        "FAILPOINT": "after_notification:kill",
-    }
+    environment = os.environ | task_for(settings, database)
+    environment |= {"FAILPOINT": "after_notification:kill"}
     command = [sys.executable, "-m", "tests.sending_process"]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=120)
     return done.returncode

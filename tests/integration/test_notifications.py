@@ -260,13 +260,7 @@ def test_failed_delivery_is_told(
     publisher: Publisher, notifier: Notifier, channel_id: int, settings: Settings
 ) -> None:
     new_rule(channel_id, ["delivery_failed"])
-    with unit_of_work() as session:
-        target = targets.create_target(
-            session,
-            {"name": "Parceiro", "kind": "folder", "options": {"folder": "parceiro"}},
-            settings=settings,
-        )
-    publisher.change(targets=[{"target_id": target.target_id, "path": ""}])
+    publisher.deliver_to("parceiro")
     run = publisher.run(GOOD)
     with unit_of_work() as session:
         claimed = deliveries.claim(session)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from dataclasses import asdict
 from pathlib import Path
 
 from flask_openapi.openapi import OpenAPI
@@ -17,6 +15,7 @@ from auxiliares import ROOT, Settings
 from execution import housekeeping
 from metadb.engine import DatabaseAddress
 from tests.integration.conftest import FILE_KEY
+from tests.process_task import task_for
 from tests.publisher import Publisher
 from tests.publishing_process import ROWS, sql_of
 
@@ -91,18 +90,14 @@ def publish_until_killed(
     settings: Settings, database: DatabaseAddress, job_id: int, first: int, failpoint: str
 ) -> int:
     """Exit code of a process that publishes, and is killed at the moment named."""
-    task = {
-        "database": asdict(database),
-        "secret_key": settings.backend.secret_key.get_secret_value(),
-        "job_id": job_id,
-        "first": first,
-        "count": BEFORE_EACH_KILL,
-        "failpoint": failpoint,
-    }
+    count = BEFORE_EACH_KILL
+    task = task_for(
+        settings, database, job_id=job_id, first=first, count=count, failpoint=failpoint
+    )
     done = subprocess.run(
         [sys.executable, "-m", "tests.publishing_process"],
         cwd=ROOT,
-        env={**os.environ, "PUBLISHING_TASK": json.dumps(task)},
+        env=os.environ | task,
         capture_output=True,
         text=True,
         timeout=120,

@@ -39,6 +39,7 @@ from datafiles.stores.folder import FolderStore, TargetFull
 from datafiles.stores.s3 import PART_BYTES, S3Store
 from datafiles.stores.sftp import SftpStore
 from tests.chaos_proxy import ChaosProxy
+from tests.process_task import TASK
 from tests.sftp_server import PASSWORD, USERNAME, SftpServer
 from tests.waiting import wait_for
 
@@ -462,9 +463,9 @@ def test_process_killed_between_two_parts_leaves_the_object_before(
     sent = parcel(tmp_path, LARGE, "diario.csv")
     task = {"store": asdict(s3), "parcel": asdict(sent) | {"source": str(sent.source)}}
     sender = subprocess.Popen(
-        [sys.executable, "-m", "tests.delivering_process"],
+        [sys.executable, "-m", "tests.uploading_process"],
         cwd=Path(__file__).parents[2],
-        env=os.environ | {"DELIVERING_TASK": json.dumps(task)},
+        env=os.environ | {TASK: json.dumps(task)},
         stdout=subprocess.PIPE,
     )
     try:

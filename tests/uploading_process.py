@@ -14,6 +14,7 @@ from pathlib import Path
 
 from datafiles.stores.base import Parcel
 from datafiles.stores.s3 import S3Store
+from tests.process_task import TASK
 
 
 class Frozen:
@@ -29,7 +30,7 @@ class Frozen:
 
 
 def main() -> None:
-    task = json.loads(os.environ["DELIVERING_TASK"])
+    task = json.loads(os.environ[TASK])
     parcel = task["parcel"] | {"source": Path(task["parcel"]["source"])}
     S3Store(**task["store"]).deliver(Parcel(**parcel), Frozen())
 
