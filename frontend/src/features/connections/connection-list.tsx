@@ -1,21 +1,14 @@
-import { Button, VisuallyHidden } from "@mantine/core";
-import { IconDatabase, IconPlus } from "@tabler/icons-react";
+import { VisuallyHidden } from "@mantine/core";
+import { IconDatabase } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { connectionsQuery, deleteConnection, type Connection } from "@/api/connections";
 import { jobsQuery } from "@/api/jobs";
 import { useFormats } from "@/i18n/use-formats";
-import { matches } from "@/lib/text";
-import { Confirm } from "@/ui/confirm";
-import { EmptyState } from "@/ui/empty-state";
-import { ListPanel } from "@/ui/list-panel";
-import { Page } from "@/ui/page";
-import { QueryView } from "@/ui/query-view";
+import { ManagedPage } from "@/ui/managed-page";
 import { RowActions } from "@/ui/row-actions";
 import { useMay } from "@/ui/session-context";
-import { useAction } from "@/ui/use-action";
 import { ConnectionForm } from "./connection-form";
 import { ConnectionLimits } from "./connection-limits";
 import { addressOf } from "./connection-values";
@@ -26,75 +19,23 @@ interface ConnectionListProps {
   onSearch: (q: string) => void;
 }
 
-/** Which dialog is open: for a new one, for one of the list, or none. */
-type Editing = { connection: Connection | null } | null;
-
 export function ConnectionList({ q, onSearch }: ConnectionListProps) {
-  const { t } = useTranslation();
-  const mayEdit = useMay("connections.edit");
-  const connections = useQuery(connectionsQuery);
-  const [editing, setEditing] = useState<Editing>(null);
-  const [deleting, setDeleting] = useState<Connection | null>(null);
-  const remove = useAction({
-    run: (one: Connection) => deleteConnection(one.connectionId),
-    invalidates: [connectionsQuery.queryKey],
-    done: (_, { name }) => t("connections.deleted", { name }),
-  });
-  const newButton = mayEdit && (
-    <Button leftSection={<IconPlus size={15} />} onClick={() => setEditing({ connection: null })}>
-      {t("connections.new")}
-    </Button>
-  );
   return (
-    <Page title={t("connections.title")} actions={newButton}>
-      <QueryView
-        query={connections}
-        isEmpty={(all) => all.length === 0}
-        empty={
-          <div className="panel">
-            <EmptyState
-              icon={IconDatabase}
-              title={t("connections.empty")}
-              help={t("connections.emptyHelp")}
-              action={newButton}
-            />
-          </div>
-        }
-      >
-        {(all) => {
-          const shown = all.filter((one) => matches(`${one.name} ${addressOf(one)}`, q));
-          return (
-            <ListPanel
-              q={q}
-              searchLabel={t("connections.search")}
-              shown={shown.length}
-              onSearch={onSearch}
-            >
-              <ConnectionTable
-                connections={shown}
-                onEdit={mayEdit ? (connection) => setEditing({ connection }) : undefined}
-                onDelete={mayEdit ? setDeleting : undefined}
-              />
-            </ListPanel>
-          );
-        }}
-      </QueryView>
-      {editing && (
-        <ConnectionForm connection={editing.connection} onClose={() => setEditing(null)} />
-      )}
-      <Confirm
-        isOpen={deleting !== null}
-        title={t("connections.deleteTitle", { name: deleting?.name ?? "" })}
-        confirm={t("connections.deleteConfirm")}
-        isBusy={remove.isPending}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) remove.mutate(deleting, { onSettled: () => setDeleting(null) });
-        }}
-      >
-        {t("connections.deleteBody")}
-      </Confirm>
-    </Page>
+    <ManagedPage
+      words="connections"
+      icon={IconDatabase}
+      query={useQuery(connectionsQuery)}
+      mayEdit={useMay("connections.edit")}
+      q={q}
+      onSearch={onSearch}
+      nameOf={({ name }) => name}
+      textOf={(one) => `${one.name} ${addressOf(one)}`}
+      remove={({ connectionId }) => deleteConnection(connectionId)}
+      invalidates={connectionsQuery.queryKey}
+      form={(connection, onClose) => <ConnectionForm connection={connection} onClose={onClose} />}
+    >
+      {(shown, handlers) => <ConnectionTable connections={shown} {...handlers} />}
+    </ManagedPage>
   );
 }
 

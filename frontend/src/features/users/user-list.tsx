@@ -1,27 +1,13 @@
-import { Button, Text, VisuallyHidden } from "@mantine/core";
-import {
-  IconPlus,
-  IconShieldCheck,
-  IconUser,
-  IconUserCog,
-  IconUsers,
-  type Icon,
-} from "@tabler/icons-react";
+import { Text, VisuallyHidden } from "@mantine/core";
+import { IconShieldCheck, IconUser, IconUserCog, IconUsers, type Icon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { deleteUser, usersQuery, type User } from "@/api/users";
 import type { Role } from "@/lib/permissions";
-import { matches } from "@/lib/text";
-import { Confirm } from "@/ui/confirm";
-import { EmptyState } from "@/ui/empty-state";
-import { ListPanel } from "@/ui/list-panel";
-import { Page } from "@/ui/page";
-import { QueryView } from "@/ui/query-view";
+import { ManagedPage } from "@/ui/managed-page";
 import { RowActions } from "@/ui/row-actions";
 import { useMay, useSession } from "@/ui/session-context";
 import { Tag } from "@/ui/tag";
-import { useAction } from "@/ui/use-action";
 import { UserForm } from "./user-form";
 
 const LOOKS: Record<Role, { tone: "good" | "busy" | "quiet"; icon: Icon }> = {
@@ -36,66 +22,28 @@ interface UserListProps {
 }
 
 export function UserList({ q, onSearch }: UserListProps) {
-  const { t } = useTranslation();
-  const users = useQuery(usersQuery);
-  const [editing, setEditing] = useState<{ user: User | null } | null>(null);
-  const [deleting, setDeleting] = useState<User | null>(null);
-  const remove = useAction({
-    run: (user: User) => deleteUser(user.userId),
-    invalidates: [usersQuery.queryKey],
-    done: (_, user) => t("users.deleted", { name: user.username }),
-  });
-  const newButton = useMay("users.manage") && (
-    <Button leftSection={<IconPlus size={15} />} onClick={() => setEditing({ user: null })}>
-      {t("users.new")}
-    </Button>
-  );
   return (
-    <Page title={t("users.title")} actions={newButton}>
-      <QueryView
-        query={users}
-        isEmpty={(all) => all.length === 0}
-        empty={<EmptyState icon={IconUsers} title={t("users.empty")} help={t("users.emptyHelp")} />}
-      >
-        {(all) => {
-          const shown = all.filter((user) => matches(user.username, q));
-          return (
-            <ListPanel
-              q={q}
-              searchLabel={t("users.search")}
-              shown={shown.length}
-              onSearch={onSearch}
-            >
-              <UserTable
-                users={shown}
-                onEdit={(user) => setEditing({ user })}
-                onDelete={setDeleting}
-              />
-            </ListPanel>
-          );
-        }}
-      </QueryView>
-      {editing && <UserForm user={editing.user} onClose={() => setEditing(null)} />}
-      <Confirm
-        isOpen={deleting !== null}
-        title={t("users.deleteTitle", { name: deleting?.username ?? "" })}
-        confirm={t("users.deleteConfirm")}
-        isBusy={remove.isPending}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) remove.mutate(deleting, { onSettled: () => setDeleting(null) });
-        }}
-      >
-        {t("users.deleteBody")}
-      </Confirm>
-    </Page>
+    <ManagedPage
+      words="users"
+      icon={IconUsers}
+      query={useQuery(usersQuery)}
+      mayEdit={useMay("users.manage")}
+      q={q}
+      onSearch={onSearch}
+      nameOf={({ username }) => username}
+      remove={({ userId }) => deleteUser(userId)}
+      invalidates={usersQuery.queryKey}
+      form={(user, onClose) => <UserForm user={user} onClose={onClose} />}
+    >
+      {(shown, handlers) => <UserTable users={shown} {...handlers} />}
+    </ManagedPage>
   );
 }
 
 interface UserTableProps {
   users: User[];
-  onEdit: (user: User) => void;
-  onDelete: (user: User) => void;
+  onEdit: ((user: User) => void) | undefined;
+  onDelete: ((user: User) => void) | undefined;
 }
 
 function UserTable({ users, onEdit, onDelete }: UserTableProps) {
@@ -134,8 +82,8 @@ function UserTable({ users, onEdit, onDelete }: UserTableProps) {
               <td>
                 <RowActions
                   name={user.username}
-                  onEdit={() => onEdit(user)}
-                  onDelete={isMe ? undefined : () => onDelete(user)}
+                  onEdit={onEdit && (() => onEdit(user))}
+                  onDelete={onDelete && !isMe ? () => onDelete(user) : undefined}
                 />
               </td>
             </tr>
