@@ -11,12 +11,34 @@ from transfer.names import TableName, quoted, shortened
 from transfer.reading import Reading
 from transfer.structure import Table, TableIndex
 
+SHARED_BYTES = 50  # of a table's name in the names of its indexes
+
 _GRANTS = """
 SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
   a.privilege_type, a.is_grantable
 FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = %s AND a.grantee <> c.relowner
 """
 _OWNER = "SELECT quote_ident(pg_get_userbyid(relowner)) FROM pg_class WHERE oid = %s"
+
+
+def await_namesakes(connection: Connection, name: TableName) -> None:
+    """Hold up others that name a table alike in its first bytes, until this transaction ends.
+
+    PostgreSQL names the array of a table's rows, and this module its indexes, by those bytes: two
+    transactions that look for a free name at the same time find the same one.
+    """
+    if len(name.name.encode()) <= SHARED_BYTES:
+        return
+    with connection.cursor() as cursor:
+        shared = f"{name.schema}.{shortened(name.name, SHARED_BYTES)}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (shared,))
+
+
+def rename(connection: Connection, stage: TableName, name: TableName) -> None:
+    """Give a full stage the name it was filled for."""
+    await_namesakes(connection, name)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {stage.quoted} RENAME TO {quoted(name.name)}")
 
 
 def create_stage(connection: Connection, target: Table, stage: TableName) -> None:
@@ -43,6 +65,7 @@ def create_table(connection: Connection, name: TableName, reading: Reading) -> N
         f"{quoted(column.name)} {column.type}{' NOT NULL' if column.not_null else ''}"
         for column in reading.columns
     ]
+    await_namesakes(connection, name)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {name.quoted} ({', '.join(columns)})")
 
@@ -55,6 +78,7 @@ def add_source_indexes(connection: Connection, name: TableName, reading: Reading
         return []
     kept = {c.source: c.name for c in reading.columns if not c.is_changed}
     left_out = []
+    await_namesakes(connection, name)
     with connection.cursor() as cursor:
         for number, index in enumerate(table.indexes):
             is_plain = all(kept.get(column) == column for column in index.columns)
@@ -68,7 +92,7 @@ def add_source_indexes(connection: Connection, name: TableName, reading: Reading
                 continue
             # With names of its own, as those of an index count in the whole schema.
             is_primary = index.kind == "p"
-            label = f"{shortened(name.name, 50)}_{'pkey' if is_primary else number}"
+            label = f"{shortened(name.name, SHARED_BYTES)}_{'pkey' if is_primary else number}"
             cursor.execute(_definition(index, name, _free(connection, name.schema, label)))
     return left_out
 
@@ -96,7 +120,7 @@ def swap(connection: Connection, target: Table, stage: TableName, names: Sequenc
         cursor.execute(_OWNER, (target.oid,))
         owner = cursor.fetchone()
         cursor.execute(f"DROP TABLE {target.name.quoted}")
-        cursor.execute(f"ALTER TABLE {stage.quoted} RENAME TO {quoted(target.name.name)}")
+        rename(connection, stage, target.name)
         for index, name in zip(target.indexes, names, strict=True):
             schema = quoted(target.name.schema)
             cursor.execute(f"ALTER INDEX {schema}.{quoted(name)} RENAME TO {quoted(index.name)}")

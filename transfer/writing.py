@@ -15,7 +15,7 @@ from auxiliares import AutomacaoError
 from connectors.base import ConnectionSpec
 from failpoints import failpoint
 from transfer.definition import Mode
-from transfer.names import TableName, column_list, quoted
+from transfer.names import TableName, column_list
 from transfer.pipe import Copied, Meter, Produce, copy_in
 from transfer.reading import ColumnUnknown, Reading
 from transfer.replacing import (
@@ -24,6 +24,7 @@ from transfer.replacing import (
     create_stage,
     create_table,
     left_stages,
+    rename,
     stage_of,
     swap,
 )
@@ -131,8 +132,7 @@ class Writer:
         """The stage is full: give it its keys and the target's place."""
         failpoint("mid_table")
         if self.table is None:
-            with self.connection.cursor() as cursor:
-                cursor.execute(f"ALTER TABLE {stage.quoted} RENAME TO {quoted(self.target.name)}")
+            rename(self.connection, stage, self.target)
             stage = self.target
         self._finish(reading, stage)
 

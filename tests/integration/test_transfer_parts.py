@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from typing import IO
 
 import psycopg2
@@ -16,8 +17,11 @@ from metadb.engine import DatabaseAddress
 from tests.moving import Ground, tables_of
 from tests.moving_cuts import lose, worker_process
 from tests.sources import new_database
+from tests.waiting import wait_for
+from transfer.names import TableName
 from transfer.parts import PartStopped, ranges
 from transfer.pipe import Meter, copy_in
+from transfer.replacing import rename
 from vocabulary import RunState
 
 # Rows of several pages, some far larger than a page, and pages without rows.
@@ -31,6 +35,7 @@ delete from {0} where id between 4000 and 9000
 """
 SUM = "select count(*), sum(hashtextextended(t::text, 0)) from {} t"
 LEFT = "select count(*) from pg_class where relname like '%\\_moving\\_%'"
+WAITING = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
 MOVES = {"tables": [{"source": "t", "target": "t"}], "parallel": 3, "split_above_mb": 0}
 
 
@@ -121,6 +126,24 @@ def test_what_a_dead_worker_left_is_gone_after_the_next_attempt(
     assert run.state == RunState.SUCCEEDED, run.error_message
     assert ground.at_target(SUM.format("t")) == ground.at_source(SUM.format("t"))
     assert ground.at_target(LEFT) == [(0,)]
+
+
+def test_tables_named_alike_take_their_names_one_after_the_other(ground: Ground) -> None:
+    stages = [TableName("public", name) for name in "ab"]
+    names = [TableName("public", "ã" * 31 + end) for end in "ab"]
+    ground.at_target("create table a (id int); create table b (id int)")
+    with ExitStack() as ending, ThreadPoolExecutor() as pool:
+        first, second = (
+            ending.enter_context(closing(psycopg2.connect(**ground.target.keywords())))
+            for _ in names
+        )
+        rename(first, stages[0], names[0])
+        other = pool.submit(rename, second, stages[1], names[1])
+        wait_for(lambda: ground.at_target(WAITING) == [(1,)], what="the second to wait")
+        first.commit()
+        other.result(timeout=60)
+        second.commit()
+    assert ground.at_target(f"select count(*) from {names[0].quoted}, {names[1].quoted}") == [(0,)]
 
 
 def test_names_that_are_long_in_bytes_are_no_hindrance(ground: Ground) -> None:
