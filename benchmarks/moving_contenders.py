@@ -172,9 +172,11 @@ def dlt_way(*, disposition: str) -> None:
 
 def sling_way(*, mode: str) -> None:
     """sling run."""
+    # A host before the question mark would count more than the folder of the socket behind it.
+    source, target = (_uri(name).replace("@localhost", "@") for name in (SOURCE, TARGET))
     environment = os.environ | {
-        "SRC": f"{_uri(SOURCE)}&sslmode=disable",
-        "DST": f"{_uri(TARGET)}&sslmode=disable",
+        "SRC": f"{source}&sslmode=disable",
+        "DST": f"{target}&sslmode=disable",
         "SLING_DISABLE_TELEMETRY": "true",
     }
     begin()

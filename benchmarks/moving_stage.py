@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from export_postgres import ROOT, machine, psql_program, server_in, server_pid, tell, workplace
@@ -68,10 +69,15 @@ class Ground:
             "HOME": str(self.folder),
         }
 
-    @property
+    @cached_property
     def sling(self) -> str:
-        """Its program; the package is only what fetches that."""
-        return str(Path(self.peers).parent / "sling") if self.peers else "sling"
+        """Its program, which the package `sling-linux-amd64` brings; empty without one."""
+        where = "import sling_linux_amd64 as s; print(s.SLING_BIN)"
+        asked = [self.peers or sys.executable, "-c", where]
+        found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+        if found:
+            Path(found).chmod(0o755)  # pip leaves it without the right to run
+        return found
 
     def shell(self, name: str, about: str, script: str) -> Contender:
         """A pipe of psql, as one writes it by hand; `@psql` stands for it."""
@@ -88,7 +94,7 @@ class Ground:
         module = MODULES.get(name.partition("_")[0])
         if module is not None:
             python = self.peers or ""
-            is_there = _works(self.sling) if module == "sling" else _has(python, module)
+            is_there = bool(self.sling) if module == "sling" else _has(python, module)
             if not python or not is_there:
                 tell(f"{name} skipped: {module} is not installed (--peers names a Python with it)")
                 return None
@@ -169,14 +175,6 @@ def _can(contender: Contender, before: Callable[[], None]) -> bool:
     if done.returncode != 0:
         tell(f"{contender.name} skipped: {done.stderr.strip().splitlines()[-1:]}")
     return done.returncode == 0
-
-
-def _works(program: str) -> bool:
-    try:
-        asked = subprocess.run([program, "--version"], capture_output=True, check=False, timeout=60)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return asked.returncode == 0
 
 
 def _has(python: str, module: str) -> bool:
