@@ -51,9 +51,9 @@ def ours_transfer(*, verify: str, parts: int = 1) -> None:
     from connectors.limits import Limits
     from transfer.checking import Check, compare, source_sum
     from transfer.definition import TransferTable
+    from transfer.meter import Meter
     from transfer.names import TableName
     from transfer.parts import PartsCopier, divided
-    from transfer.pipe import Meter
     from transfer.sessions import Sessions
     from transfer.source import Source
     from transfer.writing import Figures, Writer
@@ -88,7 +88,7 @@ def ours_sync(**more: Any) -> None:
     """A run's path without its ledger: snapshot, stage, MERGE with deletes, commit."""
     from connectors.limits import Limits
     from transfer.definition import SyncTable
-    from transfer.pipe import Meter
+    from transfer.meter import Meter
     from transfer.sessions import Sessions
     from transfer.source import Source
     from transfer.stager import Stager, existing_target

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol
 
 from services.ledger import AttemptKey, Progress
+from services.run_tables import TableProgress
 from vocabulary import Phase
 
 
@@ -38,6 +39,9 @@ class Counter(Protocol):
     def bytes_written(self) -> int: ...
 
 
+Tables = Callable[[], Sequence[TableProgress]]
+
+
 class ActiveRun:
     """One attempt in progress. The thread that executes it attaches what can be stopped.
 
@@ -52,6 +56,7 @@ class ActiveRun:
         self._was_attached = False
         self._moved_at = time.monotonic()
         self._moved_to: Progress | None = None
+        self.tables: Tables = list
         self.stop_reason: StopReason | None = None
         self.no_progress_limit_s: float | None = None
 
@@ -69,8 +74,11 @@ class ActiveRun:
         with self._lock:
             self._session = None
 
-    def watch(self, counter: Counter) -> None:
+    def watch(self, counter: Counter, tables: Tables | None = None) -> None:
+        """`tables`: how far those are that are being moved, for a run that moves some."""
         self._counter = counter
+        if tables is not None:
+            self.tables = tables
 
     def progress(self) -> Progress:
         """How far it is; the phase follows from what the executing thread has reached."""

@@ -9,6 +9,7 @@ from execution.sync_tables import sync_tables
 from execution.transfer_tables import transfer_tables
 from services.movements import Movement
 from transfer.definition import Sync, Transfer
+from transfer.following import followed
 from transfer.sessions import Sessions
 
 
@@ -20,10 +21,10 @@ def move_tables(run: ActiveRun, job: Movement, *, persist: Persist) -> tuple[int
     """
     sessions = Sessions(job.mark, Limits(job.time_limit_s), job.time_zone)
     moving = Moving(run.key, job, persist, sessions)
-    run.watch(moving.meter)
+    run.watch(moving.meter, moving.progress)
     run.attach(sessions)
     try:
-        with sessions.watched():
+        with sessions.watched(), followed(sessions, job.target, moving.meter):
             moving.end_earlier()
             if isinstance(job.definition, Transfer):
                 transfer_tables(moving, job.definition)

@@ -17,8 +17,8 @@ from services import run_tables
 from services.ledger import AttemptKey, Failure
 from services.movements import Movement
 from services.publication import AttemptNotCurrent
-from services.run_tables import TableEntry
-from transfer.pipe import Meter
+from services.run_tables import TableEntry, TableProgress
+from transfer.meter import Meter, RunMeter
 from transfer.sessions import Sessions
 from transfer.writing import Figures, was_committed
 from vocabulary import ErrorClass, TableState
@@ -48,7 +48,7 @@ class Moving:
     job: Movement
     persist: Persist
     sessions: Sessions
-    meter: Meter = field(default_factory=Meter)
+    meter: RunMeter = field(default_factory=RunMeter)
     failures: list[tuple[TableEntry, AutomacaoError]] = field(default_factory=list)
 
     def plan(self, wanted: list[tuple[str, str]]) -> list[TableEntry]:
@@ -58,6 +58,13 @@ class Moving:
             lambda session: run_tables.plan(session, self.key, wanted)
         )
         return [entry for entry in entries if not self._is_done(entry)]
+
+    def progress(self) -> list[TableProgress]:
+        """How far the tables are that are being moved at this moment."""
+        return [
+            TableProgress(position, each.rows_written, each.bytes_written, each.rows_expected)
+            for position, each in self.meter.tables().items()
+        ]
 
     def end_earlier(self) -> None:
         """Nobody else writes for this job from now on."""
@@ -70,18 +77,19 @@ class Moving:
     def table(self, entry: TableEntry) -> Iterator[Step]:
         """One table: its failure is recorded and told at the end, the others go on."""
         self.sessions.limits.check(entry.target)
-        step = Step(self, entry)
-        self.persist(lambda session: run_tables.begin(session, self.key, entry.position))
-        try:
-            yield step
-        except AttemptNotCurrent:
-            self.sessions.cancel()
-            raise
-        except AutomacaoError as exc:
-            if step.xid is None or not self._was_committed(entry, step.xid):
-                self._fail(entry, exc, step)
-                return
-        self.persist(lambda session: run_tables.finish(session, self.key, entry.position))
+        with self.meter.counting(entry.position) as meter:
+            step = Step(self, entry, meter)
+            self.persist(lambda session: run_tables.begin(session, self.key, entry.position))
+            try:
+                yield step
+            except AttemptNotCurrent:
+                self.sessions.cancel()
+                raise
+            except AutomacaoError as exc:
+                if step.xid is None or not self._was_committed(entry, step.xid):
+                    self._fail(entry, exc, step)
+                    return
+            self.persist(lambda session: run_tables.finish(session, self.key, entry.position))
         step.tell()
 
     def end(self) -> tuple[int, int]:
@@ -142,6 +150,7 @@ class Step:
 
     moving: Moving
     entry: TableEntry
+    meter: Meter
     started: float = field(default_factory=time.monotonic)
     xid: int | None = None
     figures: Figures = field(default_factory=Figures)

@@ -17,7 +17,7 @@ from auxiliares import AutomacaoError
 from execution.context import ActiveRuns, StopReason
 from failpoints import failpoint
 from metadb.engine import unit_of_work
-from services import ledger, workers
+from services import ledger, run_tables, workers
 from services.ledger import AttemptKey, Progress
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,8 @@ class Pulse(threading.Thread):
             reached = {key: runs[key].progress() for key in ours}
             moved = {key: now for key, now in reached.items() if self._told.get(key) != now}
             ledger.record_progress(session, moved)
+            for key in sorted(moved, key=lambda each: each.run_id):
+                run_tables.record_progress(session, key, runs[key].tables())
         self._told |= moved
         for key, run in runs.items():
             if key not in ours:

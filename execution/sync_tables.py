@@ -70,7 +70,7 @@ def _sync(moving: Moving, source: Source, each: Pass, entry: TableEntry) -> None
 
 def _bring(step: Step, stager: Stager) -> None:
     stage, moving = stager.stage, step.moving
-    copied = stager.stage_rows(moving.meter)
+    copied = stager.stage_rows(step.meter)
     stage.check_keys()
     notes: list[str] = []
     if stage.wanted.lookups:

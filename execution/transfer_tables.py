@@ -75,6 +75,7 @@ def _move(
     streams: Semaphore,
 ) -> None:
     with moving.table(entry) as step, source.reading(wanted) as found:
+        step.meter.rows_expected = found.estimate(found.reading)
         _write(step, job, wanted, found, streams)
 
 
@@ -114,7 +115,7 @@ def _write(
 
 def _fill(step: Step, job: Transfer, copier: PartsCopier, files: CsvFiles | None) -> Copied:
     """Bring the rows in: by way of a file, in parts side by side, or in one piece."""
-    found, writer, meter = copier.found, copier.writer, step.moving.meter
+    found, writer, meter = copier.found, copier.writer, step.meter
     if files is None and writer.fills_stage:
         parts = divided(found, job.split_above_mb, job.parallel)
         if parts:

@@ -11,8 +11,8 @@ from auxiliares import AutomacaoError
 from connectors.limits import Limits
 from services.movements import Movement
 from transfer.definition import Sync, SyncTable, Transfer, TransferTable
+from transfer.meter import Meter
 from transfer.names import parse_table
-from transfer.pipe import Meter
 from transfer.sessions import Sessions
 from transfer.source import Source, wanted_tables
 from transfer.stager import Stager, existing_target

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, exists, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from metadb.engine import notify
 from models import Run, RunTable
@@ -33,6 +33,16 @@ class TableEntry:
     target_xid: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TableProgress:
+    """How far a table is that is being moved; `rows_expected` None: nothing new is known."""
+
+    position: int
+    rows: int
+    size_bytes: int
+    rows_expected: int | None = None
+
+
 def plan(session: Session, key: AttemptKey, wanted: Sequence[tuple[str, str]]) -> list[TableEntry]:
     """The run's tables; those an earlier attempt has planned keep their state.
 
@@ -43,6 +53,7 @@ def plan(session: Session, key: AttemptKey, wanted: Sequence[tuple[str, str]]) -
     if [(row.source, row.target) for row in rows] != list(wanted):
         session.execute(delete(RunTable).where(RunTable.run_id == key.run_id))
         session.expunge_all()
+        before = _rows_before(session, key.run_id)
         session.add_all(
             RunTable(
                 run_id=key.run_id,
@@ -50,6 +61,7 @@ def plan(session: Session, key: AttemptKey, wanted: Sequence[tuple[str, str]]) -
                 source=source,
                 target=target,
                 state=TableState.WAITING,
+                rows_expected=before.get((source, target)),
             )
             for position, (source, target) in enumerate(wanted, start=1)
         )
@@ -84,6 +96,27 @@ def begin(session: Session, key: AttemptKey, position: int) -> None:
     )
 
 
+def record_progress(session: Session, key: AttemptKey, tables: Sequence[TableProgress]) -> None:
+    """Store how far the tables are that this attempt is moving; what has been told to the fence
+    stays."""
+    for table in tables:
+        session.execute(
+            update(RunTable)
+            .where(
+                RunTable.run_id == key.run_id,
+                RunTable.position == table.position,
+                RunTable.attempt == key.attempt,
+                RunTable.state == TableState.RUNNING,
+            )
+            .values(
+                # Servers that do not tell meanwhile are no reason to say that there are none.
+                rows=table.rows or None,
+                size_bytes=table.size_bytes,
+                rows_expected=func.coalesce(table.rows_expected, RunTable.rows_expected),
+            )
+        )
+
+
 def pass_fence(
     session: Session, key: AttemptKey, position: int, xid: int, figures: Mapping[str, Any]
 ) -> None:
@@ -112,6 +145,8 @@ def fail(session: Session, key: AttemptKey, position: int, failure: Failure) -> 
         key,
         position,
         state=TableState.FAILED,
+        rows=None,
+        size_bytes=None,
         error_code=failure.code,
         error_message=failure.message,
         finished_at=func.clock_timestamp(),
@@ -155,6 +190,21 @@ def tables_of(session: Session, run_id: int) -> list[RunTable]:
 def _rows(session: Session, run_id: int) -> list[RunTable]:
     query = select(RunTable).where(RunTable.run_id == run_id).order_by(RunTable.position)
     return list(session.scalars(query))
+
+
+def _rows_before(session: Session, run_id: int) -> dict[tuple[str, str], int]:
+    """The rows of each table, by source and target, in the last run of the job that succeeded."""
+    earlier, this = aliased(Run), aliased(Run)
+    last = (
+        select(func.max(earlier.run_id))
+        .join(this, this.job_id == earlier.job_id)
+        .where(this.run_id == run_id, earlier.state == RunState.SUCCEEDED)
+    )
+    rows = select(RunTable.source, RunTable.target, RunTable.rows).where(
+        RunTable.run_id == last.scalar_subquery()
+    )
+    found = session.execute(rows)
+    return {(source, target): count for source, target, count in found if count is not None}
 
 
 def _hold(session: Session, key: AttemptKey) -> None:

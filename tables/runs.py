@@ -175,7 +175,8 @@ class RunTable(Base):
     """One table of a run that moves tables; together they say where a later attempt goes on.
 
     `committing` with `target_xid`: the target was about to commit this transaction, and only the
-    target knows whether it has. `checks`: counts and checksums of both sides.
+    target knows whether it has. `checks`: counts and checksums of both sides. `rows_expected`:
+    those of the last run that succeeded, or what the statistics of the source say.
     """
 
     __tablename__ = "run_tables"
@@ -192,6 +193,7 @@ class RunTable(Base):
     state: Mapped[str]
     attempt: Mapped[int] = mapped_column(server_default=text("0"))
     target_xid: Mapped[int | None] = mapped_column(BigInteger)
+    rows_expected: Mapped[int | None] = mapped_column(BigInteger)
     rows: Mapped[int | None] = mapped_column(BigInteger)
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     inserted: Mapped[int | None] = mapped_column(BigInteger)

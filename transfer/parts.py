@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from auxiliares import AutomacaoError
+from transfer.meter import Meter
 from transfer.names import TableName, column_list, quoted
-from transfer.pipe import Copied, Meter, copy_in
+from transfer.pipe import Copied, copy_in
 from transfer.reading import Reading
 from transfer.source import SourceTable
 from transfer.writing import Writer
@@ -79,10 +80,16 @@ class _SharedMeter(Meter):
     of_table: Meter = field(default_factory=Meter)
     stopped: threading.Event = field(default_factory=threading.Event)
 
-    def add(self, *, rows: int = 0, size_bytes: int = 0) -> None:
+    def add(self, *, size_bytes: int) -> None:
         if self.stopped.is_set():
             raise PartStopped("Another part of the table has failed; this one was stopped.")
-        self.of_table.add(rows=rows, size_bytes=size_bytes)
+        self.of_table.add(size_bytes=size_bytes)
+
+    def begin(self, pid: int) -> None:
+        self.of_table.begin(pid)
+
+    def end(self, pid: int, rows: int) -> None:
+        self.of_table.end(pid, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,36 +8,22 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the driver's own name
 
 from auxiliares import AutomacaoError
+from transfer.meter import Meter
 
 BLOCK = 1 << 17
 PIPE_BYTES = 1 << 20
 F_SETPIPE_SZ = 1031  # linux/fcntl.h
 
 Produce = Callable[[IO[bytes]], int]
-
-
-@dataclass
-class Meter:
-    """What has arrived at the target so far, of all tables of a run; read by another thread."""
-
-    rows_written: int = 0
-    bytes_written: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, *, rows: int = 0, size_bytes: int = 0) -> None:
-        with self._lock:
-            self.rows_written += rows
-            self.bytes_written += size_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +67,17 @@ def copy_in(connection: Connection, statement: str, produce: Produce, meter: Met
     A fault of the meter or the producer is raised as it is, whatever the target made of the end of
     its rows.
     """
+    pid, rows = connection.info.backend_pid, 0
+    meter.begin(pid)
+    try:
+        copied = _copied(connection, statement, produce, meter)
+        rows = copied.rows
+        return copied
+    finally:
+        meter.end(pid, rows)
+
+
+def _copied(connection: Connection, statement: str, produce: Produce, meter: Meter) -> Copied:
     read_end, write_end = os.pipe()
     _widen(write_end)
     with ThreadPoolExecutor(1, thread_name_prefix="transfer-read") as pool:
@@ -97,7 +94,6 @@ def copy_in(connection: Connection, statement: str, produce: Produce, meter: Met
                 raise
             rows = int(cursor.rowcount)
         source.result()
-    meter.add(rows=rows)
     return Copied(rows, reader.size_bytes)
 
 

@@ -93,6 +93,15 @@ class SourceTable:
             row = cursor.fetchone()
         return int(row[0]) if row else 0
 
+    def estimate(self, reading: Reading) -> int | None:
+        """How many rows its statistics let expect; None where the source is not asked."""
+        if self.connection is None:
+            return None
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {reading.select()}")
+            row = cursor.fetchone()
+        return int(row[0][0]["Plan"]["Plan Rows"]) if row else None
+
     def first(self) -> tuple[str | None, ...]:
         """The first row, each value as text; as many NULLs where there is none."""
         nothing = (None,) * len(self.reading.columns)

@@ -9,8 +9,9 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - the dri
 
 from connectors.base import ConnectionSpec
 from transfer.definition import SyncTable
+from transfer.meter import Meter
 from transfer.names import TableName, literal, parse_table, quoted
-from transfer.pipe import Copied, Meter, copy_in
+from transfer.pipe import Copied, copy_in
 from transfer.reading import Reading
 from transfer.source import SourceTable
 from transfer.staging import Stage
@@ -35,6 +36,7 @@ class Stager:
         if since is not None:
             reading = narrowed(reading, since)
             stage.has_all_rows = False
+        meter.rows_expected = self.source.estimate(reading)
         copied = self._copy(stage.create(), reading, meter)
         if since is not None and wanted.gone != "keep" and stage.removes_gone:
             self.stage_keys()

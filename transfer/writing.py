@@ -15,8 +15,9 @@ from auxiliares import AutomacaoError
 from connectors.base import ConnectionSpec
 from failpoints import failpoint
 from transfer.definition import Mode
+from transfer.meter import Meter
 from transfer.names import TableName, column_list
-from transfer.pipe import Copied, Meter, Produce, copy_in
+from transfer.pipe import Copied, Produce, copy_in
 from transfer.reading import ColumnUnknown, Reading
 from transfer.replacing import (
     add_source_indexes,

@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field, RootModel
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from models import RunTable
+from vocabulary import TableState
+from webapi.run_schemas import rate
 from webapi.schemas import Model, OptionalInt
 
 Kind = Literal["export", "transfer", "sync"]
@@ -33,7 +35,11 @@ class JobMovementOut(Model):
 
 class RunTableOut(Model):
     """One table of a run. `rows` were read, `inserted`, `updated`, `deleted` and `skipped` are
-    those of a sync; `checks` are counts and checksums of both sides."""
+    those of a sync; `checks` are counts and checksums of both sides.
+
+    While it is being moved `rows` and `size_bytes` have arrived so far and `duration_ms` counts
+    on. `rows_expected` is an estimate: of the source's statistics, or the rows of the last run;
+    null where there is neither."""
 
     position: int
     source: str
@@ -41,12 +47,15 @@ class RunTableOut(Model):
     state: str
     attempt: int
     rows: int | None
+    rows_expected: int | None
     size_bytes: int | None
     inserted: int | None
     updated: int | None
     deleted: int | None
     skipped: int | None
     duration_ms: int | None
+    rows_per_s: float | None
+    bytes_per_s: float | None
     checks: dict[str, Any] | None
     notes: list[str] | None
     error_code: str | None
@@ -55,8 +64,20 @@ class RunTableOut(Model):
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, row: RunTable) -> Self:
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+    def of(cls, row: RunTable, until: datetime) -> Self:
+        """`until`: the end of the run, or now."""
+        derived = {"duration_ms", "rows_per_s", "bytes_per_s"}
+        same = {name: getattr(row, name) for name in cls.model_fields if name not in derived}
+        elapsed_ms = row.duration_ms
+        if row.state == TableState.RUNNING and row.started_at is not None:
+            elapsed_ms = max(0, round((until - row.started_at).total_seconds() * 1000))
+        elapsed_s = (elapsed_ms or 0) / 1000
+        return cls(
+            duration_ms=elapsed_ms,
+            rows_per_s=rate(row.rows, elapsed_s),
+            bytes_per_s=rate(row.size_bytes, elapsed_s),
+            **same,
+        )
 
 
 class RunTableList(RootModel[list[RunTableOut]]):

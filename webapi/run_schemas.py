@@ -160,13 +160,14 @@ class Progress(Model):
         return cls(
             rows=run.rows,
             size_bytes=run.size_bytes,
-            rows_per_s=_rate(run.rows, elapsed_s),
-            bytes_per_s=_rate(run.size_bytes, elapsed_s),
+            rows_per_s=rate(run.rows, elapsed_s),
+            bytes_per_s=rate(run.size_bytes, elapsed_s),
             updated_at=run.progress_at,
         )
 
 
-def _rate(count: int | None, elapsed_s: float) -> float | None:
+def rate(count: int | None, elapsed_s: float) -> float | None:
+    """How many a second; None where nothing is known yet."""
     return round(count / elapsed_s, 1) if count is not None and elapsed_s > 0 else None
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from metadb.engine import unit_of_work
 from models import Run
 from services import health, job_kinds, job_rules, jobs, movements, run_history, run_tables, runs
+from services.clock import database_now
 from services.runs import RunFilter
 from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list, answer_page
@@ -88,9 +89,10 @@ def get_run(path: RunPath) -> Response:
 def list_run_tables(path: RunPath) -> Response:
     """How far each table of a run is; empty for a run that exports."""
     with unit_of_work() as session:
-        runs.get_run(session, path.run_id)
+        run = runs.get_run(session, path.run_id)
+        until = run.finished_at or database_now(session)
         found = run_tables.tables_of(session, path.run_id)
-        return answer_list([RunTableOut.of(row) for row in found])
+        return answer_list([RunTableOut.of(row, until) for row in found])
 
 
 @bp.post("/api/runs/<int:run_id>/cancel", responses={202: RunDetail})

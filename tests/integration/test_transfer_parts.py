@@ -18,9 +18,10 @@ from tests.moving import Ground, tables_of
 from tests.moving_cuts import lose, worker_process
 from tests.sources import new_database
 from tests.waiting import wait_for
+from transfer.meter import Meter
 from transfer.names import TableName
 from transfer.parts import PartStopped, ranges
-from transfer.pipe import Meter, copy_in
+from transfer.pipe import copy_in
 from transfer.replacing import rename
 from vocabulary import RunState
 
@@ -97,8 +98,8 @@ def test_part_that_fails_leaves_the_target_as_it_was(ground: Ground, fault: int)
 
 def test_part_that_is_stopped_says_so_and_no_more(ground: Ground) -> None:
     class Stopped(Meter):
-        def add(self, *, rows: int = 0, size_bytes: int = 0) -> None:
-            raise PartStopped(f"after {rows} rows and {size_bytes} bytes")
+        def add(self, *, size_bytes: int) -> None:
+            raise PartStopped(f"after {size_bytes} bytes")
 
     def produce(pipe: IO[bytes]) -> int:
         return pipe.write(b"1\n")
@@ -106,7 +107,7 @@ def test_part_that_is_stopped_says_so_and_no_more(ground: Ground) -> None:
     ground.at_target("create table t (id int)")
     with closing(psycopg2.connect(**ground.target.keywords())) as connection:
         # Not as a query that somebody cancelled, which is what the server makes of it
-        with pytest.raises(PartStopped, match="after 0 rows and 2 bytes"):
+        with pytest.raises(PartStopped, match="after 2 bytes"):
             copy_in(connection, "copy t from stdin", produce, Stopped())
 
 

@@ -11,13 +11,18 @@ export interface RunTable {
   source: string;
   target: string;
   state: TableState;
+  /** So far, while it is being moved. */
   rows: number | null;
+  /** An estimate: of the source's statistics, or what the last run brought. */
+  rowsExpected: number | null;
   sizeBytes: number | null;
   inserted: number | null;
   updated: number | null;
   deleted: number | null;
   skipped: number | null;
   durationMs: number | null;
+  rowsPerS: number | null;
+  bytesPerS: number | null;
   isCompared: boolean;
   notes: string[];
   errorCode: string | null;
@@ -31,12 +36,15 @@ function toRunTable(wire: RunTableWire): RunTable {
     target: wire.target,
     state: wire.state as TableState,
     rows: wire.rows,
+    rowsExpected: wire.rows_expected,
     sizeBytes: wire.size_bytes,
     inserted: wire.inserted,
     updated: wire.updated,
     deleted: wire.deleted,
     skipped: wire.skipped,
     durationMs: wire.duration_ms,
+    rowsPerS: wire.rows_per_s,
+    bytesPerS: wire.bytes_per_s,
     isCompared: wire.checks !== null,
     notes: wire.notes ?? [],
     errorCode: wire.error_code,

@@ -4655,10 +4655,16 @@ export interface components {
          * RunTableOut
          * @description One table of a run. `rows` were read, `inserted`, `updated`, `deleted` and `skipped` are
          *     those of a sync; `checks` are counts and checksums of both sides.
+         *
+         *     While it is being moved `rows` and `size_bytes` have arrived so far and `duration_ms` counts
+         *     on. `rows_expected` is an estimate: of the source's statistics, or the rows of the last run;
+         *     null where there is neither.
          */
         RunTableOut: {
             /** Attempt */
             attempt: number;
+            /** Bytes Per S */
+            bytes_per_s: number | null;
             /** Checks */
             checks: {
                 [key: string]: unknown;
@@ -4681,6 +4687,10 @@ export interface components {
             position: number;
             /** Rows */
             rows: number | null;
+            /** Rows Expected */
+            rows_expected: number | null;
+            /** Rows Per S */
+            rows_per_s: number | null;
             /** Size Bytes */
             size_bytes: number | null;
             /** Skipped */

@@ -13,12 +13,15 @@ const waiting: RunTableWire = {
   state: "waiting",
   attempt: 0,
   rows: null,
+  rows_expected: null,
   size_bytes: null,
   inserted: null,
   updated: null,
   deleted: null,
   skipped: null,
   duration_ms: null,
+  rows_per_s: null,
+  bytes_per_s: null,
   checks: null,
   notes: null,
   error_code: null,
@@ -46,6 +49,41 @@ describe("jobs that move tables", () => {
     expect(within(row).getByText("Failed")).toBeVisible();
     expect(within(row).getByText(/The key does not tell rows apart/)).toBeVisible();
     expect(screen.getByText("0 of 2 done")).toBeVisible();
+  });
+
+  it("show rows, bytes, rate and progress of a table while it is moved", async () => {
+    const moving: RunTableWire = {
+      ...waiting,
+      position: 1,
+      target: "site.plano",
+      state: "running",
+      rows: 300_000,
+      rows_expected: 1_200_000,
+      size_bytes: 45_000_000,
+      duration_ms: 4000,
+      rows_per_s: 75_000,
+      bytes_per_s: 11_250_000,
+    };
+    let asked = 0;
+    server.use(
+      http.get("*/api/runs/7", () =>
+        HttpResponse.json(runDetailWire({ state: "running", finished_at: null })),
+      ),
+      http.get("*/api/runs/7/tables", () => {
+        asked += 1;
+        return HttpResponse.json([asked > 1 ? { ...moving, rows: 600_000 } : moving, waiting]);
+      }),
+    );
+    await renderApp("/runs/7");
+    const row = await screen.findByRole("row", { name: /site\.plano/ });
+    expect(row).toHaveTextContent("Being moved");
+    expect(row).toHaveTextContent("of about 1,200,000");
+    expect(row).toHaveTextContent("45 MB");
+    expect(row).toHaveTextContent("75,000 rows/s11.3 MB/s");
+    // It should go on without anybody asking
+    expect(await within(row).findByText("600,000", {}, { timeout: 15_000 })).toBeVisible();
+    const bar = within(row).getByRole("progressbar", { name: "Progress of site.plano" });
+    expect(bar).toHaveAttribute("aria-valuenow", "50");
   });
 
   it("are edited with tables in place of a query, and say what a run would do", async () => {

@@ -1,7 +1,9 @@
 import { Alert, Group, Progress, Stack, Text } from "@mantine/core";
 import { IconHourglass } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { runTablesQuery } from "@/api/run-tables";
 import type { RunDetail } from "@/api/runs";
 import { useFormats } from "@/i18n/use-formats";
 import { useNow } from "@/ui/clock";
@@ -9,6 +11,7 @@ import { Section } from "@/ui/section";
 import { ElapsedTime } from "./elapsed-time";
 import { progressPercent, type Expectation } from "./expectation";
 import classes from "./run-progress.module.css";
+import { rowsOfAll } from "./table-progress";
 import { useWaitingFor } from "./use-reason";
 
 function Figure({
@@ -88,6 +91,12 @@ function Waiting({ run }: { run: RunDetail }) {
   );
 }
 
+/** What the tables of a run are expected to bring together; null for a run that moves none. */
+function useRowsOfTables(runId: number): number | null {
+  const tables = useQuery({ ...runTablesQuery(runId), select: rowsOfAll });
+  return tables.data ?? null;
+}
+
 interface RunningProps {
   run: RunDetail;
   startedAt: Date;
@@ -100,13 +109,16 @@ function Running({ run, startedAt, expected }: RunningProps) {
   const now = useNow();
   const elapsed = Math.max(1, now.getTime() - startedAt.getTime());
   const left = expected === null ? null : expected.durationMs - elapsed;
-  const percent = expected === null ? 100 : progressPercent(expected, elapsed, run.rows);
+  const rows = useRowsOfTables(run.runId) ?? expected?.rows ?? null;
+  const isKnown = expected !== null || rows !== null;
+  const durationMs = expected?.durationMs ?? 0;
+  const percent = isKnown ? progressPercent({ durationMs, rows }, elapsed, run.rows) : 100;
   return (
     <Stack gap="sm">
       <Progress
         value={percent}
         animated
-        striped={expected === null}
+        striped={!isKnown}
         size="md"
         aria-label={t("run.progress")}
       />

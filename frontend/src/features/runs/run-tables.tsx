@@ -1,30 +1,13 @@
 import { Text } from "@mantine/core";
-import {
-  IconCircleCheck,
-  IconCircleX,
-  IconClockPause,
-  IconLoader2,
-  type Icon,
-} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { runTablesQuery, type RunTable, type TableState } from "@/api/run-tables";
-import { useFormats } from "@/i18n/use-formats";
-import { useProblemText } from "@/i18n/use-problem-text";
+import { runTablesQuery } from "@/api/run-tables";
 import { ErrorPanel } from "@/ui/error-panel";
 import { useFastInterval } from "@/ui/live";
 import { Section } from "@/ui/section";
-import { Tag } from "@/ui/tag";
+import { RunTableRow } from "./run-table-row";
 
-const LOOKS: Record<TableState, { tone: "good" | "bad" | "busy" | "wait"; icon: Icon }> = {
-  waiting: { tone: "wait", icon: IconClockPause },
-  running: { tone: "busy", icon: IconLoader2 },
-  committing: { tone: "busy", icon: IconLoader2 },
-  done: { tone: "good", icon: IconCircleCheck },
-  failed: { tone: "bad", icon: IconCircleX },
-};
-
-/** How far each table of a run is; nothing for a run that exports. */
+/** How far each table of a run is, followed while it works; nothing for a run that exports. */
 export function RunTables({ runId, isLive }: { runId: number; isLive: boolean }) {
   const { t } = useTranslation();
   const interval = useFastInterval(1000);
@@ -65,66 +48,18 @@ export function RunTables({ runId, isLive }: { runId: number; isLive: boolean })
               <th scope="col" className="num">
                 {t("movement.time")}
               </th>
+              <th scope="col" className="num">
+                {t("run.rate")}
+              </th>
             </tr>
           </thead>
           <tbody>
             {tables.data.map((table) => (
-              <TableRow key={table.position} table={table} />
+              <RunTableRow key={table.position} table={table} isLive={isLive} />
             ))}
           </tbody>
         </table>
       </div>
     </Section>
-  );
-}
-
-function TableRow({ table }: { table: RunTable }) {
-  const { t } = useTranslation();
-  const formats = useFormats();
-  const problemText = useProblemText();
-  const { state, errorCode, errorMessage } = table;
-  const look = LOOKS[state];
-  const number = (value: number | null) => (value === null ? "–" : formats.number(value));
-  return (
-    <tr>
-      <td>
-        <Tag tone={look.tone} icon={look.icon}>
-          {t(`movement.states.${state}`)}
-        </Tag>
-      </td>
-      <td style={{ overflowWrap: "anywhere" }}>
-        {table.target}
-        <Text size="xs" c="dimmed" className="mono">
-          {table.source}
-        </Text>
-        {errorCode !== null && (
-          <Text size="xs" c="var(--mantine-color-error)">
-            {problemText.ofCode(errorCode, errorMessage ?? errorCode).title}: {errorMessage}
-          </Text>
-        )}
-        {table.notes.map((note) => (
-          <Text key={note} size="xs" c="dimmed">
-            {note}
-          </Text>
-        ))}
-      </td>
-      <td className="num">
-        {number(table.rows)}
-        {table.isCompared && (
-          <Text size="xs" c="dimmed">
-            {t("movement.compared")}
-          </Text>
-        )}
-      </td>
-      <td className="num">
-        {table.inserted === null && table.deleted === null
-          ? "–"
-          : `+${number(table.inserted ?? 0)} ~${number(table.updated ?? 0)} −${number(table.deleted ?? 0)}`}
-      </td>
-      <td className="num">{table.sizeBytes === null ? "–" : formats.bytes(table.sizeBytes)}</td>
-      <td className="num">
-        {table.durationMs === null ? "–" : formats.duration(table.durationMs)}
-      </td>
-    </tr>
   );
 }
