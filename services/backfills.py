@@ -20,6 +20,7 @@ from auxiliares import AutomacaoError, FieldError
 from metadb.engine import notify
 from models import Backfill, Connection, Job, Run
 from services import admission, queue
+from services.backfill_tables import BackfillWithoutDates, check_tables
 from services.clock import database_now
 from services.connection_use import check_use_by_job
 from services.job_rules import check_runnable
@@ -27,7 +28,8 @@ from services.ledger import RUNS_CHANNEL
 from services.runs import JobNotFound, is_active
 from services.windows import END_NAMES, names_in, reads_window
 from timing.date_expressions import Window, month_end, month_start
-from vocabulary import ExportType, Reason, RunState, Trigger
+from transfer.definition import movement_of
+from vocabulary import ExportType, JobKind, Reason, RunState, Trigger
 
 log = logging.getLogger(__name__)
 
@@ -56,13 +58,6 @@ class BackfillInvalid(AutomacaoError):
     """The range means nothing, or makes too many runs."""
 
     code = "backfill_invalid"
-    status = 422
-
-
-class BackfillWithoutDates(AutomacaoError):
-    """The query reads the same whatever the days are."""
-
-    code = "backfill_without_dates"
     status = 422
 
 
@@ -124,7 +119,8 @@ def start_backfill(
 ) -> BackfillView:
     """Write the batch and its runs; the first waits for a worker at once.
 
-    Raises JobNotFound, ConnectionNotUsable, JobInvalid, BackfillInvalid or BackfillWithoutDates.
+    Raises JobNotFound, ConnectionNotUsable, JobInvalid, BackfillInvalid, BackfillWithoutDates or
+    BackfillUnsuitable.
     """
     job = session.get(Job, job_id, with_for_update={"read": True, "key_share": True})
     if job is None:
@@ -132,7 +128,7 @@ def start_backfill(
     check_use_by_job(session, job)
     check_runnable(job)
     windows = _windows(session, job, period, default_zone)
-    has_window = _has_window(session, job)
+    has_window = _has_window(session, job, runs=len(windows))
     backfill = Backfill(
         job_id=job_id,
         job_name=job.job_name,
@@ -213,10 +209,12 @@ def _refusal(field: str, message: str) -> BackfillInvalid:
     return BackfillInvalid(message, errors=errors)
 
 
-def _has_window(session: Session, job: Job) -> bool:
-    """True when the job reads a window. Raises BackfillWithoutDates."""
+def _has_window(session: Session, job: Job, *, runs: int) -> bool:
+    """True when the job reads a window. Raises BackfillWithoutDates or BackfillUnsuitable."""
     connection = session.get(Connection, job.connection_id)
     kind = connection.kind if connection else None
+    if job.job_kind != JobKind.EXPORT:
+        return check_tables(movement_of(job.job_kind, job.movement or {}), kind, runs=runs)
     names = names_in(job.sql_script or "", kind)
     if not names:
         raise BackfillWithoutDates(

@@ -12,7 +12,8 @@ from auxiliares import Settings
 from metadb.embedded import ServerAddress
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import Job, Run
-from services import dry_runs, movements, parameters
+from services import backfills, dry_runs, movements, parameters
+from services.backfills import Period, Step
 from services.movements import Proposal
 from services.windows import DateExpressionUnknown
 from tests.executing import get_run
@@ -114,6 +115,30 @@ def test_dry_run_counts_the_days_of_now(ground: Ground) -> None:
         movement = movements.proposed(session, proposal, ground.settings)
     # It should be the days of the installation's zone, a day off at most
     assert dry_runs.dry_run(movement)[0].rows in (6, 7, 8)
+
+
+def test_past_days_are_read_again_month_by_month(ground: Ground) -> None:
+    ground.at_target("create table v (dia date primary key, valor int)")
+    job_id = ground.save({"tables": [WHERE], "mode": "append"})
+    with unit_of_work() as session:
+        asked = backfills.start_backfill(
+            session,
+            job_id,
+            Period(date(2023, 12, 10), date(2024, 2, 3), Step.MONTH),
+            default_zone="UTC",
+            requested_by="ana",
+        )
+    assert asked.total == 3
+    batch = ground.worker.execute_queued()
+    assert [run.state for run in batch] == [RunState.SUCCEEDED] * 3, batch[0].error_message
+    # It should have moved each month's days once; its key would have refused them twice
+    assert [tables_of(run)[0].rows for run in batch] == [22, 31, 3]
+    assert ground.at_target("select min(dia), max(dia), count(*) from v") == [
+        (date(2023, 12, 10), date(2024, 2, 3), 56)
+    ]
+    assert _job(job_id).last_data_date == date(2024, 2, 3)
+    with unit_of_work() as session:
+        assert backfills.get_backfill(session, asked.backfill.backfill_id).progress == 1
 
 
 def test_gate_holds_the_job_back_until_every_unit_has_closed(ground: Ground) -> None:

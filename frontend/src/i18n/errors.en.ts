@@ -41,9 +41,13 @@ export const errorsEn = {
     title: "This backfill does not exist",
     help: "Reload the list.",
   },
+  backfill_unsuitable: {
+    title: "The tables of this job cannot be filled day by day",
+    help: "The message says which table and why; change it, or take one run for all days.",
+  },
   backfill_without_dates: {
-    title: "The query does not depend on the days",
-    help: "Use :inicio and :fim, or other dates, in the query first.",
+    title: "What is read does not depend on the days",
+    help: "Use :inicio and :fim, or other dates, in the query or condition first.",
   },
   bad_request: {
     title: "The server did not understand the request",

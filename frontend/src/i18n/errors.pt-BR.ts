@@ -37,9 +37,13 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Esta recarga não existe",
     help: "Atualize a lista.",
   },
+  backfill_unsuitable: {
+    title: "As tabelas desta tarefa não podem ser preenchidas dia a dia",
+    help: "A mensagem diz qual tabela e por quê; mude-a, ou peça uma execução para todos os dias.",
+  },
   backfill_without_dates: {
-    title: "A consulta não depende das datas",
-    help: "Use primeiro :inicio e :fim, ou outras datas, na consulta.",
+    title: "O que é lido não depende das datas",
+    help: "Use primeiro :inicio e :fim, ou outras datas, na consulta ou na condição.",
   },
   bad_request: {
     title: "O servidor não entendeu o pedido",
