@@ -157,12 +157,27 @@ export interface NotificationPage {
   total: number;
 }
 
-export const notificationsQuery = (filter: { state: string | null; page: number; size: number }) =>
+/** Null: whatever it is. */
+export interface NotificationFilter {
+  state: NotificationState | null;
+  channelId: number | null;
+  jobId: number | null;
+  page: number;
+  size: number;
+}
+
+export const notificationsQuery = (filter: NotificationFilter) =>
   queryOptions({
     queryKey: ["notifications", filter],
     queryFn: async ({ signal }): Promise<NotificationPage> => {
       const { page, size } = filter;
-      const query = { state: filter.state ?? undefined, page, size };
+      const query = {
+        state: filter.state ?? undefined,
+        channel_id: filter.channelId ?? undefined,
+        job_id: filter.jobId ?? undefined,
+        page,
+        size,
+      };
       const wire = await get<NotificationPageWire>("/api/notifications", query, signal);
       return { items: wire.items.map(toNotification), total: wire.total };
     },

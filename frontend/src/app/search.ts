@@ -37,6 +37,8 @@ export const datasetSearch = z.object({
 export const notificationsSearch = z.object({
   tab: oneOf(["rules", "channels"]),
   state: oneOf(["waiting", "sending", "sent", "failed", "muted"]),
+  channel: number,
+  job: number,
   page: number,
 });
 export const listSearch = z.object({ q: text });

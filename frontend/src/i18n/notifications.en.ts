@@ -22,6 +22,9 @@ export const notificationsEn = {
     empty: "Nothing was sent yet",
     emptyHelp: "Set up a channel and a rule; what they send is listed here.",
     failed: "Notification not sent: {{name}}",
+    tries: "Tried {{n}} times",
+    lastOfJob: "Last messages about this job",
+    allOfJob: "All of this job",
   },
   rules: {
     title: "Rules",

@@ -23,6 +23,9 @@ export const notificationsPtBr: typeof notificationsEn = {
     empty: "Nada foi enviado ainda",
     emptyHelp: "Cadastre um canal e uma regra; o que for enviado aparece aqui.",
     failed: "Notificação não enviada: {{name}}",
+    tries: "{{n}} tentativas",
+    lastOfJob: "Últimas mensagens sobre esta rotina",
+    allOfJob: "Todas desta rotina",
   },
   rules: {
     title: "Regras",

@@ -37,13 +37,20 @@ export function NotificationsPage() {
         </Tabs.List>
         <Tabs.Panel value="sent">
           <SentList
-            state={search.state ?? null}
-            page={search.page ?? 1}
-            onChange={(change) => {
-              const state = change.state === undefined ? search.state : change.state;
-              const page = change.page ?? search.page;
-              go({ state: state ?? undefined, page: page === 1 ? undefined : page });
+            filter={{
+              state: search.state ?? null,
+              channelId: search.channel ?? null,
+              jobId: search.job ?? null,
             }}
+            page={search.page ?? 1}
+            onFilter={({ state, channelId, jobId }) =>
+              go({
+                state: state ?? undefined,
+                channel: channelId ?? undefined,
+                job: jobId ?? undefined,
+              })
+            }
+            onPage={(page) => go({ ...search, page: page === 1 ? undefined : page })}
           />
         </Tabs.Panel>
         <Tabs.Panel value="rules">

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import type { ChannelWire, NotificationWire, RuleWire } from "@/api/wire";
-import { me } from "@/testing/factories";
+import { jobDetailWire, me } from "@/testing/factories";
 import { problemAnswer, server } from "@/testing/server";
 import { renderApp } from "./render-app";
 
@@ -87,6 +87,44 @@ describe("notifications", () => {
     );
     await userEvent.click(screen.getByRole("button", { name: "Send again" }));
     await waitFor(() => expect(sent).toBe(1));
+  });
+
+  it("are listed by job and channel, as the address says", async () => {
+    const asked: string[] = [];
+    serve();
+    server.use(
+      http.get("*/api/notifications", ({ request }) => {
+        asked.push(new URL(request.url).search);
+        return HttpResponse.json({ items: [], total: 0, page: 1, size: 50 });
+      }),
+    );
+    await renderApp("/notifications?job=1&channel=1&state=failed");
+    expect(await screen.findByText("Nothing matches these filters")).toBeVisible();
+    expect(asked.at(-1)).toBe("?state=failed&channel_id=1&job_id=1&page=1&size=50");
+  });
+
+  it("that failed are seen on the job, and sent again from there", async () => {
+    const now = new Date().toISOString();
+    let again = 0;
+    serve();
+    server.use(
+      http.get("*/api/jobs/1", () => HttpResponse.json(jobDetailWire())),
+      http.get("*/api/notifications", ({ request }) => {
+        const isFailed = new URL(request.url).searchParams.get("state") === "failed";
+        const items = isFailed ? [{ ...failed, finished_at: now }] : [];
+        return HttpResponse.json({ items, total: items.length, page: 1, size: 5 });
+      }),
+      http.post("*/api/notifications/5/send", () => {
+        again += 1;
+        return HttpResponse.json({ ...failed, state: "waiting" });
+      }),
+    );
+    await renderApp("/jobs/1");
+    expect(
+      await screen.findByText(/Notification not sent: E-mail da equipe/, {}, { timeout: 15_000 }),
+    ).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Send again" }));
+    await waitFor(() => expect(again).toBe(1));
   });
 
   it("are changed by moderators only", async () => {

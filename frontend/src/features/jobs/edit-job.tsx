@@ -22,8 +22,15 @@ import { PauseNotice } from "./pause-notice";
 import { RecentRuns } from "./recent-runs";
 import { useRunNow } from "./use-job-actions";
 
+interface EditJobProps {
+  jobId: number;
+  /** What else should be seen first. */
+  notice?: ReactNode;
+  below?: ReactNode;
+}
+
 /** Reads a job and edits it. A newer revision replaces the form only while nothing was typed. */
-export function EditJob({ jobId, below }: { jobId: number; below?: ReactNode }) {
+export function EditJob({ jobId, notice, below }: EditJobProps) {
   const { t } = useTranslation();
   const job = useQuery({ ...jobQuery(jobId), refetchInterval: useInterval(10_000) });
   const [base, setBase] = useState<Job | null>(null);
@@ -52,7 +59,12 @@ export function EditJob({ jobId, below }: { jobId: number; below?: ReactNode }) 
       defaultZone={serverZone}
       above={<Crumb to="/jobs" label={t("jobs.title")} />}
       actions={<EditActions job={found ?? base} isDirty={isDirty} />}
-      notice={<PauseNotice job={found ?? base} />}
+      notice={
+        <>
+          <PauseNotice job={found ?? base} />
+          {notice}
+        </>
+      }
       below={below}
       aside={
         <>

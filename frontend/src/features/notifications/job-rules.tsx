@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { rulesQuery } from "@/api/notifications";
 import { useFormats } from "@/i18n/use-formats";
 import { FoldedSection } from "@/ui/folded-section";
+import { JobSent } from "./job-sent";
 import { RuleList } from "./rule-list";
 
 /** Who is told of this job; saved at once, apart from the job. */
@@ -25,6 +26,7 @@ export function JobRules({ jobId }: { jobId: number }) {
         </Link>
       </Text>
       <RuleList jobId={jobId} />
+      <JobSent jobId={jobId} />
     </FoldedSection>
   );
 }

@@ -1,94 +1,49 @@
-import { Button, Group, Select, Text } from "@mantine/core";
-import {
-  IconBellOff,
-  IconBellRinging,
-  IconCircleCheck,
-  IconCircleX,
-  IconClockPause,
-  IconFilterOff,
-  IconLoader2,
-  type Icon,
-} from "@tabler/icons-react";
+import { IconBellRinging, IconFilterOff } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import {
-  NOTIFICATION_STATES,
-  notificationsQuery,
-  sendAgain,
-  type Notification,
-  type NotificationItem,
-  type NotificationState,
-} from "@/api/notifications";
-import { useFormats } from "@/i18n/use-formats";
-import { useProblemText } from "@/i18n/use-problem-text";
+import { notificationsQuery } from "@/api/notifications";
 import { EmptyState } from "@/ui/empty-state";
 import { useInterval } from "@/ui/live";
 import { Pager } from "@/ui/pager";
 import { QueryView } from "@/ui/query-view";
-import { AbsoluteTime } from "@/ui/relative-time";
-import { useMay } from "@/ui/session-context";
-import { Tag } from "@/ui/tag";
-import { useAction } from "@/ui/use-action";
+import { isSentFiltered, SentFilters, type SentFilter } from "./sent-filters";
+import { SentHead, SentRow } from "./sent-row";
 
 const PAGE_SIZE = 50;
-const NAMED = 3;
-const LOOKS: Record<
-  NotificationState,
-  { tone: "good" | "bad" | "busy" | "wait" | "quiet"; icon: Icon }
-> = {
-  waiting: { tone: "wait", icon: IconClockPause },
-  sending: { tone: "busy", icon: IconLoader2 },
-  sent: { tone: "good", icon: IconCircleCheck },
-  failed: { tone: "bad", icon: IconCircleX },
-  muted: { tone: "quiet", icon: IconBellOff },
-};
 
 interface SentListProps {
-  state: NotificationState | null;
+  filter: SentFilter;
   page: number;
-  onChange: (change: { state?: NotificationState | null; page?: number }) => void;
+  onFilter: (filter: SentFilter) => void;
+  onPage: (page: number) => void;
 }
 
 /** What was sent, waits or failed, and sending it again. */
-export function SentList({ state, page, onChange }: SentListProps) {
+export function SentList({ filter, page, onFilter, onPage }: SentListProps) {
   const { t } = useTranslation();
   const found = useQuery({
-    ...notificationsQuery({ state, page, size: PAGE_SIZE }),
+    ...notificationsQuery({ ...filter, page, size: PAGE_SIZE }),
     placeholderData: keepPreviousData,
     refetchInterval: useInterval(5000),
   });
   return (
     <>
-      <Group px="md" py="sm">
-        <Select
-          aria-label={t("notifications.state")}
-          placeholder={t("notifications.allStates")}
-          clearable
-          w={200}
-          data={NOTIFICATION_STATES.map((value) => ({
-            value,
-            label: t(`notifications.states.${value}`),
-          }))}
-          value={state}
-          onChange={(value) => onChange({ state: value, page: 1 })}
-        />
-      </Group>
+      <SentFilters filter={filter} onChange={(change) => onFilter({ ...filter, ...change })} />
       <QueryView
         query={found}
         isEmpty={({ items }) => items.length === 0}
         empty={
-          state === null ? (
-            <EmptyState
-              icon={IconBellRinging}
-              title={t("notifications.empty")}
-              help={t("notifications.emptyHelp")}
-            />
-          ) : (
+          isSentFiltered(filter) ? (
             <EmptyState
               icon={IconFilterOff}
               title={t("table.noMatch")}
               help={t("table.noMatchHelp")}
+            />
+          ) : (
+            <EmptyState
+              icon={IconBellRinging}
+              title={t("notifications.empty")}
+              help={t("notifications.emptyHelp")}
             />
           )
         }
@@ -97,15 +52,7 @@ export function SentList({ state, page, onChange }: SentListProps) {
           <>
             <div className="scroll-x">
               <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">{t("notifications.state")}</th>
-                    <th scope="col">{t("notifications.about")}</th>
-                    <th scope="col">{t("rules.channel")}</th>
-                    <th scope="col">{t("notifications.time")}</th>
-                    <th scope="col">{t("table.actions")}</th>
-                  </tr>
-                </thead>
+                <SentHead />
                 <tbody>
                   {items.map((one) => (
                     <SentRow key={one.notificationId} notification={one} />
@@ -113,98 +60,10 @@ export function SentList({ state, page, onChange }: SentListProps) {
                 </tbody>
               </table>
             </div>
-            <Pager
-              page={page}
-              size={PAGE_SIZE}
-              total={total}
-              onPage={(next) => onChange({ page: next })}
-            />
+            <Pager page={page} size={PAGE_SIZE} total={total} onPage={onPage} />
           </>
         )}
       </QueryView>
     </>
-  );
-}
-
-function SentRow({ notification }: { notification: Notification }) {
-  const { t } = useTranslation();
-  const formats = useFormats();
-  const problemText = useProblemText();
-  const mayEdit = useMay("runs.control");
-  const { state, errorCode, errorMessage, items, recipients } = notification;
-  const again = useAction({
-    run: () => sendAgain(notification.notificationId),
-    invalidates: [["notifications"], ["overview"]],
-    done: () => t("notifications.queued"),
-  });
-  const left = items.length - NAMED;
-  return (
-    <tr>
-      <td>
-        <Tag tone={LOOKS[state].tone} icon={LOOKS[state].icon}>
-          {t(`notifications.states.${state}`)}
-        </Tag>
-        {errorCode !== null && (
-          <>
-            <Text size="xs" c="dimmed">
-              {problemText.ofCode(errorCode, errorMessage ?? errorCode).title}
-            </Text>
-            <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }} maw={420}>
-              {errorMessage}
-            </Text>
-          </>
-        )}
-      </td>
-      <td>
-        {items.slice(0, NAMED).map((item, place) => (
-          <About key={place} item={item} />
-        ))}
-        {left > 0 && (
-          <Text size="xs" c="dimmed">
-            {t("notifications.more", { n: formats.number(left) })}
-          </Text>
-        )}
-      </td>
-      <td style={{ minWidth: 150, overflowWrap: "anywhere" }}>
-        {notification.channelName}
-        <Text size="xs" c="dimmed">
-          {formats.list(recipients)}
-        </Text>
-      </td>
-      <td>
-        {notification.nextTryAt !== null ? (
-          <>
-            {t("notifications.next")} <AbsoluteTime at={notification.nextTryAt} />
-          </>
-        ) : (
-          <AbsoluteTime at={notification.finishedAt ?? notification.createdAt} />
-        )}
-      </td>
-      <td>
-        {mayEdit && state !== "sending" && notification.channelId !== null && (
-          <Button
-            size="compact-xs"
-            variant="default"
-            loading={again.isPending}
-            onClick={() => again.mutate()}
-          >
-            {t(state === "waiting" ? "notifications.sendNow" : "notifications.sendAgain")}
-          </Button>
-        )}
-      </td>
-    </tr>
-  );
-}
-
-function About({ item }: { item: NotificationItem }) {
-  const { t } = useTranslation();
-  const text = `${t(`rules.topicNames.${item.topic}`)}: ${item.jobName}`;
-  if (item.runId === null) return <div>{text}</div>;
-  return (
-    <div>
-      <Link to="/runs/$runId" params={{ runId: String(item.runId) }}>
-        {text}
-      </Link>
-    </div>
   );
 }
