@@ -105,6 +105,17 @@ class ByteSink(Protocol):
     def write(self, data: bytes) -> object: ...
 
 
+@runtime_checkable
+class RowBlockSink(ByteSink, Protocol):
+    """Takes binary rows one a write, or many at a time."""
+
+    block_bytes: int  # how much it likes to get at a time
+
+    def write_rows(self, block: bytes) -> object:
+        """Take a block of `dialects.native_rows.row_block`."""
+        ...
+
+
 class SourceSession(Protocol):
     """One fresh read-only session for one statement; leaving the context closes it.
 

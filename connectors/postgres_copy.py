@@ -1,4 +1,4 @@
-"""The bulk path out of PostgreSQL: one COPY in a session of its own, rows handed over in C.
+"""The bulk path out of PostgreSQL: one COPY in a session of its own.
 
 psycopg2 hands each row of a COPY to the sink from C, at half the processor time of any loop in
 Python (benchmarks/export_postgres.py). It speaks the simple protocol, which would run several
@@ -18,7 +18,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the driver's own name
 
-from connectors.base import ByteSink
+from connectors.base import ByteSink, RowBlockSink
 from connectors.limits import Limits
 from connectors.postgres_kill import CONNECT_TIMEOUT_S, end_session, stop_statement
 from connectors.postgres_line import LineLost, ServerFault, first_line
@@ -36,18 +36,18 @@ def copy_out(
     *,
     sink: ByteSink,
     limits: Limits,
+    is_binary: bool = False,
 ) -> int:
     """Run `statement`, a COPY TO STDOUT, in a read-only transaction; returns its rows.
 
-    One `sink.write` per row; best a method of C, as that of `io.BufferedWriter`. `settings` are
-    set for the transaction alone. Raises LineLost and ServerFault, and whatever the sink raises;
-    the session is closed in any case.
+    `settings` are set for the transaction alone. Raises LineLost and ServerFault, and whatever
+    the sink raises; the session is closed in any case.
     """
     with opened(parameters, limits) as connection:
         with faults():
             connection.set_session(readonly=True)
             configure(connection, settings)
-        return copy_rows(connection, statement, sink)
+        return copy_rows(connection, statement, sink, is_binary=is_binary)
 
 
 @contextlib.contextmanager
@@ -66,14 +66,32 @@ def configure(connection: Connection, settings: Mapping[str, str]) -> None:
         cursor.execute(f"SELECT {calls}", [part for item in settings.items() for part in item])
 
 
-def copy_rows(connection: Connection, statement: str, sink: ByteSink) -> int:
-    """Run the COPY and end the transaction; returns the rows."""
-    with faults():
-        with connection.cursor() as cursor:
+def copy_rows(
+    connection: Connection, statement: str, sink: ByteSink, *, is_binary: bool = False
+) -> int:
+    """Run the COPY and end the transaction; returns the rows.
+
+    There is one `sink.write` per row, best a method of C, as that of `io.BufferedWriter`; where
+    the sink takes binary rows in blocks they are read from the line, unless that is encrypted.
+    """
+    if is_binary and isinstance(sink, RowBlockSink) and _is_plain(connection):
+        # numpy, which only these need.
+        from connectors.postgres_stream import read_copy
+
+        rows = read_copy(connection, statement, sink)
+    else:
+        with faults(), connection.cursor() as cursor:
             cursor.copy_expert(statement, sink)
             rows = int(cursor.rowcount)
+    with faults():
         connection.rollback()
     return rows
+
+
+def _is_plain(connection: Connection) -> bool:
+    """Whether what goes over the line is what the protocol says."""
+    info = connection.info
+    return not info.ssl_in_use and info.dsn_parameters.get("gssencmode") == "disable"
 
 
 @contextlib.contextmanager

@@ -107,6 +107,7 @@ def copy_divided(
     *,
     sinks: tuple[ByteSink, ByteSink],
     limits: Limits,
+    is_binary: bool = False,
 ) -> int:
     """Run two COPYs at once, each into its sink, over the same snapshot; returns all rows.
 
@@ -118,7 +119,7 @@ def copy_divided(
 
     def copy(connection: Connection, part: int) -> int:
         try:
-            return copy_rows(connection, statements[part], sinks[part])
+            return copy_rows(connection, statements[part], sinks[part], is_binary=is_binary)
         except BaseException as exc:
             failures.append(exc)
             both.cancel()

@@ -150,6 +150,7 @@ class PostgresSession:
                     copy,
                     sink=sink,
                     limits=self._limits,
+                    is_binary=rows is NativeRows.BINARY,
                 )
         return self.rows_exported
 
@@ -189,6 +190,7 @@ class PostgresSession:
                 ],
                 sinks=sinks,
                 limits=self._limits,
+                is_binary=rows is NativeRows.BINARY,
             )
         return self.rows_exported
 

@@ -55,6 +55,15 @@ class BackgroundWriter:
             gatherer.flush()
 
     @property
+    def block_bytes(self) -> int:
+        """How much is best given to `write_rows` at a time."""
+        return self._writer.block_bytes
+
+    def write_rows(self, block: bytes) -> None:
+        """Hand on a block of binary rows, where the writer takes such."""
+        self._take(block)
+
+    @property
     def table_schema(self) -> pa.Schema | None:
         """Of the tables that may be written instead of lines."""
         return self._writer.tables.schema if self._writer.tables else None

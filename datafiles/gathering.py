@@ -8,12 +8,13 @@ from __future__ import annotations
 import io
 from array import array
 from collections.abc import Callable, Generator
+from itertools import accumulate
 from typing import Any, Final, Protocol
+
+from dialects.native_rows import row_block
 
 Take = Callable[[bytes], None]
 
-# Behind the last row, so that readers may look at a few bytes too many.
-ROOM: Final = bytes(32)
 _SIGNATURE_BYTES: Final = 11
 _HEADER_BYTES: Final = 19
 _NO_MORE_ROWS: Final = b"\xff\xff"
@@ -38,16 +39,15 @@ class LineRows(io.BufferedWriter):
 
 
 class BinaryRows:
-    """Blocks of PostgreSQL's binary rows: native integers of 64 bits for their number and the
-    length of each, the rows, and some room.
+    """Blocks of PostgreSQL's binary rows, as `dialects.native_rows.row_block` makes them.
 
     Each write is what one message of COPY brings: a row, before the first one a header, at last
     what says that there are no more.
     """
 
     def __init__(self, take: Take, block_bytes: int) -> None:
-        self._take = take
-        self._block_bytes = block_bytes
+        self._take = self.write_rows = take
+        self.block_bytes = block_bytes
         self._rows: list[bytes] = []
         gathering = self._gathering()
         next(gathering)
@@ -61,13 +61,13 @@ class BinaryRows:
             rows.pop()
         if not rows:
             return
-        lengths = array("q", [len(rows), *map(len, rows)])
-        block = b"".join((lengths.tobytes(), *rows, ROOM))
+        places = array("q", accumulate(map(len, rows[:-1]), initial=0))
+        block = row_block(memoryview(places), rows)
         rows.clear()
         self._take(block)
 
     def _gathering(self) -> Generator[None, bytes, None]:
-        rows, most, size = self._rows, self._block_bytes, 0
+        rows, most, size = self._rows, self.block_bytes, 0
         row = _without_header((yield))
         while True:
             if row:

@@ -1,15 +1,19 @@
 """Rows a database itself writes for a format: what source and writer agree on.
 
 JSON: an object a line. Binary: the rows of PostgreSQL's COPY in its binary format, one a write.
+Points: the lines of the dialect, the header too, with decimal points where it wants commas.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
+# Behind the last row of a block, so that readers may look at a few bytes too many.
+ROOM: Final = bytes(32)
 # An identifier of PostgreSQL, for a longer one is cut off without a word.
 LONGEST_NAME_BYTES: Final = 63
 # 18 digits always fit in an integer of 64 bits.
@@ -65,6 +69,12 @@ def binary_kind(
         is_short = precision <= MOST_DIGITS and 0 <= scale <= precision
         return BinaryKind.NUMERIC if is_short else BinaryKind.TEXT
     return _KINDS.get(type_name, BinaryKind.TEXT)
+
+
+def row_block(places: memoryview, rows: Iterable[bytes | memoryview]) -> bytes:
+    """Many binary rows in one: their number and where each begins, counted from the first byte of
+    `rows`, as native integers of 64 bits; then `rows` and some room."""
+    return b"".join((array("q", [len(places)]), places, *rows, ROOM))
 
 
 def bare_type(native_type: str) -> str:
