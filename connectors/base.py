@@ -171,8 +171,8 @@ class NativeSession(Protocol):
     """A session that can write the rows of a format as its database has them."""
 
     def export_native(self, sql: str, sink: ByteSink, dialect: Dialect, rows: NativeRows) -> int:
-        """Like export_csv, without a header; one row a write. Of the dialect only the columns
-        count, and for JSON the time zone, which must be the session's."""
+        """Like export_csv, as `rows` says; one row a write. Of the dialect only the columns count
+        for binary rows and JSON, for this also the time zone, which must be the session's."""
         ...
 
 

@@ -1,8 +1,10 @@
-"""The COPY in which PostgreSQL itself writes the rows of a format: objects of JSON, binary rows."""
+"""The COPY in which PostgreSQL itself writes the rows of a format: objects of JSON, binary rows,
+lines that others finish."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from connectors.base import Column, chosen
@@ -31,9 +33,11 @@ def copy_as(
     where: str | None = None,
 ) -> str:
     """The COPY of `sql` in lines of the dialect, or as `rows` says; see copy_statement."""
-    if rows is None:
-        return copy_statement(sql, columns, writing, where=where)
     dialect = writing.dialect
+    if rows is NativeRows.POINTS:
+        writing = replace(writing, dialect=replace(dialect, decimal_mark="."))
+    if rows is None or rows is NativeRows.POINTS:
+        return copy_statement(sql, columns, writing, where=where)
     names = [f"c{number}" for number in range(1, len(columns) + 1)]
     choice = chosen_columns(dialect.columns, [column.name for column in columns])
     places = range(len(columns)) if choice is None else [place for place, _ in choice]

@@ -135,7 +135,7 @@ class PostgresSession:
         if not is_small:
             # One session at a time: accounts may be limited to it; this one has done its work.
             self._line.close()
-        if dialect.header and rows is None:
+        if dialect.header and rows in (None, NativeRows.POINTS):
             sink.write(header_line(names, dialect))
         with self._answers(None):
             if is_small:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -31,3 +31,8 @@ class ManifestColumn:
     def members(self) -> dict[str, Any]:
         """The JSON form."""
         return asdict(self)
+
+
+def decimal_places(columns: Sequence[ManifestColumn]) -> list[int]:
+    """The places of the columns whose numbers have a decimal mark."""
+    return [n for n, column in enumerate(columns) if column.type in {"decimal", "float"}]

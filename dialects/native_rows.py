@@ -26,6 +26,7 @@ class NativeRows(StrEnum):
 
     JSON = "json"
     BINARY = "binary"
+    POINTS = "points"
 
 
 class BinaryKind(StrEnum):

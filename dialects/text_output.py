@@ -5,10 +5,13 @@ from __future__ import annotations
 import codecs
 import contextlib
 import re
-from typing import ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from auxiliares import AutomacaoError
 from dialects.dialect import Dialect
+
+if TYPE_CHECKING:
+    from dialects.decimal_commas import DecimalCommas
 
 CODECS: Final = {
     "utf-8": "utf-8",
@@ -43,9 +46,11 @@ class TextOutput:
     # A larger piece takes so long to hash and write that the source waits for its reader.
     block_bytes = 1 << 18
 
-    def __init__(self, output: Sink, dialect: Dialect) -> None:
+    def __init__(self, output: Sink, dialect: Dialect, commas: DecimalCommas | None = None) -> None:
+        """`commas`: the lines have points where the dialect wants commas."""
         self._output = output
         self._dialect = dialect
+        self._commas = commas
         self._quote = dialect.quote.encode()
         self._errors = "strict" if dialect.unencodable == "fail" else "replace"
         self._is_recoded = CODECS[dialect.encoding] != "utf-8"
@@ -66,6 +71,8 @@ class TextOutput:
         return max(0, self._lines - self._dialect.header)
 
     def write(self, data: bytes) -> int:
+        if self._commas is not None:
+            data = self._commas.written(data)
         recoded = self._recoded(data) if self._is_recoded else data
         if self._dialect.line_end == "crlf":
             written = with_crlf(recoded, self._quote)

@@ -39,7 +39,7 @@ class Reading:
     ) -> Reading:
         """What the source says of the query, and can do for the form."""
         columns = manifest_columns(chosen(source.describe(sql), form.dialect))
-        native = form.native_rows([column.name for column in columns])
+        native = form.native_rows(columns)
         can_do = isinstance(source, NativeSession)
         return cls(sql, form, columns, native if can_do else None, divided_by)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
 from auxiliares import AutomacaoError, FieldError
+from datafiles.manifest import ManifestColumn, decimal_places
 from dialects.dialect import ColumnChoice, Dialect
 from dialects.native_rows import NativeRows, are_identifiers, unique_names
 from vocabulary import Compression, FileFormat
@@ -100,12 +101,16 @@ class FileForm:
         """With its dot: `.csv`, `.ndjson.zst`."""
         return f".{self.file_format}{_EXTENSIONS[self.compression]}"
 
-    def native_rows(self, names: Sequence[str]) -> NativeRows | None:
-        """What a source may write instead of lines, for columns of these names."""
+    def native_rows(self, columns: Sequence[ManifestColumn]) -> NativeRows | None:
+        """What a source may write instead of the lines of `source_dialect`."""
         if self.file_format is FileFormat.PARQUET:
             return NativeRows.BINARY
+        if self.is_delimited:
+            has_commas = self.dialect.decimal_mark == "," and "." not in self.dialect.null_text
+            return NativeRows.POINTS if has_commas and decimal_places(columns) else None
         is_json = self.file_format in {FileFormat.JSON, FileFormat.NDJSON}
-        return NativeRows.JSON if is_json and are_identifiers(unique_names(names)) else None
+        names = unique_names([column.name for column in columns])
+        return NativeRows.JSON if is_json and are_identifiers(names) else None
 
     @property
     def media_type(self) -> str:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from datafiles.formats.compressed import FinishedSink, compressed
 from datafiles.formats.form import FileForm
 from datafiles.gathering import BinaryRows, Gatherer, LineRows, Take
-from datafiles.manifest import ManifestColumn
+from datafiles.manifest import ManifestColumn, decimal_places
+from dialects.dialect import Dialect
 from dialects.native_rows import NativeRows
 from dialects.text_output import Sink, TextOutput
 from vocabulary import FileFormat
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from dialects.decimal_commas import DecimalCommas
 
 
 class LineWriter(Protocol):
@@ -109,7 +112,7 @@ def _rows_of(
 ) -> LineWriter:
     match form.file_format:
         case FileFormat.CSV | FileFormat.TSV:
-            return TextOutput(output, form.dialect)
+            return TextOutput(output, form.dialect, _commas(form.dialect, columns, native))
         case FileFormat.JSON | FileFormat.NDJSON:
             from datafiles.formats.json_text import JsonObjects, JsonText
 
@@ -128,6 +131,16 @@ def _rows_of(
 
                 return Parquet(output, BinaryBlocks(columns))
             return Parquet(output, TypedBlocks(columns, "Parquet"))
+
+
+def _commas(
+    dialect: Dialect, columns: Sequence[ManifestColumn], native: NativeRows | None
+) -> DecimalCommas | None:
+    if native is not NativeRows.POINTS:
+        return None
+    from dialects.decimal_commas import DecimalCommas
+
+    return DecimalCommas(dialect, len(columns), decimal_places(columns))
 
 
 class _Valve:

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors import postgres_session
+from connectors import postgres_copy, postgres_session
 from datafiles.background import BackgroundWriter
 from datafiles.formats.arrow_types import ValueNotRepresentable
 from datafiles.formats.form import FileForm
 from datafiles.formats.writers import open_writer
+from datafiles.manifest import ManifestColumn
 from dialects.native_rows import NativeRows
 from dialects.profiles import dialect_of
 from execution.reading import Reading
@@ -64,11 +65,13 @@ def source(pg_server: ServerAddress) -> Source:
     return postgres_source(address)
 
 
-@pytest.fixture(params=["one session", "the faster driver"])
+@pytest.fixture(params=["one session", "the faster driver", "the line itself"])
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Few rows come by the session that described them."""
+    """Few rows come by the session that described them; the line is read where it is plain."""
     if request.param != "one session":
         monkeypatch.setattr(postgres_session, "FEW_ROWS", 0)
+    if request.param == "the faster driver":
+        monkeypatch.setattr(postgres_copy, "_is_plain", lambda _connection: False)
     return str(request.param)
 
 
@@ -125,10 +128,47 @@ def test_chosen_columns_are_written_by_their_names(source: Source) -> None:
 
 def test_names_that_are_no_identifiers_are_written_by_us() -> None:
     form = FileForm.of("ndjson", "none", dialect_of(None, time_zone=ZONE))
-    assert form.native_rows(["a", "ç" * 31]) is NativeRows.JSON
-    assert form.native_rows(["a", "ç" * 32]) is None
+
+    def rows(*names: str) -> NativeRows | None:
+        return form.native_rows([ManifestColumn(name, "text", "text") for name in names])
+
+    assert rows("a", "ç" * 31) is NativeRows.JSON
+    assert rows("a", "ç" * 32) is None
     # The second of them is called `...1`, and is too long.
-    assert form.native_rows(["a" * 63] * 2) is None
+    assert rows("a" * 63, "a" * 63) is None
+
+
+COMMAS = [
+    {"profile": "excel_br"},
+    {"profile": "excel_br", "encoding": "windows-1252", "unencodable": "replace"},
+    {"decimal_mark": ",", "quote": "'", "null_text": "NULL", "header": False},
+    {"decimal_mark": ",", "delimiter": "\t", "date_format": "iso", "columns": ["n", "t", "f8"]},
+]
+
+
+@pytest.mark.parametrize("dialect", COMMAS)
+def test_commas_put_in_by_us_are_those_of_the_database(
+    source: Source, path: str, dialect: dict[str, object]
+) -> None:
+    several = (
+        "select f8, n2 from tudo union all select g / 8.0, g / 7.0 from generate_series(1, 9) g"
+    )
+    wanted = ["select * from tudo", "select * from tudo where false"]
+    for sql in wanted if "columns" in dialect else [*wanted, several, "select n38 from tudo"]:
+        found, lines = (
+            written(source, sql, "csv", native=n, dialect=dialect) for n in (True, False)
+        )
+        assert found == lines
+
+
+def test_a_null_text_with_a_point_is_no_number(source: Source) -> None:
+    dialect = dialect_of({"decimal_mark": ",", "null_text": "n.d."}, time_zone=ZONE)
+    form = FileForm.of("csv", "none", dialect)
+    with source.open() as session:
+        assert Reading.of(session, "select n2 from tudo", form).native is None
+        found = io.BytesIO()
+        session.export_csv("select n2 from tudo where n2 is null or n2 > 1", found, dialect)
+    assert found.getvalue() == b"n2\n12,30\nn.d.\n"
 
 
 def test_every_short_numeric_is_the_same(source: Source, path: str) -> None:
