@@ -33,6 +33,7 @@ from webapi import (
     audit,
     auth,
     backfills,
+    calendars,
     channels,
     connections,
     data_sql,
@@ -83,7 +84,7 @@ RESOURCES = (
     dataset_facts, dataset_contracts, logs,
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
     odata, opening_files, versions, targets, deliveries, events, database_codes, channels,
-    notifications, movements, audit, job_versions,
+    notifications, movements, audit, job_versions, calendars,
 )  # fmt: skip
 
 

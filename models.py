@@ -2,6 +2,7 @@
 
 from tables.access import ApiKey, LogRecord, User
 from tables.base import Base
+from tables.calendars import Calendar
 from tables.datasets import Dataset, DatasetReader, DatasetVersion, Delivery, Target
 from tables.jobs import (
     Backfill,
@@ -28,6 +29,7 @@ __all__ = [
     "AuditRecord",
     "Backfill",
     "Base",
+    "Calendar",
     "Channel",
     "Connection",
     "Dataset",

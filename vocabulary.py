@@ -75,6 +75,7 @@ class Reason(StrEnum):
     GUARD = "guard"
     WINDOW_EMPTY = "window_empty"
     GATE_OPEN = "gate_open"
+    NOT_BUSINESS_DAY = "not_business_day"
 
 
 class Outcome(StrEnum):
@@ -105,6 +106,8 @@ class Absence(StrEnum):
     NO_SLOT = "no_slot"
     NO_SCHEDULER = "no_scheduler"
     NO_RECORD = "no_record"
+    NOT_BUSINESS_DAY = "not_business_day"
+    MOVED = "moved_to_business_day"
 
 
 class DeliveryState(StrEnum):
@@ -198,6 +201,33 @@ class OverlapPolicy(StrEnum):
     SKIP = "skip"
     QUEUE = "queue"
     ALLOW = "allow"
+
+
+class OffDayPolicy(StrEnum):
+    """What becomes of an occurrence on a day that is no business day of the job's calendar."""
+
+    RUN = "run"
+    SKIP = "skip"
+    NEXT = "next_business_day"
+    PREVIOUS = "previous_business_day"
+
+
+class OptionalDays(StrEnum):
+    """Which days without a law that makes them holidays a calendar has off nevertheless."""
+
+    NONE = "none"
+    BANK = "bank"
+    ALL = "all"
+
+
+class DaySource(StrEnum):
+    """Why a calendar has a day off, or on."""
+
+    NATIONAL = "national"
+    STATE = "state"
+    OPTIONAL = "optional"
+    OWN = "own"
+    TAKEN_OUT = "taken_out"
 
 
 class Condition(StrEnum):

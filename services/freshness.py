@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from auxiliares import AutomacaoError
 from models import Dataset, DatasetVersion, Job
+from services.business_calendars import Calendars, calendars_of
 from services.clock import database_now
 from services.timetables import plannable, zone_of
 from services.versions import get_dataset
@@ -71,8 +72,11 @@ def _states(session: Session, default_zone: str, dataset_id: int | None) -> list
     found: Sequence[tuple[Dataset, DatasetVersion | None, Job | None]] = [
         (dataset, version, job) for dataset, version, job in session.execute(query)
     ]
+    calendars = calendars_of(session, [job for _, _, job in found if job is not None])
     return [
-        DatasetState(dataset, version, job, _judged(dataset, version, job, default_zone, now))
+        DatasetState(
+            dataset, version, job, _judged(dataset, version, job, default_zone, calendars, now)
+        )
         for dataset, version, job in found
     ]
 
@@ -82,12 +86,13 @@ def _judged(
     version: DatasetVersion | None,
     job: Job | None,
     default_zone: str,
+    calendars: Calendars,
     now: datetime,
 ) -> Judgement | None:
     if dataset.expected_by is None:
         return None
     return judge(
-        plannable(job, default_zone) if job is not None else None,
+        plannable(job, default_zone, calendars) if job is not None else None,
         _zone(job, default_zone),
         dataset.expected_by,
         data_as_of=version.data_as_of if version is not None else None,

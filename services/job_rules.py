@@ -128,13 +128,15 @@ def check_active(job: Job, *, follows: bool = False) -> None:
     `follows`: it runs after other jobs.
     """
     check_runnable(job)
-    has_schedule = bool(job.slots) or job.cron_text is not None or job.every_minutes is not None
+    kinds = (job.cron_text, job.every_minutes, job.business_days)
+    has_schedule = bool(job.slots) or any(kind is not None for kind in kinds)
     if not has_schedule and not follows:
         raise _refusal(
             JobWithoutSlots,
             "schedule",
-            "An active job needs weekdays with hours and minutes, a cron_text, every_minutes or a "
-            "job it runs after; give it one of them or save it as inactive (job_status N).",
+            "An active job needs weekdays with hours and minutes, a cron_text, every_minutes, "
+            "business_days or a job it runs after; give it one of them or save it as inactive "
+            "(job_status N).",
         )
 
 

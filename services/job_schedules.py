@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
-from auxiliares import FieldError
-from models import Job, JobSlot
+from sqlalchemy.orm import Session
+
+from auxiliares import AutomacaoError, FieldError
+from models import Calendar, Job, JobSlot
 from services.timetables import schedule_of
 from timing.cron import parse_cron
+from timing.month_days import MonthDaysForm, month_days_form, read_month_days
+from timing.off_days import check_calendar
 from timing.slots import Schedule, ScheduleInvalid, SlotForm, parse_schedule, parse_slots
 from timing.timetable import check_interval, check_kinds, check_validity
+from vocabulary import OffDayPolicy
 
 # What changes when a job runs.
 PLAN_FIELDS = frozenset(
@@ -21,8 +26,18 @@ PLAN_FIELDS = frozenset(
         "every_minutes",
         "starts_on",
         "ends_on",
+        "business_days",
+        "calendar_id",
+        "off_day_policy",
     }
 )
+
+
+class CalendarUnknown(AutomacaoError):
+    """The job names a calendar that does not exist."""
+
+    code = "calendar_not_found"
+    status = 422
 
 
 class ScheduleText(TypedDict):
@@ -66,14 +81,35 @@ def _wanted(sent: ScheduleText, current: Schedule) -> Schedule:
     return wanted
 
 
-def check_schedule(job: Job) -> None:
+def check_schedule(session: Session, job: Job) -> None:
     """Refuse a schedule that means nothing, or two things at once; `job.slots` must be loaded.
 
-    Raises ScheduleKindConflict, CronInvalid, IntervalInvalid or ValidityInvalid.
+    Raises ScheduleKindConflict, CronInvalid, IntervalInvalid, ValidityInvalid,
+    BusinessDaysInvalid, CalendarRequired or CalendarUnknown.
     """
-    check_kinds(has_slots=bool(job.slots), cron_text=job.cron_text, every_minutes=job.every_minutes)
+    has_month_days = job.business_days is not None
+    check_kinds(
+        has_slots=bool(job.slots),
+        cron_text=job.cron_text,
+        every_minutes=job.every_minutes,
+        has_month_days=has_month_days,
+    )
     check_validity(job.starts_on, job.ends_on)
     if job.cron_text is not None:
         parse_cron(job.cron_text)
     if job.every_minutes is not None:
         check_interval(job.every_minutes)
+    if job.business_days is not None:
+        form = cast("MonthDaysForm", job.business_days)
+        job.business_days = dict(month_days_form(*read_month_days(form)))
+    if job.calendar_id is not None and session.get(Calendar, job.calendar_id) is None:
+        message = f"There is no calendar with the number {job.calendar_id}."
+        raise CalendarUnknown(
+            message,
+            errors=[FieldError(field="calendar_id", code=CalendarUnknown.code, message=message)],
+        )
+    check_calendar(
+        has_calendar=job.calendar_id is not None,
+        policy=job.off_day_policy or OffDayPolicy.RUN,
+        has_month_days=has_month_days,
+    )

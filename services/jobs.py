@@ -15,6 +15,7 @@ from connectors.statement import check_statement
 from metadb.engine import notify
 from models import Job, Parameter
 from services.backfills import cancel_backfills_of
+from services.business_calendars import calendars_of
 from services.connection_use import check_use_by_job
 from services.connections import default_connection, get_connection
 from services.datasets import attach_target
@@ -38,7 +39,16 @@ from services.occurrences import settle
 from services.planning import plan_from, replan
 from services.runs import JobNotFound, active_runs, request_cancel
 from services.windows import check_dates
-from vocabulary import Compression, ExportType, FileFormat, JobKind, MissedPolicy, OverlapPolicy
+from timing.month_days import MonthDaysForm
+from vocabulary import (
+    Compression,
+    ExportType,
+    FileFormat,
+    JobKind,
+    MissedPolicy,
+    OffDayPolicy,
+    OverlapPolicy,
+)
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +99,9 @@ class JobFields(TypedDict, total=False):
     every_minutes: int | None
     starts_on: date | None
     ends_on: date | None
+    business_days: MonthDaysForm | None
+    calendar_id: int | None
+    off_day_policy: OffDayPolicy
     missed_policy: MissedPolicy
     missed_cap: int
     missed_within_min: int | None
@@ -245,7 +258,7 @@ def set_paused(
         return False
     now = _settle(session, job, settings)
     job.paused_at, job.paused_by = (now, changed_by) if paused else (None, None)
-    plan_from(job, now, settings.scheduler.time_zone)
+    plan_from(job, now, settings.scheduler.time_zone, calendars_of(session, [job]))
     session.flush()
     notify(session, JOBS_CHANNEL, str(job_id))
     log.info("job_paused" if paused else "job_resumed", extra={"job_id": job_id})
@@ -321,7 +334,7 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
     names = FIELDS if is_active else changed
     check_fields(job, names - FILE_NAME_FIELDS if is_movement(job) else names)
     if is_active or changed & PLAN_FIELDS:
-        check_schedule(job)
+        check_schedule(session, job)
     if is_movement(job):
         _check_movement(session, job, changed, follows=follows)
         return

@@ -103,7 +103,21 @@ def _explain_not_run(items: Sequence[Occurrence], situation: Situation) -> Expla
         return Explanation(Outcome.SKIPPED, (told, *more))
     told = Sentence("not_run", f"{not_run}.", {"count": len(found)})
     why_not = Sentence("reason", found[0].message, {"reason": code})
-    return Explanation(code, (told, why_not, *_since(code, situation), *more))
+    days_off = _days_off(found, situation)
+    return Explanation(code, (told, why_not, *days_off, *_since(code, situation), *more))
+
+
+def _days_off(items: Sequence[Occurrence], situation: Situation) -> list[Sentence]:
+    """Which holidays they fall on, and when the first that is moved runs."""
+    found = []
+    names = list(dict.fromkeys(item.holiday for item in items if item.holiday))
+    if names:
+        listed = ", ".join(names)
+        found.append(Sentence("holidays", f"Holidays: {listed}.", {"holidays": listed}))
+    for moves_to in [item.moves_to for item in items if item.moves_to][:1]:
+        text = f"The first of them runs at {_local(moves_to, situation)}."
+        found.append(Sentence("moves_to", text, {"at": moves_to}))
+    return found
 
 
 def _reason(reason: str) -> Sentence:

@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
 from models import Job, JobDependency, OccurrenceSpan, Run, RunAttempt, Worker
+from services.business_calendars import calendars_of
 from services.clock import database_now
 from services.maintenance import get_maintenance
 from services.occurrence_range import TimeRange, read_range
-from services.occurrence_words import waiting_words, why
+from services.occurrence_words import off_day_words, waiting_words, why
 from services.timetables import plannable, zone_of
 from timing.moments import moments_between
+from timing.off_moments import OffMoment, off_moments
 from timing.timetable import Timetable
 from vocabulary import Absence, Outcome, Reason, RunState
 
@@ -32,7 +34,10 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """One occurrence; `reason` is a Reason, a WaitingFor, an error code or an Absence."""
+    """One occurrence; `reason` is a Reason, a WaitingFor, an error code or an Absence.
+
+    `holiday` names the day that is no business day, None a weekend; `moves_to`: it runs then.
+    """
 
     due_at: datetime
     outcome: Outcome
@@ -44,6 +49,8 @@ class Occurrence:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     late_s: int | None = None
+    holiday: str | None = None
+    moves_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +94,11 @@ def report_occurrences(
         for run, started_at in _runs(session, job, situation.range)
     ]
     known = {item.due_at for item in recorded}
+    expected, off = _expected(situation), _off(situation)
+    moments = sorted({*expected, *off} - known)[: MAX_ITEMS + 1]
     others = [
-        _unrecorded(moment, situation)
-        for moment in _expected(situation)[: MAX_ITEMS + 1 + len(known)]
-        if moment not in known
+        _unrecorded(moment, situation, off.get(moment) if moment not in expected else None)
+        for moment in moments
     ]
     items = sorted(recorded + others, key=lambda item: item.due_at)
     return OccurrenceReport(situation, items[:MAX_ITEMS], len(items) > MAX_ITEMS)
@@ -127,7 +135,7 @@ def _situation(
     return Situation(
         job=job,
         zone=zone,
-        timetable=plannable(job, default_zone),
+        timetable=plannable(job, default_zone, calendars_of(session, [job])),
         now=now,
         range=chosen,
         spans=spans,
@@ -181,6 +189,7 @@ def _of_run(run: Run, started_at: datetime | None, now: datetime) -> Occurrence:
         started_at=started_at,
         finished_at=run.finished_at,
         late_s=late_s,
+        holiday=run.holiday,
     )
 
 
@@ -208,20 +217,52 @@ def _message(run: Run, outcome: Outcome, late_s: int) -> str:
         return f"It ran and succeeded, {timedelta(seconds=late_s)} late."
     if run.error_message:
         return run.error_message
-    return why(run.reason)
+    return off_day_words(run.holiday) if run.reason == Reason.NOT_BUSINESS_DAY else why(run.reason)
 
 
-def _expected(situation: Situation) -> list[datetime]:
+def _expected(situation: Situation) -> set[datetime]:
     """What the present timetable names in the range since it holds, bounds of days left aside."""
     if situation.timetable is None:
-        return []
+        return set()
     after = max(situation.range.start - _TICK, situation.job.schedule_since)
-    return moments_between(situation.timetable.without_bounds(), after, situation.range.end - _TICK)
+    timetable = situation.timetable.without_bounds()
+    return set(moments_between(timetable, after, situation.range.end - _TICK))
 
 
-def _unrecorded(moment: datetime, situation: Situation) -> Occurrence:
+def _off(situation: Situation) -> dict[datetime, OffMoment]:
+    """What it names there on days that are no business days, by the moment."""
+    if situation.timetable is None:
+        return {}
+    after = max(situation.range.start - _TICK, situation.job.schedule_since)
+    found = off_moments(situation.timetable.without_bounds(), after, situation.range.end - _TICK)
+    return {off.moment: off for off in found}
+
+
+def _unrecorded(moment: datetime, situation: Situation, off: OffMoment | None) -> Occurrence:
     outcome, reason, message = _fate(moment, situation)
-    return Occurrence(due_at=moment, outcome=outcome, reason=reason, message=message)
+    holiday = None if off is None else off.holiday
+    is_told = outcome == Outcome.SKIPPED  # recorded together with others
+    if off is None or is_told or reason in (Absence.OUTSIDE_VALIDITY, Absence.INACTIVE):
+        return Occurrence(
+            due_at=moment, outcome=outcome, reason=reason, message=message, holiday=holiday
+        )
+    moves_to = off.moves_to if _runs_then(off.moves_to, situation) else None
+    return Occurrence(
+        due_at=moment,
+        outcome=Outcome.NOT_PLANNED,
+        reason=Absence.NOT_BUSINESS_DAY if moves_to is None else Absence.MOVED,
+        message=off_day_words(off.holiday, moves_to and moves_to.astimezone(situation.zone)),
+        holiday=holiday,
+        moves_to=moves_to,
+    )
+
+
+def _runs_then(moment: datetime | None, situation: Situation) -> bool:
+    """The day it would move to lies within the first and the last."""
+    timetable = situation.timetable
+    if moment is None or timetable is None:
+        return False
+    return timetable.covers(moment.astimezone(situation.zone).date())
 
 
 def _fate(moment: datetime, situation: Situation) -> tuple[Outcome, str | None, str]:

@@ -49,6 +49,14 @@ class Verdict:
     run: list[datetime]
     skipped: list[tuple[datetime, Reason]]
 
+    def with_days_off(self, moments: Sequence[datetime]) -> Verdict:
+        """With those that were left out because their day is no business day."""
+        if not moments:
+            return self
+        known = {*self.run, *(moment for moment, _ in self.skipped)}
+        off = [(m, Reason.NOT_BUSINESS_DAY) for m in moments if m not in known]
+        return Verdict(self.run, sorted([*self.skipped, *off]))
+
 
 def decide(
     due: Sequence[datetime],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from vocabulary import Absence, Reason, WaitingFor
 
 _WHY: dict[str, str] = {
@@ -18,6 +20,7 @@ _WHY: dict[str, str] = {
     Reason.GUARD: "It ran, and a guard holds the new version back; readers keep the one before.",
     Reason.WINDOW_EMPTY: "There was no day to read: everything up to its window's end is loaded.",
     Reason.GATE_OPEN: "Its parameter was not closed by the deadline.",
+    Reason.NOT_BUSINESS_DAY: "It was left out: the day is no business day of the job's calendar.",
 }
 # Of Absence: not written down, so not in the words of what was.
 _WHY_ABSENT: dict[str, str] = {
@@ -26,6 +29,8 @@ _WHY_ABSENT: dict[str, str] = {
     Absence.MAINTENANCE: "It will be skipped while everything is paused for maintenance.",
     Absence.OUTSIDE_VALIDITY: "It is not planned: the day lies outside the job's first and last.",
     Absence.NO_SCHEDULER: "Nobody is scheduling: no scheduler has given a sign of life lately.",
+    Absence.NOT_BUSINESS_DAY: "It is left out: the day is no business day of the job's calendar.",
+    Absence.MOVED: "The day is no business day of the job's calendar: it runs on another one.",
     Absence.NO_RECORD: (
         "There is no record of it: its row was deleted, or the schedule was changed past the API."
     ),
@@ -49,6 +54,13 @@ def why(reason: str | None) -> str:
     if reason is None:
         return "It was not run."
     return _WHY.get(reason, f"It was not run ({reason}).")
+
+
+def off_day_words(holiday: str | None, moves_to: datetime | None = None) -> str:
+    """For an occurrence on a day off: the holiday by name, None is a weekend; where it moves."""
+    day = f"{holiday} is" if holiday else "A day of the weekend is"
+    ending = f"it runs on {moves_to:%Y-%m-%d at %H:%M}" if moves_to else "it is left out"
+    return f"{day} no business day of the job's calendar: {ending}."
 
 
 def waiting_words(waiting_for: str | None) -> str:

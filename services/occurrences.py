@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, selectinload
 from failpoints import failpoint
 from models import Job, OccurrenceSpan, Run
 from services import admission, notification_events
+from services.business_calendars import Calendars, calendars_of
 from services.clock import database_now
 from services.ledger import RUNS_CHANNEL
 from services.maintenance import maintenance_pauses
@@ -28,7 +29,16 @@ from services.planning import plan_from
 from services.runs import is_active
 from services.timetables import plannable
 from timing.moments import moments_between
-from vocabulary import MissedPolicy, OverlapPolicy, Reason, RunState, Trigger, WaitingFor
+from timing.off_moments import OffMoment, left_out
+from vocabulary import (
+    MissedPolicy,
+    OffDayPolicy,
+    OverlapPolicy,
+    Reason,
+    RunState,
+    Trigger,
+    WaitingFor,
+)
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +61,11 @@ NOTIFY = text(
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A locked job with its moments that are due."""
+    """A locked job with its moments that are due, and those left out for a day off."""
 
     job: Job
     moments: list[datetime]
+    off: list[OffMoment]
 
 
 def enqueue_due(session: Session, *, default_zone: str, missed_within: timedelta) -> list[Run]:
@@ -82,10 +93,26 @@ def settle(session: Session, job: Job, *, default_zone: str, missed_within: time
     The job must be locked and its slots loaded. The change counts from that moment on, so that
     none is lost or repeated.
     """
+    return settle_all(session, [job], default_zone=default_zone, missed_within=missed_within)
+
+
+def settle_all(
+    session: Session, jobs: Sequence[Job], *, default_zone: str, missed_within: timedelta
+) -> datetime:
+    """The same for several jobs. What a day off left out is written down, too."""
     now = database_now(session)
-    if job.is_active and job.next_due_at is not None and job.next_due_at <= now:
-        _account(session, [job], now, default_zone, missed_within)
+    open_jobs = [job for job in jobs if _has_unaccounted(job, now)]
+    while open_jobs:
+        _account(session, open_jobs[:JOBS_A_TICK], now, default_zone, missed_within)
+        open_jobs = [job for job in open_jobs if job.planned_until != now]
     return now
+
+
+def _has_unaccounted(job: Job, now: datetime) -> bool:
+    if not job.is_active:
+        return False
+    is_due = job.next_due_at is not None and job.next_due_at <= now
+    return is_due or (job.off_day_policy != OffDayPolicy.RUN and (job.planned_until or now) < now)
 
 
 def _account(
@@ -95,7 +122,8 @@ def _account(
     default_zone: str,
     missed_within: timedelta,
 ) -> list[Run]:
-    due = list(_due_moments(jobs, now, default_zone))
+    calendars = calendars_of(session, jobs)
+    due = list(_due_moments(jobs, now, default_zone, calendars))
     pauses = maintenance_pauses(session)
     active = _active_runs(session, [found.job.job_id for found in due])
     verdicts = [
@@ -107,31 +135,36 @@ def _account(
                 policy=_policy(found.job, missed_within),
                 pauses=[*_own_pause(found.job), *pauses],
                 active=active.get(found.job.job_id, ActiveRuns()),
-            ),
+            ).with_days_off([off.moment for off in found.off]),
         )
         for found in due
     ]
-    _record_skipped(session, verdicts, now)
+    holidays = {(found.job.job_id, off.moment): off.holiday for found in due for off in found.off}
+    _record_skipped(session, verdicts, now, holidays)
     queued = _queue(session, verdicts, now)
     failpoint("after_slot_insert")
     for found in due:
-        plan_from(found.job, now, default_zone)
+        plan_from(found.job, now, default_zone, calendars)
     session.flush()
     return queued
 
 
-def _due_moments(jobs: Sequence[Job], now: datetime, default_zone: str) -> Iterator[_Due]:
+def _due_moments(
+    jobs: Sequence[Job], now: datetime, default_zone: str, calendars: Calendars
+) -> Iterator[_Due]:
     """Jobs in order until there is enough for one transaction; the first in any case."""
     looked_at = rows = 0
     for job in jobs:
         if looked_at >= MOMENTS_A_TICK or rows >= ROWS_A_TICK:
             return
-        timetable = plannable(job, default_zone)
+        timetable = plannable(job, default_zone, calendars)
         since = job.planned_until or now
         moments = [] if timetable is None else moments_between(timetable, since, now)
-        looked_at += len(moments)
-        rows += min(len(moments), ROWS_A_JOB)
-        yield _Due(job, moments)
+        off = [] if timetable is None else left_out(timetable, since, now)
+        count = len(moments) + len(off)
+        looked_at += count
+        rows += min(count, ROWS_A_JOB)
+        yield _Due(job, moments, off)
 
 
 def _policy(job: Job, missed_within: timedelta) -> Policy:
@@ -171,14 +204,23 @@ def _active_runs(session: Session, job_ids: Sequence[int]) -> dict[int, ActiveRu
 
 
 def _record_skipped(
-    session: Session, verdicts: Sequence[tuple[Job, Verdict]], now: datetime
+    session: Session,
+    verdicts: Sequence[tuple[Job, Verdict]],
+    now: datetime,
+    holidays: Mapping[tuple[int, datetime], str | None],
 ) -> None:
     """Rows of occurrences that are not run, with the reason; one record for those long ago."""
     rows = []
     for job, verdict in verdicts:
         single = verdict.skipped[-ROWS_A_JOB:]
         rows += [
-            _row(job, due_at) | {"state": RunState.CANCELLED, "reason": reason, "finished_at": now}
+            _row(job, due_at)
+            | {
+                "state": RunState.CANCELLED,
+                "reason": reason,
+                "finished_at": now,
+                "holiday": holidays.get((job.job_id, due_at)),
+            }
             for due_at, reason in single
         ]
         many = verdict.skipped[: len(verdict.skipped) - len(single)]
@@ -213,7 +255,8 @@ def _tell_skipped(session: Session, job: Job, verdict: Verdict) -> None:
         notification_events.not_run(
             session, job.job_id, reason, first=moments[0], last=moments[-1], count=count
         )
-        log.warning(
+        log.log(
+            logging.INFO if reason == Reason.NOT_BUSINESS_DAY else logging.WARNING,
             "occurrences_skipped",
             extra={"job_id": job.job_id, "reason": reason, "count": count},
         )

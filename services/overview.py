@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from models import Job, Run
+from services.business_calendars import calendars_of
 from services.clock import database_now
 from services.timetables import plannable
 from timing.moments import next_moments
@@ -138,8 +139,9 @@ def _planned(session: Session, now: datetime, end: datetime, default_zone: str) 
         .options(selectinload(Job.slots))
     ).all()
     found = []
+    calendars = calendars_of(session, jobs)
     for job in jobs:
-        timetable = plannable(job, default_zone)
+        timetable = plannable(job, default_zone, calendars)
         moments = [] if timetable is None else next_moments(timetable, now, PLANNED_PER_JOB)
         found += [Planned(job.job_id, job.job_name, m) for m in moments if m < end]
     return sorted(found, key=lambda planned: planned.due_at)[:TIMELINE_RUNS]

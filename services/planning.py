@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
 from models import Job
+from services.business_calendars import Calendars, all_calendars, calendars_of
 from services.clock import database_now
-from services.timetables import plannable, read_timetable, stored_slots
+from services.timetables import StoredSchedule, plannable, read_timetable, stored_slots
 from timing.moments import next_moments
 from timing.timetable import Timetable
 
@@ -32,15 +33,22 @@ def replan(session: Session, job: Job, *, default_zone: str, now: datetime | Non
     before was accounted for, so that nothing falls between. `job.slots` must be loaded.
     """
     now = now or database_now(session)
-    job.schedule_since = now
-    plan_from(job, now, default_zone)
+    replan_all(session, [job], default_zone=default_zone, now=now)
+
+
+def replan_all(session: Session, jobs: Sequence[Job], *, default_zone: str, now: datetime) -> None:
+    """The same for jobs whose calendar changed; their slots must be loaded."""
+    calendars = calendars_of(session, jobs)
+    for job in jobs:
+        job.schedule_since = now
+        plan_from(job, now, default_zone, calendars)
     session.flush()
 
 
-def plan_from(job: Job, now: datetime, default_zone: str) -> None:
+def plan_from(job: Job, now: datetime, default_zone: str, calendars: Calendars) -> None:
     """Moments up to now are accounted for; `job.slots` must be loaded."""
     job.planned_until = now
-    timetable = plannable(job, default_zone) if job.is_active else None
+    timetable = plannable(job, default_zone, calendars) if job.is_active else None
     job.next_due_at = None if timetable is None else next_due(timetable, now)
 
 
@@ -59,7 +67,7 @@ def seconds_to_next(session: Session) -> float | None:
 
 STORED = """
 select job_id, revision, planned_until, next_due_at, time_zone, cron_text, every_minutes,
-       starts_on, ends_on
+       starts_on, ends_on, cast(business_days as text), off_day_policy, calendar_id
 from jobs_he
 where job_status = 'Y'
 """
@@ -78,6 +86,9 @@ class _Stored:
     every_minutes: int | None
     starts_on: date | None
     ends_on: date | None
+    business_days: str | None
+    off_day_policy: str
+    calendar_id: int | None
     slots: str
 
 
@@ -91,28 +102,36 @@ def reload_jobs(session: Session, *, default_zone: str) -> int:
     now = database_now(session)
     changes = []
     slots = stored_slots(session)
+    calendars = all_calendars(session)
     for row in session.execute(text(STORED)).mappings():
         stored = _Stored(slots=slots.get(row["job_id"], ""), **row)
         if stored.next_due_at is not None and stored.next_due_at <= now:
             continue
         since = stored.planned_until or now
-        due = _due_after(stored, since, default_zone)
+        due = _due_after(stored, since, default_zone, calendars)
         if due is not None and due <= now:
-            since, due = now, _due_after(stored, now, default_zone)
+            since, due = now, _due_after(stored, now, default_zone, calendars)
         if (since, due) != (stored.planned_until, stored.next_due_at):
             changes.append((stored, since, due))
     return _store(session, changes) if changes else 0
 
 
-def _due_after(stored: _Stored, after: datetime, default_zone: str) -> datetime | None:
+def _due_after(
+    stored: _Stored, after: datetime, default_zone: str, calendars: Calendars
+) -> datetime | None:
     try:
         timetable = read_timetable(
-            stored.time_zone or default_zone,
-            stored.slots,
-            stored.cron_text,
-            stored.every_minutes,
-            stored.starts_on,
-            stored.ends_on,
+            StoredSchedule(
+                stored.time_zone or default_zone,
+                stored.slots,
+                stored.cron_text,
+                stored.every_minutes,
+                stored.starts_on,
+                stored.ends_on,
+                stored.business_days,
+                stored.off_day_policy,
+                None if stored.calendar_id is None else calendars.get(stored.calendar_id),
+            )
         )
     except AutomacaoError as exc:
         if stored.next_due_at is not None or stored.planned_until is None:

@@ -13,12 +13,14 @@ from connectors.base import NO_DATES, Column, ConnectionSpec, SessionTags
 from connectors.registry import connector_for
 from connectors.statement import check_statement
 from timing.moments import next_moments
+from timing.off_moments import OffMoment, off_moments
 from timing.timetable import Timetable
 
 MAX_ROWS = 100
 MAX_CELL_CHARS = 2000
 MAX_CHARS = 4_000_000
 MAX_PLAN_LINES = 2000
+MAX_OFF = 50
 TIME_LIMIT_S = 30.0
 TAGS = SessionTags("preview")
 
@@ -106,6 +108,17 @@ def _text(value: object) -> str | None:
     return text if len(text) <= MAX_CELL_CHARS else text[:MAX_CELL_CHARS] + "…"
 
 
-def preview_schedule(timetable: Timetable, *, after: datetime, count: int) -> list[datetime]:
-    """The next moments in the schedule's own zone, with their offsets."""
-    return [m.astimezone(timetable.zone) for m in next_moments(timetable, after, count)]
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The next moments in the schedule's own zone, and those on days off up to the last of them."""
+
+    moments: list[datetime]
+    off: list[OffMoment]
+
+
+def preview_schedule(timetable: Timetable, *, after: datetime, count: int) -> Moments:
+    """Without any moment to come, the days off of the next month."""
+    moments = next_moments(timetable, after, count)
+    until = moments[-1] if moments else after + timedelta(days=31)
+    off = off_moments(timetable, after, min(until, after + timedelta(days=366)))
+    return Moments([m.astimezone(timetable.zone) for m in moments], off[:MAX_OFF])

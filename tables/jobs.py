@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tables.base import Base, now, part_of, points_to
@@ -60,10 +61,11 @@ class Job(Base):
     `next_due_at` is the earliest moment not yet enqueued, None when there is none; moments up to
     `planned_until` have been accounted for; the present plan holds since `schedule_since`.
     `revision` rises with every saved change. The schedule is its slots, or `cron_text`, or
-    `every_minutes`; dates are days of its time zone, both ends included. `last_data_date` is the
-    last day of data it has exported. `movement` says which tables a transfer or a sync brings to
-    the target connection (transfer.definition). None in a limit or in `versions_kept*` means the
-    setting of that name.
+    `every_minutes`, or `business_days` of the month (timing.month_days); dates are days of its
+    time zone, both ends included. `off_day_policy` says what becomes of its times on days that are
+    no business days of its calendar. `last_data_date` is the last day of data it has exported.
+    `movement` says which tables a transfer or a sync brings to the target connection
+    (transfer.definition). None in a limit or in `versions_kept*` means the setting of that name.
     """
 
     __tablename__ = "jobs_he"
@@ -74,6 +76,10 @@ class Job(Base):
         CheckConstraint("overlap_policy IN ('skip','queue','allow')", name="overlap_policy"),
         CheckConstraint("gate_on_deadline IN ('fail','run')", name="gate_on_deadline"),
         CheckConstraint("job_kind IN ('export','transfer','sync')", name="job_kind"),
+        CheckConstraint(
+            "off_day_policy IN ('run','skip','next_business_day','previous_business_day')",
+            name="off_day_policy",
+        ),
         Index("ix_jobs_he_due", "next_due_at", postgresql_where=text("job_status = 'Y'")),
     )
 
@@ -100,6 +106,9 @@ class Job(Base):
     every_minutes: Mapped[int | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    business_days: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendars.calendar_id"), index=True)
+    off_day_policy: Mapped[str] = mapped_column(server_default=text("'run'"))
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str | None]
     missed_policy: Mapped[str] = mapped_column(server_default=text("'last'"))

@@ -35,7 +35,8 @@ class Run(Base):
     repeated. A queued run does not start before `not_before`, and `waiting_for` says why it
     waits. `is_exclusive` keeps other runs of the job from running meanwhile. `binds` are the
     values the query was given: {name: ISO date}, counted from `reference_date`; `gate_units` the
-    units that were open when the gate was last asked: [{unit, closed_until}, ...].
+    units that were open when the gate was last asked: [{unit, closed_until}, ...]. Of an occurrence
+    left out for its day, `holiday` is the day's name, None on a weekend.
     """
 
     __tablename__ = "runs"
@@ -127,6 +128,7 @@ class Run(Base):
     gate_deadline_at: Mapped[datetime | None]
     backfill_id: Mapped[int | None] = points_to("backfills.backfill_id", BigInteger)
     caused_by_run_id: Mapped[int | None] = points_to("runs.run_id", BigInteger)
+    holiday: Mapped[str | None]
 
     attempts: Mapped[list[RunAttempt]] = relationship(
         cascade="all, delete-orphan",

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from timing.business_days import BusinessCalendar, NationalHolidays, OwnDay
 from timing.cron import parse_cron
+from timing.month_days import MonthDays
+from timing.off_days import OffDayRule
 from timing.slots import Schedule, Slot
 from timing.timetable import Pattern
+from vocabulary import OffDayPolicy, OptionalDays
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -123,3 +128,116 @@ def walked_moments(
         before = clock
         instant += MINUTE
     return sorted(moment for moment in found if after < moment <= until)
+
+
+# --- calendars and rules for days that are no business days
+
+
+def easter(year: int) -> date:
+    """By the anonymous Gregorian computus."""
+    a, (b, c) = year % 19, divmod(year, 100)
+    h = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
+    k = (32 + 2 * (b % 4) + 2 * (c // 4) - h - c % 4) % 7
+    month, day = divmod(h + k - 7 * ((a + 11 * h + 22 * k) // 451) + 114, 31)
+    return date(year, month, day + 1)
+
+
+@cache
+def brazilian_holidays(year: int, optional: OptionalDays) -> frozenset[date]:
+    """By the laws in force since 1980: fixed days, Good Friday, and the optional ones."""
+    fixed = [(1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (12, 25)]
+    if year >= 2024:
+        fixed.append((11, 20))
+    from_easter = [-2]
+    if optional != OptionalDays.NONE:
+        from_easter += [-48, -47, 60]
+    if optional == OptionalDays.ALL:
+        from_easter.append(-46)
+        fixed += [(10, 28), (12, 24), (12, 31)]
+    days = {date(year, month, day) for month, day in fixed}
+    return frozenset(days | {easter(year) + n * DAY for n in from_easter})
+
+
+def is_day_off(calendar: BusinessCalendar, day: date) -> bool:
+    """What a calendar of Brazil or of its own days says, told without its code."""
+    if day.weekday() in calendar.weekend:
+        return True
+    own = [
+        one
+        for one in calendar.own
+        if one.day == day
+        or (one.is_yearly and (one.day.month, one.day.day) == (day.month, day.day))
+    ]
+    if any(not one.is_taken_out for one in own):
+        return True
+    if calendar.national is None or own:
+        return False
+    return day in brazilian_holidays(day.year, calendar.national.optional)
+
+
+def calendars(near: date) -> st.SearchStrategy[BusinessCalendar]:
+    """Of any weekend but a whole week, with days of its own around a day, some of them yearly."""
+    own = st.builds(
+        OwnDay,
+        st.integers(-12, 12).map(lambda n: near + n * DAY),
+        st.sampled_from(["Aniversário", "Ponte"]),
+        st.booleans(),
+        st.booleans(),
+    )
+    return st.builds(
+        BusinessCalendar,
+        st.just("Calendário"),
+        st.frozensets(st.integers(0, 6), max_size=6),
+        st.one_of(
+            st.none(), st.sampled_from(OptionalDays).map(lambda o: NationalHolidays(None, o))
+        ),
+        st.frozensets(own, max_size=8),
+    )
+
+
+def landing_of(rule: OffDayRule, day: date) -> date | None:
+    """The day on which the times of this day run, walking from day to day; None: they do not."""
+    if not is_day_off(rule.calendar, day):
+        return day
+    if rule.policy == OffDayPolicy.SKIP:
+        return None
+    step = DAY if rule.policy == OffDayPolicy.NEXT else -DAY
+    while is_day_off(rule.calendar, day):
+        day += step
+    return day
+
+
+def planned_by_rule(planned: Planned, rule: OffDayRule) -> Planned:
+    """The pattern after the rule: what is named on a day is named on the day it lands on."""
+
+    @cache
+    def sources(day: date) -> list[date]:
+        around = (day + n * DAY for n in range(-40, 41))
+        return [other for other in around if landing_of(rule, other) == day]
+
+    return Planned(
+        planned.pattern,
+        lambda clock: any(
+            planned.names(datetime.combine(day, clock.time())) for day in sources(clock.date())
+        ),
+    )
+
+
+def planned_month_days(pattern: MonthDays) -> Planned:
+    """Times on the nth business days, found by counting through each month."""
+
+    @cache
+    def chosen(year: int, month: int) -> frozenset[date]:
+        days = [date(year, month, 1) + n * DAY for n in range(31)]
+        worked = [d for d in days if d.month == month and not is_day_off(pattern.calendar, d)]
+        counted = dict(enumerate(worked, start=1))
+        counted |= {-n: day for n, day in enumerate(reversed(worked), start=1)}
+        return frozenset(counted[n] for n in pattern.numbers if n in counted)
+
+    return Planned(
+        pattern,
+        lambda clock: (
+            time(clock.hour, clock.minute) in pattern.times
+            and clock.date() in chosen(clock.year, clock.month)
+        ),
+    )

@@ -1,19 +1,21 @@
 """When a job runs: one pattern of times in a zone, cut to a range of days. Pure.
 
-A pattern is a grid of slots, a cron text or an interval. Slots and cron texts name wall-clock
-times; an interval counts elapsed time and does not look at the clock on the wall.
+A pattern is a grid of slots, a cron text, times on business days of the month, or an interval. The
+first three name wall-clock times; an interval counts elapsed time and does not look at the clock on
+the wall. A rule says what becomes of the times of days that are no business days.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
-from typing import ClassVar, Protocol
+from datetime import date
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from auxiliares import AutomacaoError, FieldError
 from timing.cron import Cron, parse_cron
+from timing.month_days import MonthDays
+from timing.off_days import OffDayRule
 from timing.slots import Schedule
 
 MAX_EVERY_MINUTES = 7 * 24 * 60
@@ -25,7 +27,7 @@ ANCHOR_DAY = date(2024, 1, 1)
 
 
 class ScheduleKindConflict(AutomacaoError):
-    """More than one of slots, cron text and interval is given."""
+    """More than one of slots, cron text, interval and business days is given."""
 
     code: ClassVar[str] = "schedule_kind_conflict"
     status: ClassVar[int] = 422
@@ -45,17 +47,6 @@ class ValidityInvalid(AutomacaoError):
     status: ClassVar[int] = 422
 
 
-class DailyPattern(Protocol):
-    """Wall-clock times that depend on the day alone."""
-
-    def times_on(self, day: date) -> Sequence[time]:
-        """Times of that day, in order."""
-
-    @property
-    def is_empty(self) -> bool:
-        """No day has any."""
-
-
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Every so many minutes of elapsed time, counted from the local midnight of a day."""
@@ -64,20 +55,22 @@ class Interval:
     from_day: date = ANCHOR_DAY
 
 
-Pattern = Schedule | Cron | Interval
+Pattern = Schedule | Cron | MonthDays | Interval
 
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """A pattern in a zone; moments on days before `starts_on` or after `ends_on` are left out.
 
-    The days are those of the zone, both ends included; None means no bound.
+    The days are those of the zone, both ends included, and those on which it runs after the rule;
+    None means no bound. Without a rule days are all alike.
     """
 
     pattern: Pattern
     zone: ZoneInfo
     starts_on: date | None = None
     ends_on: date | None = None
+    rule: OffDayRule | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -90,7 +83,7 @@ class Timetable:
 
     def without_bounds(self) -> Timetable:
         """The same pattern on every day."""
-        return Timetable(self.pattern, self.zone)
+        return Timetable(self.pattern, self.zone, rule=self.rule)
 
 
 def make_timetable(
@@ -117,11 +110,18 @@ def make_timetable(
     return Timetable(pattern, zone, starts_on, ends_on)
 
 
-def check_kinds(*, has_slots: bool, cron_text: str | None, every_minutes: int | None) -> None:
+def check_kinds(
+    *,
+    has_slots: bool,
+    cron_text: str | None,
+    every_minutes: int | None,
+    has_month_days: bool = False,
+) -> None:
     """Raises ScheduleKindConflict when more than one is given."""
     found = ["schedule"] if has_slots else []
     found += ["cron_text"] if cron_text is not None else []
     found += ["every_minutes"] if every_minutes is not None else []
+    found += ["business_days"] if has_month_days else []
     if len(found) < 2:
         return
     message = (

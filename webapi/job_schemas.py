@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, RootModel, StringConstraints, model_validator
 
 from services.job_views import JobView
+from webapi.calendar_schemas import JobCalendarIn, JobCalendarOut
 from webapi.connection_schemas import SqlText, Text
 from webapi.job_kind_schemas import JobKindIn, JobKindOut
 from webapi.job_output_schemas import JobOutputIn, JobOutputOut
@@ -54,7 +55,15 @@ class ScheduleIn(Model):
     slots: SlotList = None
 
 
-class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn, JobMovementIn):
+class JobCreate(
+    JobPolicyIn,
+    JobCalendarIn,
+    JobWindowIn,
+    JobPublicationIn,
+    JobOutputIn,
+    JobKindIn,
+    JobMovementIn,
+):
     """A new job; what is absent gets the default that is shown.
 
     An export needs export_path, export_name and sql_script; a job that moves tables needs
@@ -83,7 +92,9 @@ class JobCreate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKind
         return self
 
 
-class JobUpdate(JobPolicyIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn, JobMovementIn):
+class JobUpdate(
+    JobPolicyIn, JobCalendarIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn, JobMovementIn
+):
     """What to change of a job; absent means unchanged, the schedule included."""
 
     job_name: Name = ""
@@ -169,7 +180,13 @@ class LastRun(Model):
 
 
 class JobOut(
-    JobPolicyOut, JobWindowOut, JobPublicationOut, JobOutputOut, JobKindOut, JobMovementOut
+    JobPolicyOut,
+    JobCalendarOut,
+    JobWindowOut,
+    JobPublicationOut,
+    JobOutputOut,
+    JobKindOut,
+    JobMovementOut,
 ):
     """A job. `time_zone` is its own, `time_zone_effective` the one its schedule is read in."""
 

@@ -36,7 +36,8 @@ class OccurrencesQuery(Model):
 
 class OccurrenceOut(Model):
     """`reason` is a reason of runs, what a run waits for, a code of an error, or why there is no
-    run; `late_s` is the time from due to started, or to now while it waits."""
+    run; `late_s` is the time from due to started, or to now while it waits. `holiday` names the day
+    that is no business day, null a weekend; `moves_to` is when it runs instead."""
 
     due_at: datetime
     outcome: Outcome
@@ -48,6 +49,8 @@ class OccurrenceOut(Model):
     started_at: datetime | None
     finished_at: datetime | None
     late_s: int | None
+    holiday: str | None
+    moves_to: datetime | None
 
 
 class SentenceOut(Model):
@@ -59,6 +62,7 @@ class SentenceOut(Model):
     reason: str | None
     reasons: dict[str, int] | None
     by: str | None
+    holidays: str | None
     at: datetime | None
     since: datetime | None
     first: datetime | None

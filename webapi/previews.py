@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from flask import Response
@@ -14,12 +15,18 @@ from auxiliares import TimeZoneName
 from connectors.base import ConnectionSpec
 from metadb.engine import unit_of_work
 from services import connections, previews, windows
+from services.business_calendars import business_calendar
+from services.calendars import get_calendar
 from services.clock import database_now
+from services.timetables import month_days_of, rule_of
+from timing.month_days import MonthDaysForm
+from timing.off_moments import OffMoment
 from timing.sentences import describe
 from timing.slots import Schedule, parse_schedule, parse_slots
-from timing.timetable import Timetable, make_timetable
+from timing.timetable import Timetable, check_kinds, make_timetable
 from webapi.access import Rule, access
 from webapi.answers import answer
+from webapi.calendar_schemas import JobCalendarIn
 from webapi.fair_shares import asking_others
 from webapi.job_policy_schemas import Minutes, OptionalDate, SlotList, slots_in
 from webapi.job_window_schemas import WindowOfText
@@ -70,8 +77,9 @@ class PlanOut(Model):
     binds: dict[str, date]
 
 
-class ProposedSchedule(Model):
-    """A schedule that need not be saved: comma texts or `slots`, a cron text, or an interval."""
+class ProposedSchedule(JobCalendarIn):
+    """A schedule that need not be saved: comma texts or `slots`, a cron text, an interval, or
+    business days of the month; and a calendar, if there is one."""
 
     day: Annotated[str, Field(max_length=1000)] = ""
     hour: Annotated[str, Field(max_length=1000)] = ""
@@ -85,11 +93,31 @@ class ProposedSchedule(Model):
     count: Annotated[int, Field(ge=1, le=50)] = 5
 
 
+class OffMomentOut(Model):
+    """A moment on a day that is no business day; `holiday` is its name, null a weekend;
+    `moves_to` is when it runs instead, null: it is left out."""
+
+    moment: str
+    holiday: str | None
+    moves_to: str | None
+
+    @classmethod
+    def of(cls, off: OffMoment, zone: ZoneInfo) -> Self:
+        moves_to = off.moves_to
+        return cls(
+            moment=off.moment.astimezone(zone).isoformat(),
+            holiday=off.holiday,
+            moves_to=None if moves_to is None else moves_to.astimezone(zone).isoformat(),
+        )
+
+
 class MomentsOut(Model):
-    """The next moments in the schedule's zone, each with its offset, and the schedule in words."""
+    """The next moments in the schedule's zone, each with its offset, and the schedule in words.
+    `off`: those up to the last of them that fall on days that are no business days, 50 at most."""
 
     time_zone: str
     moments: list[str]
+    off: list[OffMomentOut]
     description: str
 
 
@@ -144,11 +172,12 @@ def preview_schedule(body: ProposedSchedule) -> Response:
     """The next moments of a schedule."""
     zone = body.time_zone or current_settings().scheduler.time_zone
     timetable = _timetable(body, zone)
-    moments = previews.preview_schedule(timetable, after=datetime.now(UTC), count=body.count)
+    found = previews.preview_schedule(timetable, after=datetime.now(UTC), count=body.count)
     return answer(
         MomentsOut(
             time_zone=zone,
-            moments=[moment.isoformat() for moment in moments],
+            moments=[moment.isoformat() for moment in found.moments],
+            off=[OffMomentOut.of(off, timetable.zone) for off in found.off],
             description=describe(timetable),
         )
     )
@@ -158,13 +187,18 @@ def _timetable(body: ProposedSchedule, zone: str) -> Timetable:
     """Without a cron text or an interval there must be slots."""
     texts = (body.day, body.hour, body.minute)
     slots = Schedule()
+    others = (body.cron_text, body.every_minutes, body.business_days)
     if body.slots is not None:
         slots = parse_slots(slots_in(body.slots))
-    elif any(text.strip() for text in texts) or (
-        body.cron_text is None and body.every_minutes is None
-    ):
+    elif any(text.strip() for text in texts) or all(other is None for other in others):
         slots = parse_schedule(*texts)
-    return make_timetable(
+    check_kinds(
+        has_slots=bool(slots.slots),
+        cron_text=body.cron_text,
+        every_minutes=body.every_minutes,
+        has_month_days=body.business_days is not None,
+    )
+    timetable = make_timetable(
         ZoneInfo(zone),
         slots=slots,
         cron_text=body.cron_text,
@@ -172,3 +206,15 @@ def _timetable(body: ProposedSchedule, zone: str) -> Timetable:
         starts_on=body.starts_on,
         ends_on=body.ends_on,
     )
+    return _with_calendar(timetable, body)
+
+
+def _with_calendar(timetable: Timetable, body: ProposedSchedule) -> Timetable:
+    calendar = None
+    if body.calendar_id is not None:
+        with unit_of_work() as session:
+            calendar = business_calendar(get_calendar(session, body.calendar_id))
+    if body.business_days is not None:
+        form = MonthDaysForm(days=body.business_days.days, times=body.business_days.times)
+        return replace(timetable, pattern=month_days_of(form, calendar))
+    return replace(timetable, rule=rule_of(body.off_day_policy, calendar))

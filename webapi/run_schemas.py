@@ -80,6 +80,7 @@ class RunOut(RunDatesOut):
     phase: str | None
     waiting_for: str | None
     not_before: datetime | None
+    holiday: str | None
 
     @classmethod
     def of(cls, run: Run, workers: dict[int, str]) -> Self:

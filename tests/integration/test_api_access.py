@@ -118,6 +118,19 @@ MATRIX = {
     "DELETE /api/parameters/<int:parameter_id>": Row(
         MODERATORS, 200, "/api/parameters/{parameter}"
     ),
+    "GET /api/calendars": Row(LOGGED_IN, 200, "/api/calendars"),
+    "POST /api/calendars": Row(MODERATORS, 201, "/api/calendars", {"name": "{unique}"}),
+    "GET /api/calendars/<int:calendar_id>": Row(LOGGED_IN, 200, "/api/calendars/1"),
+    "GET /api/calendars/<int:calendar_id>/days": Row(
+        LOGGED_IN, 200, "/api/calendars/1/days?year=2026"
+    ),
+    "PUT /api/calendars/<int:calendar_id>": Row(
+        MODERATORS, 200, "/api/calendars/1", {"weekend": ["Dom"]}
+    ),
+    "POST /api/calendars/<int:calendar_id>/lines": Row(
+        MODERATORS, 200, "/api/calendars/1/lines", {"text": "25/01/2027;Aniversário"}
+    ),
+    "DELETE /api/calendars/<int:calendar_id>": Row(MODERATORS, 404, "/api/calendars/999"),
     "GET /api/users": Row(ROOT, 200, "/api/users"),
     "POST /api/users": Row(
         ROOT,

@@ -125,6 +125,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every calendar, by name. */
+        get: operations["list_calendars"];
+        put?: never;
+        /** Create a calendar. */
+        post: operations["create_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/{calendar_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One calendar with the days of its own and the jobs that use it. */
+        get: operations["get_calendar"];
+        /** Change a calendar; the jobs that use it are planned anew at once. */
+        put: operations["update_calendar"];
+        post?: never;
+        /** Delete a calendar that no job uses. */
+        delete: operations["delete_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/{calendar_id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The holidays of a year, computed and own, and what was taken out. */
+        get: operations["list_calendar_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/{calendar_id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add days out of pasted lines or a CSV, all of them or none. */
+        post: operations["add_calendar_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels": {
         parameters: {
             query?: never;
@@ -1903,6 +1974,180 @@ export interface components {
             total: number;
         };
         /**
+         * CalendarCreate
+         * @description A new calendar; `country` BR: with the national holidays of Brazil.
+         */
+        CalendarCreate: {
+            /** Country */
+            country?: string | null;
+            /**
+             * Days
+             * @default []
+             */
+            days: components["schemas"]["OwnDayModel"][];
+            /** Name */
+            name: string;
+            /** @default none */
+            optional_days: components["schemas"]["OptionalDays"];
+            /**
+             * Revision
+             * @description The revision that was read; 412 when the calendar has another by now.
+             */
+            revision?: number | null;
+            /** Subdivision */
+            subdivision?: string | null;
+            /**
+             * Weekend
+             * @default [
+             *       "Sáb",
+             *       "Dom"
+             *     ]
+             */
+            weekend: string[];
+        };
+        /**
+         * CalendarCreated
+         * @description The number of the new calendar.
+         */
+        CalendarCreated: {
+            /** Calendar Id */
+            calendar_id: number;
+        };
+        /**
+         * CalendarDayOut
+         * @description A day the calendar says something of; `business_day`: it is worked all the same.
+         */
+        CalendarDayOut: {
+            /** Business Day */
+            business_day: boolean;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Name */
+            name: string;
+            source: components["schemas"]["DaySource"];
+        };
+        /**
+         * CalendarDetail
+         * @description With the days of its own, and the names of the jobs that use it.
+         */
+        CalendarDetail: {
+            /** Calendar Id */
+            calendar_id: number;
+            /** Country */
+            country: string | null;
+            /** Days */
+            days: components["schemas"]["OwnDayModel"][];
+            /** Job Names */
+            job_names: string[];
+            /** Jobs */
+            jobs: number;
+            /** Name */
+            name: string;
+            optional_days: components["schemas"]["OptionalDays"];
+            /** Own Days */
+            own_days: number;
+            /** Revision */
+            revision: number;
+            /** Subdivision */
+            subdivision: string | null;
+            /** Weekend */
+            weekend: string[];
+        };
+        /**
+         * CalendarLines
+         * @description Lines such as `25/12/2026;Natal`; `25/12;Natal` is every year; or a CSV.
+         */
+        CalendarLines: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * CalendarLinesAdded
+         * @description How many days were not there before.
+         */
+        CalendarLinesAdded: {
+            /** Added */
+            added: number;
+        };
+        /**
+         * CalendarList
+         * @description Calendars by name.
+         */
+        CalendarList: components["schemas"]["CalendarOut"][];
+        /**
+         * CalendarOut
+         * @description A calendar in short: with how many days of its own, and how many `jobs` that use it.
+         */
+        CalendarOut: {
+            /** Calendar Id */
+            calendar_id: number;
+            /** Country */
+            country: string | null;
+            /** Jobs */
+            jobs: number;
+            /** Name */
+            name: string;
+            optional_days: components["schemas"]["OptionalDays"];
+            /** Own Days */
+            own_days: number;
+            /** Revision */
+            revision: number;
+            /** Subdivision */
+            subdivision: string | null;
+            /** Weekend */
+            weekend: string[];
+        };
+        /**
+         * CalendarUpdate
+         * @description Absent members stay; `days` are replaced as a whole.
+         */
+        CalendarUpdate: {
+            /** Country */
+            country?: string | null;
+            /**
+             * Days
+             * @default []
+             */
+            days: components["schemas"]["OwnDayModel"][];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** @default none */
+            optional_days: components["schemas"]["OptionalDays"];
+            /**
+             * Revision
+             * @description The revision that was read; 412 when the calendar has another by now.
+             */
+            revision?: number | null;
+            /** Subdivision */
+            subdivision?: string | null;
+            /**
+             * Weekend
+             * @default [
+             *       "Sáb",
+             *       "Dom"
+             *     ]
+             */
+            weekend: string[];
+        };
+        /**
+         * CalendarYear
+         * @description The holidays of a year, and what was taken out; `business_days` of each month.
+         */
+        CalendarYear: {
+            /** Business Days */
+            business_days: number[];
+            /** Days */
+            days: components["schemas"]["CalendarDayOut"][];
+            /** Year */
+            year: number;
+        };
+        /**
          * CatalogueColumnOut
          * @description A column and its native type.
          */
@@ -2526,6 +2771,12 @@ export interface components {
             value: string;
         };
         /**
+         * DaySource
+         * @description Why a calendar has a day off, or on.
+         * @enum {string}
+         */
+        DaySource: "national" | "state" | "optional" | "own" | "taken_out";
+        /**
          * DeliveryList
          * @description The newest first.
          */
@@ -2971,6 +3222,9 @@ export interface components {
         JobCreate: {
             /** After */
             after?: components["schemas"]["DependencyIn"][];
+            business_days?: components["schemas"]["MonthDaysIn"] | null;
+            /** Calendar Id */
+            calendar_id?: number | null;
             /**
              * Check Parameter
              * @default N
@@ -3051,6 +3305,8 @@ export interface components {
             } | null;
             /** No Progress Limit S */
             no_progress_limit_s?: number | null;
+            /** @default run */
+            off_day_policy: components["schemas"]["OffDayPolicy"];
             /** @default skip */
             overlap_policy: components["schemas"]["OverlapPolicy"];
             /** Parallel Column */
@@ -3101,6 +3357,9 @@ export interface components {
         JobDetail: {
             /** After */
             after: components["schemas"]["DependencyOut"][];
+            business_days: components["schemas"]["MonthDaysIn"] | null;
+            /** Calendar Id */
+            calendar_id: number | null;
             /** Check Parameter */
             check_parameter: string;
             compression: components["schemas"]["Compression"];
@@ -3177,6 +3436,7 @@ export interface components {
             next_due_at: string | null;
             /** No Progress Limit S */
             no_progress_limit_s: number | null;
+            off_day_policy: components["schemas"]["OffDayPolicy"];
             overlap_policy: components["schemas"]["OverlapPolicy"];
             /** Parallel Column */
             parallel_column: string | null;
@@ -3243,6 +3503,9 @@ export interface components {
         JobListItem: {
             /** After */
             after: components["schemas"]["DependencyOut"][];
+            business_days: components["schemas"]["MonthDaysIn"] | null;
+            /** Calendar Id */
+            calendar_id: number | null;
             /** Check Parameter */
             check_parameter: string;
             compression: components["schemas"]["Compression"];
@@ -3317,6 +3580,7 @@ export interface components {
             next_due_at: string | null;
             /** No Progress Limit S */
             no_progress_limit_s: number | null;
+            off_day_policy: components["schemas"]["OffDayPolicy"];
             overlap_policy: components["schemas"]["OverlapPolicy"];
             /** Parallel Column */
             parallel_column: string | null;
@@ -3384,6 +3648,9 @@ export interface components {
         JobUpdate: {
             /** After */
             after?: components["schemas"]["DependencyIn"][];
+            business_days?: components["schemas"]["MonthDaysIn"] | null;
+            /** Calendar Id */
+            calendar_id?: number | null;
             /**
              * Check Parameter
              * @default N
@@ -3467,6 +3734,8 @@ export interface components {
             } | null;
             /** No Progress Limit S */
             no_progress_limit_s?: number | null;
+            /** @default run */
+            off_day_policy: components["schemas"]["OffDayPolicy"];
             /** @default skip */
             overlap_policy: components["schemas"]["OverlapPolicy"];
             /** Parallel Column */
@@ -3733,14 +4002,27 @@ export interface components {
         /**
          * MomentsOut
          * @description The next moments in the schedule's zone, each with its offset, and the schedule in words.
+         *     `off`: those up to the last of them that fall on days that are no business days, 50 at most.
          */
         MomentsOut: {
             /** Description */
             description: string;
             /** Moments */
             moments: string[];
+            /** Off */
+            off: components["schemas"]["OffMomentOut"][];
             /** Time Zone */
             time_zone: string;
+        };
+        /**
+         * MonthDaysIn
+         * @description Times on business days of every month: 1 is the first, -1 the last, -2 the one before it.
+         */
+        MonthDaysIn: {
+            /** Days */
+            days: number[];
+            /** Times */
+            times: string[];
         };
         /**
          * NotificationItemOut
@@ -3854,7 +4136,8 @@ export interface components {
         /**
          * OccurrenceOut
          * @description `reason` is a reason of runs, what a run waits for, a code of an error, or why there is no
-         *     run; `late_s` is the time from due to started, or to now while it waits.
+         *     run; `late_s` is the time from due to started, or to now while it waits. `holiday` names the day
+         *     that is no business day, null a weekend; `moves_to` is when it runs instead.
          */
         OccurrenceOut: {
             /** Attempt */
@@ -3866,10 +4149,14 @@ export interface components {
             due_at: string;
             /** Finished At */
             finished_at: string | null;
+            /** Holiday */
+            holiday: string | null;
             /** Late S */
             late_s: number | null;
             /** Message */
             message: string;
+            /** Moves To */
+            moves_to: string | null;
             outcome: components["schemas"]["Outcome"];
             /** Reason */
             reason: string | null;
@@ -3903,6 +4190,31 @@ export interface components {
             /** Time Zone */
             time_zone: string;
         };
+        /**
+         * OffDayPolicy
+         * @description What becomes of an occurrence on a day that is no business day of the job's calendar.
+         * @enum {string}
+         */
+        OffDayPolicy: "run" | "skip" | "next_business_day" | "previous_business_day";
+        /**
+         * OffMomentOut
+         * @description A moment on a day that is no business day; `holiday` is its name, null a weekend;
+         *     `moves_to` is when it runs instead, null: it is left out.
+         */
+        OffMomentOut: {
+            /** Holiday */
+            holiday: string | null;
+            /** Moment */
+            moment: string;
+            /** Moves To */
+            moves_to: string | null;
+        };
+        /**
+         * OptionalDays
+         * @description Which days without a law that makes them holidays a calendar has off nevertheless.
+         * @enum {string}
+         */
+        OptionalDays: "none" | "bank" | "all";
         /**
          * Outcome
          * @description What became of an occurrence, or will.
@@ -3961,6 +4273,30 @@ export interface components {
             time_zone: string;
             /** Today */
             today: components["schemas"]["RunOut"][];
+        };
+        /**
+         * OwnDayModel
+         * @description A holiday of the calendar's own; `yearly`: in every year; `taken_out`: a computed holiday
+         *     that is worked.
+         */
+        OwnDayModel: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Name */
+            name: string;
+            /**
+             * Taken Out
+             * @default false
+             */
+            taken_out: boolean;
+            /**
+             * Yearly
+             * @default false
+             */
+            yearly: boolean;
         };
         /**
          * ParameterCreate
@@ -4258,9 +4594,13 @@ export interface components {
         };
         /**
          * ProposedSchedule
-         * @description A schedule that need not be saved: comma texts or `slots`, a cron text, or an interval.
+         * @description A schedule that need not be saved: comma texts or `slots`, a cron text, an interval, or
+         *     business days of the month; and a calendar, if there is one.
          */
         ProposedSchedule: {
+            business_days?: components["schemas"]["MonthDaysIn"] | null;
+            /** Calendar Id */
+            calendar_id?: number | null;
             /**
              * Count
              * @default 5
@@ -4287,6 +4627,8 @@ export interface components {
              * @default
              */
             minute: string;
+            /** @default run */
+            off_day_policy: components["schemas"]["OffDayPolicy"];
             /** Slots */
             slots?: components["schemas"]["Slot"][] | null;
             /** Starts On */
@@ -4503,6 +4845,8 @@ export interface components {
             gate_deadline_at: string | null;
             /** Gate Units */
             gate_units: components["schemas"]["GateUnit"][] | null;
+            /** Holiday */
+            holiday: string | null;
             /** Job Id */
             job_id: number | null;
             /** Job Name */
@@ -4586,6 +4930,8 @@ export interface components {
             gate_deadline_at: string | null;
             /** Gate Units */
             gate_units: components["schemas"]["GateUnit"][] | null;
+            /** Holiday */
+            holiday: string | null;
             /** Job Id */
             job_id: number | null;
             /** Job Name */
@@ -4831,6 +5177,8 @@ export interface components {
             first: string | null;
             /** First Day */
             first_day: string | null;
+            /** Holidays */
+            holidays: string | null;
             /** Last */
             last: string | null;
             /** Last Day */
@@ -5841,6 +6189,229 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarCreated"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    update_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_calendar_days: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path: {
+                calendar_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYear"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_calendar_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarLines"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarLinesAdded"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

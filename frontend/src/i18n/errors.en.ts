@@ -57,6 +57,38 @@ export const errorsEn = {
     title: "Too much data in one request",
     help: "Shorten the text and try again.",
   },
+  business_days_invalid: {
+    title: "These business days cannot be used",
+    help: "Give numbers from 1 (the first) or -1 (the last), and times such as 06:30.",
+  },
+  calendar_changed: {
+    title: "Somebody else saved this calendar meanwhile",
+    help: "Reload it and repeat your change.",
+  },
+  calendar_exists: {
+    title: "There is already a calendar of this name",
+    help: "Choose another name.",
+  },
+  calendar_in_use: {
+    title: "Jobs still use this calendar",
+    help: "Choose another calendar in these jobs first.",
+  },
+  calendar_invalid: {
+    title: "The calendar cannot be saved like this",
+    help: "Correct the marked field.",
+  },
+  calendar_lines_invalid: {
+    title: "Some lines hold no day",
+    help: "Nothing was added. Write one day a line, such as 25/12/2026;Natal.",
+  },
+  calendar_not_found: {
+    title: "This calendar does not exist any more",
+    help: "It was probably deleted by somebody else. Reload the list.",
+  },
+  calendar_required: {
+    title: "A calendar is missing",
+    help: "Business days are counted by a calendar. Choose one.",
+  },
   cancelled: {
     title: "Cancelled on request",
     help: "The query was stopped in the database. The earlier file stays as it was.",

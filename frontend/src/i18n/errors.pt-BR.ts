@@ -53,6 +53,38 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Dados demais em um só pedido",
     help: "Encurte o texto e tente novamente.",
   },
+  business_days_invalid: {
+    title: "Estes dias úteis não podem ser usados",
+    help: "Informe números a partir de 1 (o primeiro) ou de -1 (o último), e horários como 06:30.",
+  },
+  calendar_changed: {
+    title: "Outra pessoa salvou este calendário enquanto isso",
+    help: "Recarregue-o e repita a sua mudança.",
+  },
+  calendar_exists: {
+    title: "Já existe um calendário com este nome",
+    help: "Escolha outro nome.",
+  },
+  calendar_in_use: {
+    title: "Ainda há rotinas que usam este calendário",
+    help: "Escolha antes outro calendário nessas rotinas.",
+  },
+  calendar_invalid: {
+    title: "O calendário não pode ser salvo assim",
+    help: "Corrija o campo marcado.",
+  },
+  calendar_lines_invalid: {
+    title: "Há linhas sem um dia",
+    help: "Nada foi acrescentado. Escreva um dia por linha, como 25/12/2026;Natal.",
+  },
+  calendar_not_found: {
+    title: "Este calendário não existe mais",
+    help: "Provavelmente outra pessoa o excluiu. Recarregue a lista.",
+  },
+  calendar_required: {
+    title: "Falta um calendário",
+    help: "Dias úteis se contam por um calendário. Escolha um.",
+  },
   cancelled: {
     title: "Cancelada a pedido",
     help: "A consulta foi interrompida no banco. O arquivo anterior continua como estava.",

@@ -115,6 +115,8 @@ export const planEn = {
       inactive: "The job has been inactive since {{since}} at the latest. Activate it to run it.",
       runs_after: "It runs after {{n}} other jobs.",
       runs_after_one: "It runs after one other job.",
+      holidays: "Holidays: {{holidays}}.",
+      moves_to: "The first of them runs at {{at}}.",
       next_time: "The next time is {{at}}.",
       holds_since: "This schedule holds since {{since}}; before it nothing was due either.",
     },
@@ -152,6 +154,8 @@ export const planEn = {
       no_slot: "The schedule names no time on these days.",
       no_scheduler: "No scheduler was running.",
       no_record: "Nothing was recorded for it.",
+      not_business_day: "The day is no business day of the job's calendar.",
+      moved_to_business_day: "The day is no business day; it runs on another one.",
     },
   },
   policy: {

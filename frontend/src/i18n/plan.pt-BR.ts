@@ -116,6 +116,8 @@ export const planPtBr: typeof planEn = {
       inactive: "A rotina está inativa pelo menos desde {{since}}. Ative-a para que rode.",
       runs_after: "Ela roda depois de outras {{n}} rotinas.",
       runs_after_one: "Ela roda depois de outra rotina.",
+      holidays: "Feriados: {{holidays}}.",
+      moves_to: "O primeiro deles roda em {{at}}.",
       next_time: "O próximo horário é {{at}}.",
       holds_since: "Este agendamento vale desde {{since}}; antes dele também nada era devido.",
     },
@@ -153,6 +155,8 @@ export const planPtBr: typeof planEn = {
       no_slot: "O agendamento não tem horário nestes dias.",
       no_scheduler: "Nenhum agendador estava rodando.",
       no_record: "Nada foi registrado para ela.",
+      not_business_day: "O dia não é útil no calendário da rotina.",
+      moved_to_business_day: "O dia não é útil; ela roda em outro dia.",
     },
   },
   policy: {

@@ -27,6 +27,7 @@ export const runsEn = {
     guard: "A guard held the new version back",
     window_empty: "Nothing to read: every day of the window is loaded",
     gate_open: "Units of the parameter were still open at the deadline",
+    not_business_day: "Left out: no business day of the job's calendar",
     job_inactive: "Followed a run, but the job is inactive",
     missing: "No reason was recorded",
   },

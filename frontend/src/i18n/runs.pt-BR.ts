@@ -28,6 +28,7 @@ export const runsPtBr: typeof runsEn = {
     guard: "Uma verificação reteve a nova versão",
     window_empty: "Nada a ler: todos os dias da janela já foram carregados",
     gate_open: "Havia instâncias abertas no prazo final",
+    not_business_day: "Deixada de lado: não é dia útil no calendário da rotina",
     job_inactive: "Sucedeu uma execução, mas a rotina está inativa",
     missing: "Nenhum motivo foi registrado",
   },
