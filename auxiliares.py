@@ -147,12 +147,13 @@ class PostgresSettings(_Section):
 
 
 class DataApiSettings(_Section):
-    """Where published files lie and which keys of the file open them."""
+    """Where published files lie, which keys of the file open them, when they count as unused."""
 
     csv_folder_path: OptionalText = None
     export_roots: list[str] = []
     delivery_roots: list[str] = []
     api_keys: list[SecretStr] = []
+    unused_after_days: Annotated[int, Field(ge=1, le=3650)] = 90
 
 
 class SecuritySettings(_Section):

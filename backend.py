@@ -35,6 +35,7 @@ from webapi import (
     backfills,
     calendars,
     channels,
+    column_checks,
     connections,
     data_sql,
     database_codes,
@@ -84,7 +85,7 @@ RESOURCES = (
     dataset_facts, dataset_contracts, logs,
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
     odata, opening_files, versions, targets, deliveries, events, database_codes, channels,
-    notifications, movements, audit, job_versions, calendars,
+    notifications, movements, audit, job_versions, calendars, column_checks,
 )  # fmt: skip
 
 

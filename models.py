@@ -3,7 +3,15 @@
 from tables.access import ApiKey, LogRecord, User
 from tables.base import Base
 from tables.calendars import Calendar
-from tables.datasets import Dataset, DatasetReader, DatasetVersion, Delivery, Target
+from tables.datasets import (
+    Dataset,
+    DatasetColumnRead,
+    DatasetReader,
+    DatasetVersion,
+    Delivery,
+    Recording,
+    Target,
+)
 from tables.jobs import (
     Backfill,
     Connection,
@@ -33,6 +41,7 @@ __all__ = [
     "Channel",
     "Connection",
     "Dataset",
+    "DatasetColumnRead",
     "DatasetReader",
     "DatasetVersion",
     "Delivery",
@@ -52,6 +61,7 @@ __all__ = [
     "NotificationRule",
     "OccurrenceSpan",
     "Parameter",
+    "Recording",
     "Run",
     "RunAttempt",
     "RunTable",

@@ -173,7 +173,7 @@ class Executor:
 
         def publish(manifest: Manifest) -> Published:
             published = publish_version(
-                run.key, job, manifest, versions=versions, persist=self._persist
+                run.key, job, manifest, settings=self.settings, persist=self._persist
             )
             ended.append((manifest, published))
             return published

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from auxiliares import Settings
 from datafiles.version_tables import VersionFile, columns_without_value
 from execution.snapshot import JobSnapshot
 from services import publication
@@ -19,7 +20,12 @@ Persist = Callable[[Callable[[Session], Published]], Published]
 
 
 def publish_version(
-    key: AttemptKey, job: JobSnapshot, manifest: Manifest, *, versions: Path, persist: Persist
+    key: AttemptKey,
+    job: JobSnapshot,
+    manifest: Manifest,
+    *,
+    settings: Settings,
+    persist: Persist,
 ) -> Published:
     """Publish, whatever happens to the line: a commit whose answer was lost is looked up.
 
@@ -27,11 +33,17 @@ def publish_version(
     AttemptNotCurrent, or GuardFailed once the version is recorded and held back: the run has
     ended then.
     """
+    versions = settings.paths.versions
     all_null = _columns_without_value(manifest, versions) if job.guards.reads_values else []
 
     def attempt(session: Session) -> Published:
         return publication.publish_once(
-            session, key, manifest, guards=job.guards, all_null=all_null
+            session,
+            key,
+            manifest,
+            guards=job.guards,
+            all_null=all_null,
+            read_within_days=settings.data_api.unused_after_days,
         )
 
     published = persist(attempt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from auxiliares import AutomacaoError
 from models import ApiKey
 from services.key_readers import MARK, secret_hash
 from services.key_rules import Scope, refused
+from services.use import Use, use_of
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +93,27 @@ def change_api_key(
     return key
 
 
-def list_api_keys(session: Session) -> Sequence[ApiKey]:
+@dataclass(frozen=True, slots=True)
+class KeyWithUse:
+    """A key, and whether anybody uses it."""
+
+    key: ApiKey
+    use: Use
+
+
+def list_api_keys(session: Session, *, unused_after_days: int) -> list[KeyWithUse]:
     """Every key, revoked ones too, newest first."""
-    return session.scalars(select(ApiKey).order_by(ApiKey.api_key_id.desc())).all()
+    now = _now(session)
+    keys = session.scalars(select(ApiKey).order_by(ApiKey.api_key_id.desc()))
+    return [KeyWithUse(key, _use(key, now, unused_after_days)) for key in keys]
+
+
+def with_use(session: Session, key: ApiKey, *, unused_after_days: int) -> KeyWithUse:
+    return KeyWithUse(key, _use(key, _now(session), unused_after_days))
+
+
+def _use(key: ApiKey, now: datetime, days: int) -> Use:
+    return use_of(key.last_used_at, key.created_at, now, days)
 
 
 def revoke_api_key(session: Session, api_key_id: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,14 +16,16 @@ from auxiliares import AutomacaoError
 from datafiles.formats.form import EXTENSION_MEMBERS, differs_in_extension
 from metadb.prepared import Prepared
 from models import Dataset, DatasetVersion, Run
-from services import deliveries, ledger, notification_events, windows
+from services import column_reads, deliveries, ledger, notification_events, windows
 from services import publication_steps as steps
+from services.column_changes import column_changes as changes_for_readers
 from services.guards import HISTORY, Before, Candidate, Finding, Guards, column_changes, examine
 from services.ledger import AttemptKey, Failure
 from services.publication_steps import Standing
 from vocabulary import ErrorClass, Reason
 
 NO_GUARDS = Guards()
+READ_WITHIN_DAYS = 90
 UNRELATED = 0
 
 
@@ -85,10 +88,18 @@ def publish_once(
     *,
     guards: Guards = NO_GUARDS,
     all_null: Sequence[str] = (),
+    read_within_days: int = READ_WITHIN_DAYS,
 ) -> Published:
     """Like publish, also when this very attempt has published and the answer to it was lost."""
     try:
-        return publish(session, key, manifest, guards=guards, all_null=all_null)
+        return publish(
+            session,
+            key,
+            manifest,
+            guards=guards,
+            all_null=all_null,
+            read_within_days=read_within_days,
+        )
     except AttemptNotCurrent:
         # That commit may have been under way until now; the fence has waited for its end.
         version = version_of(session, key)
@@ -104,11 +115,13 @@ def publish(
     *,
     guards: Guards = NO_GUARDS,
     all_null: Sequence[str] = (),
+    read_within_days: int = READ_WITHIN_DAYS,
 ) -> Published:
     """Record the version and end its run: published and succeeded, or held back and failed.
 
     All or nothing in the caller's transaction. `all_null`: columns without a value, for guards
-    that ask. Raises AttemptNotCurrent when the fence refuses.
+    that ask. Who has read a column `read_within_days` is named when it changes. Raises
+    AttemptNotCurrent when the fence refuses.
     """
     _pass_fence(session, key)
     standing = steps.hold_dataset(session, manifest.dataset_id, key.run_id)
@@ -122,9 +135,31 @@ def publish(
         candidate = Candidate(rows=manifest.rows, columns=manifest.columns, all_null=all_null)
         rows = _rows_before(session, manifest.dataset_id)
         findings = examine(guards, candidate, Before(rows=rows, columns=standing.columns))
+    told = partial(_with_readers, session, manifest, standing, read_within_days)
     if findings:
-        return _hold(session, key, manifest, findings)
-    return _succeed(session, key, manifest, standing)
+        return _hold(session, key, manifest, told(findings))
+    changes = told(column_changes(manifest.columns, standing.columns))
+    return _succeed(session, key, manifest, standing, changes)
+
+
+def _with_readers(
+    session: Session,
+    manifest: Manifest,
+    standing: Standing,
+    within_days: int,
+    findings: list[Finding],
+) -> list[Finding]:
+    """The findings; those of columns that are gone or retyped say who reads them."""
+    concerned = [finding for finding in findings if finding["found"] in ("gone", "retyped")]
+    if not concerned or standing.columns is None:
+        return findings
+    changes = changes_for_readers(manifest.columns, standing.columns)
+    found = column_reads.concerns(session, manifest.dataset_id, changes, within_days=within_days)
+    for finding in concerned:
+        of_finding = [each for each in found if each.change.column in finding["columns"]]
+        sentence = column_reads.readers_sentence(of_finding)
+        finding["message"] += f" – {sentence}" if sentence else ""
+    return findings
 
 
 def _pass_fence(session: Session, key: AttemptKey) -> None:
@@ -167,9 +202,12 @@ def _members(manifest: Manifest) -> dict[str, Any]:
 
 
 def _succeed(
-    session: Session, key: AttemptKey, manifest: Manifest, standing: Standing
+    session: Session,
+    key: AttemptKey,
+    manifest: Manifest,
+    standing: Standing,
+    changes: Sequence[Finding],
 ) -> Published:
-    changes = column_changes(manifest.columns, standing.columns)
     warning = f"Columns changed: {_sentence(changes)}" if changes else None
     recorded = steps.record_published(session, key, _members(manifest), warning=warning)
     if recorded.is_current and standing.has_targets:

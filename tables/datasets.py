@@ -50,6 +50,32 @@ class DatasetReader(Base):
     last_read_at: Mapped[datetime] = now()
 
 
+class DatasetColumnRead(Base):
+    """A column of a dataset that somebody reads with one tool; an empty `column_name`: all of them.
+
+    Names are those of the manifest. Like DatasetReader it outlives datasets and keys.
+    """
+
+    __tablename__ = "dataset_column_reads"
+    __table_args__ = (CheckConstraint("kind IN ('user','key','file_key')", name="kind"),)
+
+    dataset_key: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    tool: Mapped[str] = mapped_column(primary_key=True)
+    column_name: Mapped[str] = mapped_column(primary_key=True)
+    last_read_at: Mapped[datetime] = now()
+
+
+class Recording(Base):
+    """Since when something is recorded here: `reads`, who reads which dataset."""
+
+    __tablename__ = "recordings"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = now()
+
+
 class DatasetVersion(Base):
     """An immutable file of a dataset with its manifest.
 

@@ -10,6 +10,7 @@ from webapi.access import Rule, access, actor
 from webapi.answers import answer, answer_list
 from webapi.resource import resource
 from webapi.schemas import Message
+from webapi.state import current_settings
 from webapi.user_schemas import (
     ApiKeyChange,
     ApiKeyCreate,
@@ -27,7 +28,8 @@ bp = resource("api_keys", __name__, tag="api keys")
 def list_api_keys() -> Response:
     """Every stored key without its secret, newest first."""
     with unit_of_work() as session:
-        return answer_list([ApiKeyOut.of(key) for key in api_keys.list_api_keys(session)])
+        found = api_keys.list_api_keys(session, unused_after_days=_days())
+        return answer_list([ApiKeyOut.of(key) for key in found])
 
 
 @bp.post("/api/api-keys", responses={201: ApiKeyCreated})
@@ -42,7 +44,8 @@ def create_api_key(body: ApiKeyCreate) -> Response:
             expires_at=body.expires_at,
             scope=body.scope(),
         )
-        out = ApiKeyCreated.with_key(row, key)
+        found = api_keys.with_use(session, row, unused_after_days=_days())
+        out = ApiKeyCreated.with_key(found, key)
     return answer(out, 201)
 
 
@@ -54,7 +57,7 @@ def change_api_key(path: ApiKeyPath, body: ApiKeyChange) -> Response:
         key = api_keys.change_api_key(
             session, path.api_key_id, body.name, expires_at=body.expires_at, scope=body.scope()
         )
-        return answer(ApiKeyOut.of(key))
+        return answer(ApiKeyOut.of(api_keys.with_use(session, key, unused_after_days=_days())))
 
 
 @bp.delete("/api/api-keys/<int:api_key_id>", responses={200: Message})
@@ -64,3 +67,7 @@ def revoke_api_key(path: ApiKeyPath) -> Response:
     with unit_of_work() as session:
         api_keys.revoke_api_key(session, path.api_key_id)
     return answer(Message(msg="deleted"))
+
+
+def _days() -> int:
+    return current_settings().data_api.unused_after_days

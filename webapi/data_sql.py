@@ -22,9 +22,11 @@ from datafiles.sqlbox.box import MAX_ROWS, SqlResult
 from datafiles.sqlbox.gate import MAX_SQL_CHARACTERS
 from dialects.profiles import PROFILES
 from dialects.text_output import Sink
+from services.column_reads import EVERY_COLUMN, NO_COLUMNS
 from vocabulary import DataAction, FileFormat
 from webapi.access import Rule, access, reader
 from webapi.dataset_rows import WAIT_FOR_COMPANION_S
+from webapi.dataset_sources import Source
 from webapi.read_log import noted
 from webapi.readable_datasets import readable_names, readable_source
 from webapi.resource import resource
@@ -76,11 +78,11 @@ def query_datasets(body: SqlIn) -> Response:
     The answer is an array of objects, or with `format` arrays an object of columns, rows and
     is_cut, else a file. `X-Row-Count` counts its rows; `X-Truncated` is true when there are more.
     """
-    state, read = state_of(current_app), set[str]()
+    state, read = state_of(current_app), dict[str, Source]()
 
     def open_table(name: str) -> Companion:
-        read.add(name)
-        return _companion(name)
+        companion, read[name] = _companion(name)
+        return companion
 
     result = state.sqlbox.run(body.sql, readable_names(), open_table, body.limit)
     with closing(result):
@@ -88,17 +90,34 @@ def query_datasets(body: SqlIn) -> Response:
     response.headers["X-Row-Count"] = str(result.rows)
     response.headers["X-Truncated"] = "true" if result.is_cut else "false"
     for name in sorted(read):
-        noted(state.read_log, response, name, reader())
+        columns = _columns_read(read[name], result.read)
+        noted(state.read_log, response, name, reader(), columns)
     return response
 
 
-def _companion(name: str) -> Companion:
-    companions = state_of(current_app).companions
+def _companion(name: str) -> tuple[Companion, Source]:
+    companions, source = state_of(current_app).companions, readable_source(name)
     try:
-        return companions.get(readable_source(name).data_file(), wait_s=WAIT_FOR_COMPANION_S)
+        return companions.get(source.data_file(), wait_s=WAIT_FOR_COMPANION_S), source
     except DatasetUnreadable:
         # Its version may have been swept, because a newer one is there.
-        return companions.get(readable_source(name).data_file(), wait_s=WAIT_FOR_COMPANION_S)
+        source = readable_source(name)
+        return companions.get(source.data_file(), wait_s=WAIT_FOR_COMPANION_S), source
+
+
+def _columns_read(source: Source, names: frozenset[str] | None) -> frozenset[str]:
+    """Of the names in the SQL those of this dataset's columns."""
+    if source.columns is None:
+        return NO_COLUMNS
+    if names is None:
+        return EVERY_COLUMN
+    known = {name.casefold() for name in names}
+    shown = unique_names([column.name for column in source.columns])
+    return frozenset(
+        column.name
+        for column, name in zip(source.columns, shown, strict=True)
+        if name.casefold() in known
+    )
 
 
 def _arrays(result: SqlResult) -> Response:

@@ -12,6 +12,7 @@ from datafiles.filters import operators_of
 from datafiles.manifest import ManifestColumn
 from models import Dataset, DatasetReader, DatasetVersion
 from services.freshness import DatasetState
+from services.use import DatasetUses, Use
 from vocabulary import Freshness
 from webapi.dataset_sources import Source, names_of
 from webapi.schemas import CommaList, Model, OptionalInt, WallClock
@@ -48,6 +49,24 @@ class FreshnessOut(Model):
             "expected_by": f"{state.dataset.expected_by:%H:%M}",
             "freshness": state.judgement.state,
             "expected_at": state.judgement.expected_at,
+        }
+
+
+class UseOut(FreshnessOut):
+    """`last_read_at`: by this server, null: never as far as is known; `unused`: nobody has for
+    `data_api.unused_after_days`, null: that is not known for so long yet, but since
+    `reads_known_since`."""
+
+    last_read_at: datetime | None
+    reads_known_since: datetime
+    unused: bool | None
+
+    @staticmethod
+    def use_members(use: Use) -> dict[str, Any]:
+        return {
+            "last_read_at": use.last_at,
+            "reads_known_since": use.known_since,
+            "unused": use.unused,
         }
 
 
@@ -97,7 +116,7 @@ class SchemaColumnOut(Model):
         return cls(**{**column.members(), "name": name}, operators=operators_of(column.type))
 
 
-class DatasetDetail(FreshnessOut):
+class DatasetDetail(UseOut):
     """A dataset that can be read; of a file that was not published here much is unknown."""
 
     name: str
@@ -110,7 +129,7 @@ class DatasetDetail(FreshnessOut):
     published_at: datetime | None
 
     @classmethod
-    def of(cls, state: DatasetState, version: DatasetVersion) -> Self:
+    def of(cls, state: DatasetState, version: DatasetVersion, uses: DatasetUses) -> Self:
         columns = [{"name": c["name"], "type": c["type"]} for c in version.columns]
         return cls(
             name=state.dataset.name,
@@ -122,10 +141,12 @@ class DatasetDetail(FreshnessOut):
             data_as_of=version.data_as_of,
             published_at=version.published_at,
             **FreshnessOut.members(state),
+            **UseOut.use_members(uses.of(state.dataset.name, state.dataset.created_at)),
         )
 
     @classmethod
-    def unmanaged(cls, name: str, source: Source) -> Self:
+    def unmanaged(cls, name: str, source: Source, uses: DatasetUses) -> Self:
+        """Nobody knows since when the file lies there; it has not changed since `as_of`."""
         return cls(
             name=name,
             version=None,
@@ -136,6 +157,7 @@ class DatasetDetail(FreshnessOut):
             data_as_of=source.as_of,
             published_at=None,
             **FreshnessOut.members(None),
+            **UseOut.use_members(uses.of(name, source.as_of)),
         )
 
 

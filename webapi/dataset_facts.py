@@ -15,6 +15,7 @@ from models import Dataset
 from services import freshness, versions
 from services.clock import database_now
 from services.datasets import DatasetNotFound
+from services.use import DatasetUses, dataset_uses
 from vocabulary import DataAction
 from webapi.access import Rule, access, reader
 from webapi.answers import answer, answer_list
@@ -55,16 +56,17 @@ def list_datasets(query: ListQuery) -> Response:
     if (query.detail or "").casefold() not in TRUE:
         return jsonify(names)
     with unit_of_work() as session:
+        uses = dataset_uses(session, days=current_settings().data_api.unused_after_days)
         states = freshness.dataset_states(session, default_zone=_zone())
-        known = {s.dataset.name: DatasetDetail.of(s, s.version) for s in states if s.version}
-    found = [known[name] if name in known else _unmanaged(name) for name in names]
+        known = {s.dataset.name: DatasetDetail.of(s, s.version, uses) for s in states if s.version}
+    found = [known[name] if name in known else _unmanaged(name, uses) for name in names]
     return answer_list([detail for detail in found if detail is not None])
 
 
-def _unmanaged(name: str) -> DatasetDetail | None:
+def _unmanaged(name: str, uses: DatasetUses) -> DatasetDetail | None:
     """None when it went away meanwhile."""
     try:
-        return DatasetDetail.unmanaged(name, readable_source(name))
+        return DatasetDetail.unmanaged(name, readable_source(name), uses)
     except (DatasetFileNotFound, DatasetNotFound, FileNotFoundError):
         return None
 

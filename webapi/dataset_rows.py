@@ -17,6 +17,7 @@ from datafiles.reading import read_rows
 from datafiles.records import Batch
 from datafiles.rendering import IN_TEXT, Rendering, Shape, render
 from datafiles.version_rows import foreign_batches, read_parts, version_batches
+from services.column_reads import EVERY_COLUMN, NO_COLUMNS
 from webapi.content_encoding import encoded, encoding_for
 from webapi.cursors import Cursor, next_link
 from webapi.dataset_sources import Source, is_unchanged, names_of, place_for, with_headers
@@ -78,8 +79,9 @@ class _Wanted:
     query: RowQuery
 
 
-def send_rows(page: Page, rendering: Rendering, source: Source) -> Response:
-    """Opens the file now, so that it stays readable however long the answer takes.
+def send_rows(page: Page, rendering: Rendering, source: Source) -> tuple[Response, frozenset[str]]:
+    """Opens the file now, so that it stays readable however long the answer takes; with the answer
+    comes which columns it reads.
 
     A small page is made whole before it is sent, and kept: the rows of a version never change.
     """
@@ -89,15 +91,17 @@ def send_rows(page: Page, rendering: Rendering, source: Source) -> Response:
     asked = (tagged.etag, request.path, request.query_string)
     answer = pages.find(asked) if page.is_small else None
     wanted = _wanted(source) if answer is None else None
+    columns = answer.columns if answer is not None else _columns_read(source, wanted)
     if request.method == "HEAD" or is_unchanged(tagged):
         status = 304 if is_unchanged(tagged) else 200
         empty = Response(status=status, content_type=rendering.media_type)
-        return _with_form(empty, encoding, tagged)
+        return _with_form(empty, encoding, tagged), columns
     with ExitStack() as held:
         if answer is None:
             if not page.is_small:
                 held.callback(place_for(source))
-            answer = _made(page, rendering, source, wanted, encoding)
+            made = _made(page, rendering, source, wanted, encoding)
+            answer = replace(made, columns=columns)
             if isinstance(answer.data, bytes) and source.version is not None:
                 pages.keep(asked, answer)
         response = Response(answer.data, content_type=rendering.media_type)
@@ -106,7 +110,19 @@ def send_rows(page: Page, rendering: Rendering, source: Source) -> Response:
         response.headers["X-Total-Count"] = str(answer.total)
     if answer.link:
         response.headers["Link"] = answer.link
-    return _with_form(response, encoding, tagged)
+    return _with_form(response, encoding, tagged), columns
+
+
+def _columns_read(source: Source, wanted: _Wanted | None) -> frozenset[str]:
+    """Those that are chosen, filtered or sorted by; of foreign files nobody watches the columns."""
+    if source.columns is None:
+        return NO_COLUMNS
+    if wanted is None or wanted.query.columns is None:
+        return EVERY_COLUMN
+    query = wanted.query
+    places = set(query.columns or ())
+    places |= {one.column for one in query.filters} | {key.column for key in query.sort}
+    return frozenset(source.columns[place].name for place in places)
 
 
 def _made(

@@ -24,6 +24,7 @@ from datafiles.rendering import IN_JSON, Rendering, Shape
 from datafiles.steady import open_steadily
 from metadb.engine import unit_of_work
 from services import versions
+from services.column_reads import EVERY_COLUMN, NO_COLUMNS
 from services.datasets import DatasetNotFound
 from webapi.access import Rule, access, reader
 from webapi.cursors import Cursor, CursorExpired
@@ -47,6 +48,9 @@ from webapi.shares import TooManyAtOnce
 from webapi.state import current_settings, state_of
 
 MAX_NUMBER = 10**15
+
+# An answer, and which columns it reads.
+Sent = tuple[Response, frozenset[str]]
 
 bp = resource("datasets", __name__, tag="data")
 
@@ -148,19 +152,19 @@ def answer_rows(wanted: str, query: RowsQuery) -> Response:
         page, source = _following(page, query.after, name, source)
     send = _sender(name, page, word, source, query)
     try:
-        response = send(source)
+        response, columns = send(source)
     except DatasetUnreadable:
         newer = readable_source(name)
         if newer.path == source.path or query.after:
             raise
         # The version was swept between look-up and opening, because a newer one is there.
-        response = send(newer)
-    return noted(state_of(current_app).read_log, response, name, reader())
+        response, columns = send(newer)
+    return noted(state_of(current_app).read_log, response, name, reader(), columns)
 
 
 def _sender(
     name: str, page: Page, word: str, source: Source, query: RowsQuery
-) -> Callable[[Source], Response]:
+) -> Callable[[Source], Sent]:
     """What makes the answer: the file as it lies there where that is what was asked for."""
     has_options = any(is_dialect(option) for option in request.args)
     is_whole = page == ALL_ROWS and not asks_more("part")
@@ -178,14 +182,14 @@ def _sender(
     return partial(_rows, name, page, rendering)
 
 
-def _rows(name: str, page: Page, rendering: Rendering, source: Source) -> Response:
-    response = send_rows(page, rendering, source)
+def _rows(name: str, page: Page, rendering: Rendering, source: Source) -> Sent:
+    response, columns = send_rows(page, rendering, source)
     if rendering.shape not in IN_JSON:
         file_name = f"{name.rpartition('/')[2]}.{rendering.shape}"
         ascii_name = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
         coded = {"filename*": f"UTF-8''{quote(file_name, safe='')}"}
         response.headers.set("Content-Disposition", "attachment", filename=ascii_name, **coded)
-    return response
+    return response, columns
 
 
 def _following(page: Page, after: str, name: str, source: Source) -> tuple[Page, Source]:
@@ -203,7 +207,7 @@ def _following(page: Page, after: str, name: str, source: Source) -> tuple[Page,
     return replace(page, after=cursor.row), source
 
 
-def _file(name: str, part: str | None, source: Source) -> Response:
+def _file(name: str, part: str | None, source: Source) -> Sent:
     """The file itself, whole or by ranges; opened now, as rows are.
 
     The server sends a whole file without a thread; a range takes one as rows do.
@@ -235,7 +239,8 @@ def _file(name: str, part: str | None, source: Source) -> Response:
         raise
     if response.status_code == 206:
         _hold_place(response, source)
-    return with_headers(response, own_tag)
+    columns = NO_COLUMNS if source.columns is None else EVERY_COLUMN
+    return with_headers(response, own_tag), columns
 
 
 def _hold_place(response: Response, source: Source) -> None:

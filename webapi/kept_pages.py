@@ -21,11 +21,13 @@ Chunks = Generator[bytes, None, None]
 
 @dataclass(frozen=True, slots=True)
 class RowsAnswer:
-    """Rows as they are sent, how many there are on all pages, and the link to the next page."""
+    """Rows as they are sent, how many there are on all pages, the link to the next page, and which
+    columns are read."""
 
     data: bytes | Chunks
     total: int | None
     link: str
+    columns: frozenset[str] = frozenset()
 
     @property
     def size_bytes(self) -> int:

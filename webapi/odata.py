@@ -18,6 +18,7 @@ from datafiles.odata.metadata import csdl, entity_set
 from datafiles.odata.tokens import ODataQueryInvalid
 from datafiles.odata.types import Property, encoded_rows, values_of
 from datafiles.querying import Selection
+from services.column_reads import EVERY_COLUMN, NO_COLUMNS
 from webapi.access import Rule, access, reader
 from webapi.odata_opened import OpenedSet
 from webapi.odata_query import ODataQuery, PageToken, read_options
@@ -133,7 +134,8 @@ def odata_rows(path: ODataAddress, query: ODataOptions) -> Response:
         response = _entity(opened, int(found["key"]))
     else:
         response = _page(opened)
-    return noted(state_of(current_app).read_log, response, opened.described.dataset, reader())
+    dataset, log = opened.described.dataset, state_of(current_app).read_log
+    return noted(log, response, dataset, reader(), _columns_read(opened))
 
 
 def _check_version() -> None:
@@ -215,6 +217,15 @@ def _page(opened: OpenedSet) -> Response:
     rows = _rows(opened, numbers, wanted.chosen or opened.described.properties)
     # A page is bounded and made whole, so that no fault ends in half of it.
     return _with_headers(Response(b"".join(_body(rows, head, tail))))
+
+
+def _columns_read(opened: OpenedSet) -> frozenset[str]:
+    """Which columns the options name; of foreign files nobody watches them."""
+    known = opened.source.columns
+    if known is None:
+        return NO_COLUMNS
+    places = _options(opened).places_read(opened.described.properties)
+    return EVERY_COLUMN if places is None else frozenset(known[place].name for place in places)
 
 
 def _conditions(opened: OpenedSet, wanted: ODataQuery) -> tuple[Predicate, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 from datafiles.column_keys import ColumnKey
 from datafiles.filters import ROW_NUMBER, Predicate, SortKey
 from datafiles.odata.conditions import condition_of
-from datafiles.odata.tokens import ODataNotSupported, ODataQueryInvalid
+from datafiles.odata.tokens import ODataNotSupported, ODataQueryInvalid, tokens_of
 from datafiles.odata.types import Property
 
 PAGE_ROWS: Final = 5000
@@ -76,6 +76,18 @@ class ODataQuery:
         """The `$filter`, none when there is none."""
         text = self.filter_text
         return (condition_of(text, properties, keys),) if text.strip() else ()
+
+    def places_read(self, properties: Sequence[Property]) -> frozenset[int] | None:
+        """Positions of the columns that are chosen, filtered or sorted by; None: all of them."""
+        if self.chosen is None:
+            return None
+        places = {found.name: found.position for found in properties}
+        named = {
+            places.get(token.value) for token in tokens_of(self.filter_text) if token.kind == "name"
+        }
+        sorted_by = {key.column for key in self.sort if key.column != ROW_NUMBER}
+        chosen = {found.position for found in self.chosen}
+        return frozenset(place for place in named | sorted_by | chosen if place is not None)
 
 
 def read_options(

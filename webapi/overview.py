@@ -12,9 +12,10 @@ from metadb.engine import unit_of_work
 from models import DatasetVersion
 from services import freshness, health, notifications, overview
 from services.freshness import DatasetState
+from services.use import DatasetUses, dataset_uses
 from webapi.access import Rule, access
 from webapi.answers import answer, answer_list
-from webapi.dataset_fact_schemas import FreshnessOut
+from webapi.dataset_fact_schemas import FreshnessOut, UseOut
 from webapi.notification_schemas import NotificationOut
 from webapi.resource import resource
 from webapi.run_schemas import RunOut
@@ -53,7 +54,7 @@ class OverviewOut(Model):
     inactive_jobs: int
 
 
-class DatasetOut(FreshnessOut):
+class DatasetOut(UseOut):
     """A dataset and its current version."""
 
     dataset_id: int
@@ -73,7 +74,7 @@ class DatasetOut(FreshnessOut):
     target_path: str
 
     @classmethod
-    def of(cls, state: DatasetState, version: DatasetVersion) -> Self:
+    def of(cls, state: DatasetState, version: DatasetVersion, uses: DatasetUses) -> Self:
         dataset, job = state.dataset, state.job
         return cls(
             dataset_id=dataset.dataset_id,
@@ -92,6 +93,7 @@ class DatasetOut(FreshnessOut):
             published_at=version.published_at,
             target_path=version.target_path,
             **FreshnessOut.members(state),
+            **UseOut.use_members(uses.of(dataset.name, dataset.created_at)),
         )
 
 
@@ -139,6 +141,7 @@ def list_dataset_details() -> Response:
     """Published datasets with size, columns and age, as a bare array."""
     zone = current_settings().scheduler.time_zone
     with unit_of_work() as session:
+        uses = dataset_uses(session, days=current_settings().data_api.unused_after_days)
         states = freshness.dataset_states(session, default_zone=zone)
-        found = [DatasetOut.of(state, state.version) for state in states if state.version]
+        found = [DatasetOut.of(state, state.version, uses) for state in states if state.version]
     return answer_list(found)

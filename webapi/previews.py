@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Self
@@ -12,12 +11,10 @@ from flask import Response
 from pydantic import Field
 
 from auxiliares import TimeZoneName
-from connectors.base import ConnectionSpec
 from metadb.engine import unit_of_work
-from services import connections, previews, windows
+from services import previews
 from services.business_calendars import business_calendar
 from services.calendars import get_calendar
-from services.clock import database_now
 from services.timetables import month_days_of, rule_of
 from timing.month_days import MonthDaysForm
 from timing.off_moments import OffMoment
@@ -27,26 +24,22 @@ from timing.timetable import Timetable, check_kinds, make_timetable
 from webapi.access import Rule, access
 from webapi.answers import answer
 from webapi.calendar_schemas import JobCalendarIn
+from webapi.column_checks import ColumnConcernOut, ColumnsIn, concerns_of
 from webapi.fair_shares import asking_others
 from webapi.job_policy_schemas import Minutes, OptionalDate, SlotList, slots_in
-from webapi.job_window_schemas import WindowOfText
+from webapi.query_sources import PlanIn, source_of
 from webapi.resource import resource
-from webapi.schemas import Model, OptionalName
+from webapi.schemas import Model, OptionalInt, OptionalName
 from webapi.state import current_settings
 
 bp = resource("previews", __name__)
 
 
-class PlanIn(WindowOfText):
-    """A query that need not be saved."""
+class PreviewIn(ColumnsIn):
+    """A query that need not be saved, and how many rows of it. `job_id`: the job it is meant for,
+    whose readers are thought of."""
 
-    connection_id: int
-    sql_script: Annotated[str, Field(max_length=1_000_000)]
-
-
-class PreviewIn(PlanIn):
-    """A query that need not be saved, and how many rows of it."""
-
+    job_id: OptionalInt = None
     limit: Annotated[int, Field(ge=1, le=previews.MAX_ROWS)] = previews.MAX_ROWS
 
 
@@ -60,13 +53,14 @@ class PreviewColumn(Model):
 
 class PreviewOut(Model):
     """Rows as text, null for NULL; `is_cut`: there are more rows. `binds`: what stood for each
-    date the query names."""
+    date the query names. `concerns`: what the job has published and this query has not."""
 
     columns: list[PreviewColumn]
     rows: list[list[str | None]]
     is_cut: bool
     elapsed_ms: int
     binds: dict[str, date]
+    concerns: list[ColumnConcernOut]
 
 
 class PlanOut(Model):
@@ -125,7 +119,7 @@ class MomentsOut(Model):
 @access(Rule.MODERATOR)
 def preview_query(body: PreviewIn) -> Response:
     """The first rows of a query, read-only and within 30 seconds; nothing is published."""
-    spec, dates, zone = _source(body)
+    spec, dates, zone = source_of(body)
     with asking_others():
         found = previews.preview_query(
             spec, body.sql_script, limit=body.limit, time_zone=zone, dates=dates
@@ -140,6 +134,7 @@ def preview_query(body: PreviewIn) -> Response:
             is_cut=found.is_cut,
             elapsed_ms=found.elapsed_ms,
             binds=dict(dates),
+            concerns=concerns_of(body.job_id, found.columns, body.dialect),
         )
     )
 
@@ -148,22 +143,10 @@ def preview_query(body: PreviewIn) -> Response:
 @access(Rule.MODERATOR)
 def explain_query(body: PlanIn) -> Response:
     """How the database would run a query; it is not run."""
-    spec, dates, zone = _source(body)
+    spec, dates, zone = source_of(body)
     with asking_others():
         plan = previews.explain_query(spec, body.sql_script, time_zone=zone, dates=dates)
     return answer(PlanOut(lines=[*plan.lines], elapsed_ms=plan.elapsed_ms, binds=dict(dates)))
-
-
-def _source(body: PlanIn) -> tuple[ConnectionSpec, Mapping[str, date], str]:
-    """Where the query goes, the dates it names, and its zone; no transaction stays open."""
-    settings = current_settings()
-    with unit_of_work() as session:
-        spec = connections.spec_of(
-            connections.get_connection(session, body.connection_id), settings
-        )
-        days = body.days(database_now(session), settings.scheduler.time_zone)
-    dates = windows.dates_of_text(body.sql_script, spec.kind, days)
-    return spec, dates, body.time_zone or settings.scheduler.time_zone
 
 
 @bp.post("/api/schedule/preview", responses={200: MomentsOut})

@@ -7,7 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, RootModel, StringConstraints
 
-from models import ApiKey, LoginSession, User
+from models import LoginSession, User
+from services.api_keys import KeyWithUse
 from services.key_rules import DEFAULT_ACTIONS, Scope
 from services.reading_rights import EVERYTHING
 from vocabulary import DataAction
@@ -163,7 +164,8 @@ class ApiKeyChange(ApiKeyCreate):
 
 
 class ApiKeyOut(Model):
-    """A key without its secret; `prefix` is the part that tells keys apart."""
+    """A key without its secret; `prefix` is the part that tells keys apart. `unused`: nobody has
+    used it for `data_api.unused_after_days`, null: it is younger than that."""
 
     api_key_id: int
     name: str
@@ -179,12 +181,14 @@ class ApiKeyOut(Model):
     actions: list[str]
     networks: list[str]
     rate_per_minute: int | None
+    unused: bool | None
 
     @classmethod
-    def of(cls, key: ApiKey) -> Self:
-        stored = ApiKeyOut.model_fields.keys() - {"datasets"}
+    def of(cls, found: KeyWithUse) -> Self:
+        key = found.key
+        stored = ApiKeyOut.model_fields.keys() - {"datasets", "unused"}
         members = {name: getattr(key, name) for name in stored}
-        return cls(**members, datasets=key.dataset_patterns)
+        return cls(**members, datasets=key.dataset_patterns, unused=found.use.unused)
 
 
 class ApiKeyList(RootModel[list[ApiKeyOut]]):
@@ -197,5 +201,5 @@ class ApiKeyCreated(ApiKeyOut):
     key: str
 
     @classmethod
-    def with_key(cls, row: ApiKey, key: str) -> Self:
-        return cls(**ApiKeyOut.of(row).model_dump(), key=key)
+    def with_key(cls, found: KeyWithUse, key: str) -> Self:
+        return cls(**ApiKeyOut.of(found).model_dump(), key=key)

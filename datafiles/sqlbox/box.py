@@ -95,11 +95,12 @@ OpenTable = Callable[[str], Companion]
 
 @dataclass(frozen=True, slots=True)
 class SqlResult:
-    """The rows as exact lines; close it. `is_cut`: there are more."""
+    """The rows as exact lines; close it. `is_cut`: there are more. `read`: see `columns_of`."""
 
     columns: tuple[ManifestColumn, ...]
     rows: int
     is_cut: bool
+    read: frozenset[str] | None
     _lines: BinaryIO
     _sizes: tuple[int, ...]
 
@@ -265,6 +266,7 @@ class _Talk:
         self._output = cast("BinaryIO", process.stdout)
         self._limit_s = limit_s
         self._is_over = False
+        self._read: frozenset[str] | None = None
 
     def say(self, document: Mapping[str, object]) -> None:
         try:
@@ -292,7 +294,9 @@ class _Talk:
     def tables(self) -> list[str]:
         with self.time_bounded():
             _, data = self._next()
-        found: list[str] = json.loads(data)["tables"]
+        named = json.loads(data)
+        found: list[str] = named["tables"]
+        self._read = None if named["columns"] is None else frozenset(named["columns"])
         if len(found) > MAX_TABLES:
             raise SqlInvalid(f"One SELECT may read {MAX_TABLES} datasets; this one names more.")
         return found
@@ -311,7 +315,9 @@ class _Talk:
             lines.close()
             raise
         end = json.loads(found[1])
-        return SqlResult(columns, int(end["rows"]), bool(end["is_cut"]), lines, tuple(sizes))
+        return SqlResult(
+            columns, int(end["rows"]), bool(end["is_cut"]), self._read, lines, tuple(sizes)
+        )
 
     def _next(self) -> tuple[Frame, bytes]:
         found = receive(self._output, MAX_FRAME_BYTES)

@@ -67,6 +67,39 @@ def tables_of(database: duckdb.DuckDBPyConnection, sql: str, known: Iterable[str
     return list(found)
 
 
+def columns_of(database: duckdb.DuckDBPyConnection, sql: str) -> list[str] | None:
+    """Names, without regard to case, among which are those of every column that a statement reads
+    which `tables_of` has let pass; None: perhaps it reads all of them."""
+    nodes = list(_nodes(_parsed(database, sql)))
+    rows = {_key(str(name)) for node in nodes for name in _row_names(node)}
+    found: set[str] = set()
+    for node in nodes:
+        if _may_read_all(node):
+            return None
+        found |= {_key(str(name)) for name in node.get("using_columns", ())}
+        if node.get("class") == "COLUMN_REF":
+            first, *others = (_key(str(name)) for name in node["column_names"])
+            if not others and first in rows:
+                return None
+            found |= {*others} if first in rows else {first, *others}
+    return sorted(found)
+
+
+def _row_names(node: dict[str, Any]) -> Iterator[object]:
+    """What stands for a whole row of a table where it stands for a column."""
+    if node.get("type") in {"BASE_TABLE", "SUBQUERY", "TABLE_FUNCTION"}:
+        yield node.get("alias") or node.get("table_name", "")
+    yield from _derived_names(node)
+
+
+def _may_read_all(node: dict[str, Any]) -> bool:
+    return bool(
+        node.get("class") in {"STAR", "POSITIONAL_REFERENCE"}
+        or node.get("ref_type") == "NATURAL"
+        or node.get("column_name_alias")
+    )
+
+
 def _key(name: str) -> str:
     """Names are alike for the engine when only the case of a to z differs."""
     return name.translate(_LOWER)

@@ -24,7 +24,7 @@ test("a key is made for some datasets, actions, networks, a rate and a time", as
   const closed = await api.finished("Closed", THREE_ROWS);
   const name = unique("Narrow");
   await page.goto("/api-keys");
-  await page.getByRole("button", { name: "New key" }).click();
+  await page.getByRole("button", { name: "New key" }).first().click();
   const form = page.getByRole("dialog", { name: "New key" });
   await form.getByRole("textbox", { name: "Name" }).fill(name);
   await form.getByRole("combobox", { name: "Valid for" }).click();
@@ -104,4 +104,48 @@ test("SQL over datasets is run, explained where it fails, and cut where it is lo
   await expect(
     page.getByText(/^The first [\d,]+ rows; a download has up to 100,000/),
   ).toBeVisible();
+});
+
+test("a key is changed, and who reads a column is told before it is saved away", async ({
+  page,
+  api,
+}) => {
+  const job = await api.finished("Columns", THREE_ROWS);
+  const name = unique("Power BI");
+  const { key } = await api.post<{ key: string }>("/api/api-keys", { name });
+  await page.goto("/api-keys");
+  await page.getByRole("button", { name: `Edit: ${name}` }).click();
+  const form = page.getByRole("dialog", { name: `Change the key “${name}”` });
+  await form.getByRole("textbox", { name: "Datasets" }).fill(`e2e/${job.file}`);
+  await form.getByLabel("Valid until").fill("2999-12-31");
+  await form.getByRole("textbox", { name: "Requests a minute at most" }).fill("77");
+  await form.getByRole("button", { name: "Save" }).click();
+  const row = page.getByRole("row", { name });
+  for (const text of [`e2e/${job.file}`, "77 a minute", "2999"])
+    await expect(row).toContainText(text);
+  // It is too young to be called unused
+  await page.getByRole("switch", { name: "Only unused keys" }).click({ force: true });
+  await expect(row).toBeHidden();
+
+  const reader = await program(key, "PowerBI/2.140");
+  const read = await reader.get(`/api/data/datasets/e2e/${job.file}?columns=valor`);
+  expect(read.status()).toBe(200);
+  await reader.dispose();
+  // Asking who reads it has what was noted written down
+  const datasets = await api.get<{ dataset_id: number; name: string }[]>("/api/datasets");
+  const dataset = datasets.find((one) => one.name === `e2e/${job.file}`);
+  await api.get(`/api/datasets/${dataset?.dataset_id ?? 0}/readers`);
+  await page.goto(`/jobs/${job.jobId}`);
+  await page.getByRole("textbox", { name: "SQL" }).fill("select 1 as n, 2 as total");
+  const save = page.getByRole("button", { name: "Save", exact: true });
+  await save.click();
+  const warning = page.getByRole("dialog", { name: /although its columns are read/ });
+  const concern = warning.getByRole("row", { name: "valor" });
+  await expect(concern).toContainText("perhaps renamed: total");
+  await expect(concern).toContainText(`${name} (Power BI)`);
+  await warning.getByRole("button", { name: "Back to the query" }).click();
+  await expect(page.getByText("Unsaved changes")).toBeVisible();
+  await save.click();
+  await warning.getByRole("button", { name: "Save all the same" }).click();
+  await expect(page.getByText("Unsaved changes")).toBeHidden();
 });

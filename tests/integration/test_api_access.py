@@ -263,6 +263,9 @@ MATRIX = {
     "POST /api/notifications/<int:notification_id>/send": Row(
         MODERATORS, 404, "/api/notifications/999/send"
     ),
+    "POST /api/jobs/<int:job_id>/columns": Row(
+        MODERATORS, 502, "/api/jobs/999/columns", {"connection_id": 1, "sql_script": "select 1"}
+    ),
     "POST /api/preview": Row(
         MODERATORS, 502, "/api/preview", {"connection_id": 1, "sql_script": "select 1"}
     ),

@@ -50,7 +50,7 @@ def test_a_preview_shows_columns_and_rows_as_text(cast: Cast, source: int) -> No
         " date '2024-01-31' as d, timestamptz '2024-01-31 13:00+00' as t, '\\xff00'::bytea as x;",
         time_zone="America/Manaus",
     )
-    assert set(found) == {"columns", "rows", "is_cut", "elapsed_ms", "binds"}
+    assert set(found) == {"columns", "rows", "is_cut", "elapsed_ms", "binds", "concerns"}
     assert found["columns"][1] == {"name": "v", "type": "decimal", "native_type": "numeric(10,2)"}
     (row,) = found["rows"]
     assert row[:6] == ["7", "0.50", "", None, "true", "2024-01-31"]

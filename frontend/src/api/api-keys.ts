@@ -21,9 +21,11 @@ export interface ApiKey {
   actions: KeyAction[];
   networks: string[];
   ratePerMinute: number | null;
+  /** Nobody has used it for long; null: it is too young to say. */
+  isUnused: boolean | null;
 }
 
-/** What a new key opens, from where, how often and until when. */
+/** What a key opens, from where, how often and until when. */
 export interface NewApiKey {
   name: string;
   expiresAt: Date | null;
@@ -49,6 +51,7 @@ function toApiKey(wire: ApiKeyWire): ApiKey {
     actions: KEY_ACTIONS.filter((action) => wire.actions.includes(action)),
     networks: wire.networks,
     ratePerMinute: wire.rate_per_minute,
+    isUnused: wire.unused,
   };
 }
 
@@ -58,17 +61,24 @@ export const apiKeysQuery = queryOptions({
     (await get<ApiKeyWire[]>("/api/api-keys", undefined, signal)).map(toApiKey),
 });
 
+const keyWire = (key: NewApiKey) => ({
+  name: key.name,
+  expires_at: key.expiresAt?.toISOString() ?? null,
+  datasets: key.datasets,
+  actions: key.actions,
+  networks: key.networks,
+  rate_per_minute: key.ratePerMinute,
+});
+
 /** The new key in clear text: this is the only time anybody sees it. */
 export async function createApiKey(key: NewApiKey): Promise<string> {
-  const wire = await change<ApiKeyCreatedWire>("POST", "/api/api-keys", {
-    name: key.name,
-    expires_at: key.expiresAt?.toISOString() ?? null,
-    datasets: key.datasets,
-    actions: key.actions,
-    networks: key.networks,
-    rate_per_minute: key.ratePerMinute,
-  });
+  const wire = await change<ApiKeyCreatedWire>("POST", "/api/api-keys", keyWire(key));
   return wire.key;
+}
+
+/** What it opens from now on; the secret stays. */
+export async function changeApiKey(apiKeyId: number, key: NewApiKey): Promise<void> {
+  await change("PUT", `/api/api-keys/${apiKeyId}`, keyWire(key));
 }
 
 export async function revokeApiKey(apiKeyId: number): Promise<void> {

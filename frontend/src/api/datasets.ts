@@ -29,6 +29,10 @@ export interface Dataset {
   expectedBy: string | null;
   expectedAt: Date | null;
   freshness: Freshness | null;
+  lastReadAt: Date | null;
+  /** Nobody has read it for long; null: reads are not known for so long yet. */
+  isUnused: boolean | null;
+  readsKnownSince: Date;
 }
 
 export type Freshness = "fresh" | "due" | "late" | "never";
@@ -74,6 +78,9 @@ function toDataset(wire: DatasetWire): Dataset {
     expectedBy: wire.expected_by,
     expectedAt: momentOrNull(wire.expected_at),
     freshness: wire.freshness,
+    lastReadAt: momentOrNull(wire.last_read_at),
+    isUnused: wire.unused,
+    readsKnownSince: moment(wire.reads_known_since),
   };
 }
 

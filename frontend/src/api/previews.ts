@@ -1,5 +1,7 @@
 import { change } from "./client";
-import type { PlanWire, PreviewWire } from "./wire";
+import { moment } from "./convert";
+import type { Dialect } from "./job-output";
+import type { ColumnConcernWire, PlanWire, PreviewWire } from "./wire";
 
 export const PREVIEW_ROWS = 100;
 
@@ -16,6 +18,23 @@ export interface Preview {
   elapsedMs: number;
   /** What stood for each date the query names; ISO days. */
   binds: Record<string, string>;
+  concerns: ColumnConcern[];
+}
+
+/** A published column that a query would take away or change, and who reads it. */
+export interface ColumnConcern {
+  column: string;
+  change: "gone" | "renamed" | "retyped";
+  /** Its new name or type. */
+  now: string | null;
+  readers: ColumnReader[];
+}
+
+interface ColumnReader {
+  reader: string;
+  tool: string;
+  lastReadAt: Date;
+  readsAll: boolean;
 }
 
 export interface PreviewRequest {
@@ -24,6 +43,35 @@ export interface PreviewRequest {
   timeZone: string | null;
   daysOffset: number | null;
   lastDataDate: string | null;
+  /** The job the query is meant for, null for a new one, and how its file is written. */
+  jobId: number | null;
+  dialect: Dialect | null;
+}
+
+function toConcern(wire: ColumnConcernWire): ColumnConcern {
+  return {
+    column: wire.column,
+    change: wire.change,
+    now: wire.now,
+    readers: wire.readers.map((one) => ({
+      reader: one.reader,
+      tool: one.tool,
+      lastReadAt: moment(one.last_read_at),
+      readsAll: one.reads_all,
+    })),
+  };
+}
+
+/** What the query would change for those who read the job's dataset; the query is not run. */
+export async function checkColumns(
+  jobId: number,
+  wanted: PreviewRequest,
+): Promise<ColumnConcern[]> {
+  const wire = await change<ColumnConcernWire[]>("POST", `/api/jobs/${jobId}/columns`, {
+    ...queryWire(wanted),
+    dialect: wanted.dialect,
+  });
+  return wire.map(toConcern).filter((concern) => concern.readers.length > 0);
 }
 
 /** How the database would run a query, in its own words. */
@@ -51,6 +99,8 @@ export async function previewQuery(wanted: PreviewRequest): Promise<Preview> {
   const wire = await change<PreviewWire>("POST", "/api/preview", {
     ...queryWire(wanted),
     limit: PREVIEW_ROWS,
+    job_id: wanted.jobId,
+    dialect: wanted.dialect,
   });
   return {
     columns: wire.columns.map((column) => ({
@@ -62,5 +112,6 @@ export async function previewQuery(wanted: PreviewRequest): Promise<Preview> {
     isCut: wire.is_cut,
     elapsedMs: wire.elapsed_ms,
     binds: wire.binds,
+    concerns: wire.concerns.map(toConcern).filter((concern) => concern.readers.length > 0),
   };
 }

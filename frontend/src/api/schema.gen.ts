@@ -795,6 +795,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Published columns that a query would remove, rename or retype, each with who has read it.
+         * @description <br/>The query is prepared, not run; empty where the job has published nothing.
+         */
+        post: operations["check_columns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/history": {
         parameters: {
             query?: never;
@@ -1774,6 +1794,8 @@ export interface components {
             rate_per_minute: number | null;
             /** Revoked At */
             revoked_at: string | null;
+            /** Unused */
+            unused: boolean | null;
         };
         /**
          * ApiKeyList
@@ -1782,7 +1804,8 @@ export interface components {
         ApiKeyList: components["schemas"]["ApiKeyOut"][];
         /**
          * ApiKeyOut
-         * @description A key without its secret; `prefix` is the part that tells keys apart.
+         * @description A key without its secret; `prefix` is the part that tells keys apart. `unused`: nobody has
+         *     used it for `data_api.unused_after_days`, null: it is younger than that.
          */
         ApiKeyOut: {
             /** Actions */
@@ -1816,6 +1839,8 @@ export interface components {
             rate_per_minute: number | null;
             /** Revoked At */
             revoked_at: string | null;
+            /** Unused */
+            unused: boolean | null;
         };
         /**
          * AttemptOut
@@ -2194,6 +2219,12 @@ export interface components {
             old: string | null;
         };
         /**
+         * Change
+         * @description What happens to a column: RENAMED is a guess, another name at its place with its type.
+         * @enum {string}
+         */
+        Change: "gone" | "renamed" | "retyped";
+        /**
          * ChangedRowOut
          * @description A row of both versions with the values that differ.
          */
@@ -2324,6 +2355,25 @@ export interface components {
             secret?: string | null;
         };
         /**
+         * ColumnConcernList
+         * @description In the order of the published columns.
+         */
+        ColumnConcernList: components["schemas"]["ColumnConcernOut"][];
+        /**
+         * ColumnConcernOut
+         * @description A published column that would be `gone`, `renamed` (a guess: another name at its place) or
+         *     `retyped`; `now`: its new name or type.
+         */
+        ColumnConcernOut: {
+            change: components["schemas"]["Change"];
+            /** Column */
+            column: string;
+            /** Now */
+            now: string | null;
+            /** Readers */
+            readers: components["schemas"]["ColumnReaderOut"][];
+        };
+        /**
          * ColumnProfileOut
          * @description What a column holds; values are texts. `quantiles`: at a quarter, a half, three quarters.
          */
@@ -2346,6 +2396,44 @@ export interface components {
             quantiles: string[];
             /** Type */
             type: string;
+        };
+        /**
+         * ColumnReaderOut
+         * @description Somebody who reads a column with one tool; `reads_all`: never but whole rows.
+         */
+        ColumnReaderOut: {
+            /** Kind */
+            kind: string;
+            /**
+             * Last Read At
+             * Format: date-time
+             */
+            last_read_at: string;
+            /** Reader */
+            reader: string;
+            /** Reads All */
+            reads_all: boolean;
+            /** Tool */
+            tool: string;
+        };
+        /**
+         * ColumnsIn
+         * @description A query that need not be saved, and the dialect, which chooses and names its columns.
+         */
+        ColumnsIn: {
+            /** Connection Id */
+            connection_id: number;
+            /** Days Offset */
+            days_offset?: number | null;
+            dialect?: components["schemas"]["DialectIn"] | null;
+            /** Last Data Date */
+            last_data_date?: string | null;
+            /** Reference Date */
+            reference_date?: string | null;
+            /** Sql Script */
+            sql_script: string;
+            /** Time Zone */
+            time_zone?: string | null;
         };
         /**
          * Compression
@@ -2646,16 +2734,25 @@ export interface components {
             /** Expected By */
             expected_by: string | null;
             freshness: components["schemas"]["Freshness"] | null;
+            /** Last Read At */
+            last_read_at: string | null;
             /** Name */
             name: string;
             /** Published At */
             published_at: string | null;
+            /**
+             * Reads Known Since
+             * Format: date-time
+             */
+            reads_known_since: string;
             /** Rows */
             rows: number | null;
             /** Run Id */
             run_id: number | null;
             /** Size Bytes */
             size_bytes: number;
+            /** Unused */
+            unused: boolean | null;
             /** Version */
             version: number | null;
         };
@@ -2696,6 +2793,8 @@ export interface components {
             job_name: string | null;
             /** Job Status */
             job_status: string | null;
+            /** Last Read At */
+            last_read_at: string | null;
             /** Name */
             name: string;
             /** Next Due At */
@@ -2705,6 +2804,11 @@ export interface components {
              * Format: date-time
              */
             published_at: string;
+            /**
+             * Reads Known Since
+             * Format: date-time
+             */
+            reads_known_since: string;
             /** Rows */
             rows: number;
             /** Run Id */
@@ -2715,6 +2819,8 @@ export interface components {
             size_bytes: number;
             /** Target Path */
             target_path: string;
+            /** Unused */
+            unused: boolean | null;
             /** Version */
             version: number;
         };
@@ -4414,13 +4520,17 @@ export interface components {
         };
         /**
          * PreviewIn
-         * @description A query that need not be saved, and how many rows of it.
+         * @description A query that need not be saved, and how many rows of it. `job_id`: the job it is meant for,
+         *     whose readers are thought of.
          */
         PreviewIn: {
             /** Connection Id */
             connection_id: number;
             /** Days Offset */
             days_offset?: number | null;
+            dialect?: components["schemas"]["DialectIn"] | null;
+            /** Job Id */
+            job_id?: number | null;
             /** Last Data Date */
             last_data_date?: string | null;
             /**
@@ -4438,7 +4548,7 @@ export interface components {
         /**
          * PreviewOut
          * @description Rows as text, null for NULL; `is_cut`: there are more rows. `binds`: what stood for each
-         *     date the query names.
+         *     date the query names. `concerns`: what the job has published and this query has not.
          */
         PreviewOut: {
             /** Binds */
@@ -4447,6 +4557,8 @@ export interface components {
             };
             /** Columns */
             columns: components["schemas"]["PreviewColumn"][];
+            /** Concerns */
+            concerns: components["schemas"]["ColumnConcernOut"][];
             /** Elapsed Ms */
             elapsed_ms: number;
             /** Is Cut */
@@ -7791,6 +7903,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobCreated"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    check_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ColumnsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnConcernList"];
                 };
             };
             400: components["responses"]["Problem400"];

@@ -23,6 +23,7 @@ export type LogWire = Schemas["LogOut"];
 export type LogPageWire = Schemas["LogPage"];
 export type ReadinessWire = Schemas["ReadinessOut"];
 export type PlanWire = Schemas["PlanOut"];
+export type ColumnConcernWire = Schemas["ColumnConcernOut"];
 export type PreviewWire = Schemas["PreviewOut"];
 export type OverviewWire = Schemas["OverviewOut"];
 export type DatasetWire = Schemas["DatasetOut"];

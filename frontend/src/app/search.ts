@@ -28,7 +28,7 @@ export const runsSearch = z.object({
   period: oneOf(["day", "week", "month"]),
   page: number,
 });
-export const datasetsSearch = z.object({ q: text, sort: text });
+export const datasetsSearch = z.object({ q: text, sort: text, use: oneOf(["none"]) });
 export const datasetSearch = z.object({
   tab: oneOf(["data", "connect", "history", "readers"]),
   sort: text,

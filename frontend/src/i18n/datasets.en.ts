@@ -22,6 +22,10 @@ export const datasetsEn = {
     unknownAge: "File from elsewhere",
     due: "On its way",
     never: "Never published",
+    unused: "Unused",
+    unusedHelp:
+      "Nobody has read it through this server for as long as the setting data_api.unused_after_days says. Who opens the exported file itself is not seen.",
+    onlyUnused: "Only unused",
   },
   sql: {
     title: "SQL over datasets",
@@ -58,6 +62,9 @@ export const datasetsEn = {
       reads: "Reads",
       volume: "Sent",
       last: "Last read",
+      since: "Reads are recorded since",
+      unused: "Nobody has read it for as long as the setting data_api.unused_after_days says.",
+      notSeen: "Who opens the exported file itself is not seen.",
       kinds: { user: "user", key: "key", file_key: "key of the settings" },
     },
     openingFiles: { odc: "Excel (.odc)", pbids: "Power BI (.pbids)", pq: "Power Query (.pq)" },

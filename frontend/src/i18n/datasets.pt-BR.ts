@@ -23,6 +23,10 @@ export const datasetsPtBr: typeof datasetsEn = {
     unknownAge: "Arquivo de fora",
     due: "A caminho",
     never: "Nunca publicado",
+    unused: "Sem uso",
+    unusedHelp:
+      "Ninguém o leu por este servidor pelo tempo que a configuração data_api.unused_after_days diz. Quem abre o próprio arquivo exportado não é visto.",
+    onlyUnused: "Só sem uso",
   },
   sql: {
     title: "SQL sobre os conjuntos",
@@ -59,6 +63,9 @@ export const datasetsPtBr: typeof datasetsEn = {
       reads: "Leituras",
       volume: "Enviado",
       last: "Última leitura",
+      since: "As leituras são registradas desde",
+      unused: "Ninguém o leu pelo tempo que a configuração data_api.unused_after_days diz.",
+      notSeen: "Quem abre o próprio arquivo exportado não é visto.",
       kinds: { user: "usuário", key: "chave", file_key: "chave das configurações" },
     },
     openingFiles: { odc: "Excel (.odc)", pbids: "Power BI (.pbids)", pq: "Power Query (.pq)" },

@@ -138,6 +138,13 @@ export const settingsEn = {
     revokeBody: "Whoever reads with it is refused from this moment on. It cannot be undone.",
     revokeConfirm: "Revoke the key",
     revokedToast: "“{{name}}” was revoked.",
+    editTitle: "Change the key “{{name}}”",
+    changedToast: "“{{name}}” was changed; it is in force at once.",
+    until: "Valid until",
+    untilHelp: "This day included. Empty: until it is revoked.",
+    unused: "Unused",
+    unusedHelp: "Nobody has used it for as long as the setting data_api.unused_after_days says.",
+    showUnused: "Only unused keys",
     showRevoked: "Show revoked and expired keys",
   },
 };

@@ -146,6 +146,13 @@ export const settingsPtBr: typeof settingsEn = {
     revokeBody: "Quem lê com ela é recusado a partir deste momento. Não dá para desfazer.",
     revokeConfirm: "Revogar a chave",
     revokedToast: "“{{name}}” foi revogada.",
+    editTitle: "Alterar a chave “{{name}}”",
+    changedToast: "“{{name}}” foi alterada e já vale assim.",
+    until: "Válida até",
+    untilHelp: "Incluindo este dia. Vazio: até ser revogada.",
+    unused: "Sem uso",
+    unusedHelp: "Ninguém a usou pelo tempo que a configuração data_api.unused_after_days diz.",
+    showUnused: "Só chaves sem uso",
     showRevoked: "Mostrar chaves revogadas e vencidas",
   },
 };

@@ -15,7 +15,7 @@ export function DatasetsPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const sort = useMemo(() => parseDatasetSort(search.sort), [search.sort]);
-  const change = (part: { q?: string | undefined; sort?: string | undefined }) =>
+  const change = (part: Partial<typeof search>) =>
     void navigate({ to: "/datasets", search: { ...search, ...part }, replace: true });
   return (
     <Page
@@ -35,8 +35,10 @@ export function DatasetsPage() {
     >
       <DatasetList
         q={search.q ?? ""}
+        isUnused={search.use === "none"}
         sort={sort}
         onSearch={(q) => change({ q: q || undefined })}
+        onUnused={(isUnused) => change({ use: isUnused ? "none" : undefined })}
         onSort={(next) => change({ sort: `${next.isDescending ? "-" : ""}${next.key}` })}
       />
     </Page>

@@ -14,6 +14,7 @@ import { QueryView } from "@/ui/query-view";
 import { useMay } from "@/ui/session-context";
 import { useAction } from "@/ui/use-action";
 import { ApiKeyTable, statusOf } from "./api-key-table";
+import { EditKey } from "./edit-key";
 import { NewKey } from "./new-key";
 
 interface ApiKeyListProps {
@@ -27,6 +28,8 @@ export function ApiKeyList({ q, onSearch }: ApiKeyListProps) {
   const keys = useQuery(apiKeysQuery);
   const [isCreating, setCreating] = useState(false);
   const [showsOld, setShowsOld] = useState(false);
+  const [showsUnused, setShowsUnused] = useState(false);
+  const [editing, setEditing] = useState<ApiKey | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const revoke = useAction({
     run: (key: ApiKey) => revokeApiKey(key.apiKeyId),
@@ -56,7 +59,10 @@ export function ApiKeyList({ q, onSearch }: ApiKeyListProps) {
       >
         {(all) => {
           const shown = all.filter(
-            (key) => matches(key.name, q) && (showsOld || statusOf(key, now) === "valid"),
+            (key) =>
+              matches(key.name, q) &&
+              (showsOld || statusOf(key, now) === "valid") &&
+              (!showsUnused || key.isUnused === true),
           );
           return (
             <ListPanel
@@ -65,25 +71,34 @@ export function ApiKeyList({ q, onSearch }: ApiKeyListProps) {
               shown={shown.length}
               onSearch={onSearch}
               empty={
-                q === "" ? (
+                q === "" && !showsUnused ? (
                   <EmptyState icon={IconKey} title={t("keys.noneValid")} action={newButton} />
                 ) : undefined
               }
               beside={
-                <Switch
-                  size="xs"
-                  label={t("keys.showRevoked")}
-                  checked={showsOld}
-                  onChange={(event) => setShowsOld(event.currentTarget.checked)}
-                />
+                <>
+                  <Switch
+                    size="xs"
+                    label={t("keys.showRevoked")}
+                    checked={showsOld}
+                    onChange={(event) => setShowsOld(event.currentTarget.checked)}
+                  />
+                  <Switch
+                    size="xs"
+                    label={t("keys.showUnused")}
+                    checked={showsUnused}
+                    onChange={(event) => setShowsUnused(event.currentTarget.checked)}
+                  />
+                </>
               }
             >
-              <ApiKeyTable keys={shown} now={now} onRevoke={setRevoking} />
+              <ApiKeyTable keys={shown} now={now} onEdit={setEditing} onRevoke={setRevoking} />
             </ListPanel>
           );
         }}
       </QueryView>
       {isCreating && <NewKey onClose={() => setCreating(false)} />}
+      {editing && <EditKey apiKey={editing} onClose={() => setEditing(null)} />}
       <Confirm
         isOpen={revoking !== null}
         title={t("keys.revokeTitle", { name: revoking?.name ?? "" })}

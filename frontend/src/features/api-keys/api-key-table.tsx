@@ -1,5 +1,5 @@
-import { Button, Text, VisuallyHidden } from "@mantine/core";
-import { IconBan, IconCircleCheck, IconClockX, type Icon } from "@tabler/icons-react";
+import { Button, Group, Text, VisuallyHidden } from "@mantine/core";
+import { IconBan, IconCircleCheck, IconClockX, IconZzz, type Icon } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { ApiKey } from "@/api/api-keys";
 import { useFormats } from "@/i18n/use-formats";
@@ -22,10 +22,11 @@ export function statusOf(key: ApiKey, now: Date): Status {
 interface ApiKeyTableProps {
   keys: ApiKey[];
   now: Date;
+  onEdit: (key: ApiKey) => void;
   onRevoke: (key: ApiKey) => void;
 }
 
-export function ApiKeyTable({ keys, now, onRevoke }: ApiKeyTableProps) {
+export function ApiKeyTable({ keys, now, onEdit, onRevoke }: ApiKeyTableProps) {
   const { t } = useTranslation();
   const formats = useFormats();
   return (
@@ -72,6 +73,11 @@ export function ApiKeyTable({ keys, now, onRevoke }: ApiKeyTableProps) {
               </td>
               <td>
                 {key.lastUsedAt === null ? t("values.never") : <RelativeTime at={key.lastUsedAt} />}
+                {key.isUnused === true && status === "valid" && (
+                  <Tag tone="warn" icon={IconZzz} title={t("keys.unusedHelp")}>
+                    {t("keys.unused")}
+                  </Tag>
+                )}
                 {key.lastAddress !== null && (
                   <Text
                     size="xs"
@@ -85,15 +91,25 @@ export function ApiKeyTable({ keys, now, onRevoke }: ApiKeyTableProps) {
                 )}
               </td>
               <td className="num">
-                {status === "valid" && (
-                  <Button
-                    size="compact-xs"
-                    variant="default"
-                    aria-label={`${t("keys.revoke")}: ${key.name}`}
-                    onClick={() => onRevoke(key)}
-                  >
-                    {t("keys.revoke")}
-                  </Button>
+                {status !== "revoked" && (
+                  <Group gap={4} wrap="nowrap" justify="flex-end">
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      aria-label={`${t("actions.edit")}: ${key.name}`}
+                      onClick={() => onEdit(key)}
+                    >
+                      {t("actions.edit")}
+                    </Button>
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      aria-label={`${t("keys.revoke")}: ${key.name}`}
+                      onClick={() => onRevoke(key)}
+                    >
+                      {t("keys.revoke")}
+                    </Button>
+                  </Group>
                 )}
               </td>
             </tr>

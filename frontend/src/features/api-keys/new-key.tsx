@@ -1,59 +1,26 @@
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  NumberInput,
-  Select,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Button, Modal, Select, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { apiKeysQuery, createApiKey, KEY_ACTIONS, type KeyAction } from "@/api/api-keys";
+import { apiKeysQuery, createApiKey } from "@/api/api-keys";
 import { CopyBlock } from "@/ui/copy-block";
 import { fieldErrors } from "@/ui/form-errors";
 import { FormModal } from "@/ui/form-modal";
 import { useAction } from "@/ui/use-action";
 import { useFieldTranslation } from "@/ui/use-field-translation";
+import { keyOf, NEW_SCOPE, SCOPE_FIELDS } from "./key-values";
+import { ScopeFields, useScopeRules } from "./scope-fields";
 
 type Validity = "never" | "month" | "quarter" | "year";
 const DAYS: Record<Exclude<Validity, "never">, number> = { month: 30, quarter: 90, year: 365 };
 const VALIDITIES: readonly Validity[] = ["never", "month", "quarter", "year"];
-const FIELDS = {
-  name: "name",
-  expires_at: "validity",
-  datasets: "datasets",
-  actions: "actions",
-  networks: "networks",
-  rate_per_minute: "rate",
-};
+const FIELDS = { ...SCOPE_FIELDS, expires_at: "validity" };
 const DAY_MS = 86_400_000;
 
 function expiryOf(validity: Validity): Date | null {
   return validity === "never" ? null : new Date(Date.now() + DAYS[validity] * DAY_MS);
 }
-
-function linesOf(text: string): string[] {
-  return text
-    .split(/[\n,]/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-}
-
-const FIRST_VALUES = {
-  name: "",
-  validity: "never" as Validity,
-  datasets: "**",
-  actions: ["read", "status"] as KeyAction[],
-  networks: "",
-  rate: "" as number | string,
-};
 
 /** Makes a key and shows it the only time it is ever shown. */
 export function NewKey({ onClose }: { onClose: () => void }) {
@@ -61,23 +28,12 @@ export function NewKey({ onClose }: { onClose: () => void }) {
   const translate = useFieldTranslation();
   const [made, setMade] = useState<string | null>(null);
   const form = useForm({
-    initialValues: FIRST_VALUES,
-    validate: {
-      name: (value) => (value.trim() === "" ? t("job.required") : null),
-      datasets: (value) => (linesOf(value).length === 0 ? t("job.required") : null),
-      actions: (value) => (value.length === 0 ? t("job.required") : null),
-    },
+    initialValues: { ...NEW_SCOPE, validity: "never" as Validity },
+    validate: useScopeRules(),
   });
   const create = useAction({
-    run: (values: typeof form.values) =>
-      createApiKey({
-        name: values.name,
-        expiresAt: expiryOf(values.validity),
-        datasets: linesOf(values.datasets),
-        actions: values.actions,
-        networks: linesOf(values.networks),
-        ratePerMinute: typeof values.rate === "number" ? values.rate : null,
-      }),
+    run: ({ validity, ...scope }: typeof form.values) =>
+      createApiKey(keyOf(scope, expiryOf(validity))),
     invalidates: [apiKeysQuery.queryKey],
     onDone: setMade,
     onFailed: (error) => {
@@ -95,46 +51,16 @@ export function NewKey({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       onSubmit={form.onSubmit((values) => create.mutate(values))}
     >
-      <TextInput
-        label={t("keys.name")}
-        description={t("keys.nameHelp")}
-        required
-        data-autofocus
-        {...form.getInputProps("name")}
-      />
-      <Select
-        label={t("keys.validity")}
-        allowDeselect={false}
-        data={VALIDITIES.map((value) => ({ value, label: t(`keys.validities.${value}`) }))}
-        {...form.getInputProps("validity")}
-      />
-      <Textarea
-        label={t("keys.datasets")}
-        description={t("keys.datasetsHelp")}
-        required
-        autosize
-        minRows={2}
-        {...form.getInputProps("datasets")}
-      />
-      <Checkbox.Group label={t("keys.actions")} {...form.getInputProps("actions")}>
-        <Group mt={4}>
-          {KEY_ACTIONS.map((action) => (
-            <Checkbox key={action} value={action} label={t(`keys.actionNames.${action}`)} />
-          ))}
-        </Group>
-      </Checkbox.Group>
-      <Textarea
-        label={t("keys.networks")}
-        description={t("keys.networksHelp")}
-        autosize
-        {...form.getInputProps("networks")}
-      />
-      <NumberInput
-        label={t("keys.rate")}
-        description={t("keys.rateHelp")}
-        min={1}
-        max={100000}
-        {...form.getInputProps("rate")}
+      <ScopeFields
+        form={form}
+        end={
+          <Select
+            label={t("keys.validity")}
+            allowDeselect={false}
+            data={VALIDITIES.map((value) => ({ value, label: t(`keys.validities.${value}`) }))}
+            {...form.getInputProps("validity")}
+          />
+        }
       />
     </FormModal>
   );

@@ -15,6 +15,7 @@ export interface DatasetEntry {
   rows: number | null;
   sizeBytes: number | null;
   freshness: Freshness;
+  isUnused: boolean;
 }
 
 const LATE_MS = 5 * 60_000;
@@ -48,6 +49,7 @@ export function entriesOf(
       dataset.jobId === null ? undefined : jobById.get(dataset.jobId),
       now,
     ),
+    isUnused: dataset.isUnused === true,
   }));
   const known = new Set(datasets.map((dataset) => dataset.name));
   const foreign = names
@@ -60,6 +62,7 @@ export function entriesOf(
       rows: null,
       sizeBytes: null,
       freshness: "unknown" as const,
+      isUnused: false,
     }));
   return [...published, ...foreign];
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group, Switch, Text } from "@mantine/core";
 import { IconFilterOff, IconTable } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -19,12 +19,14 @@ import { DatasetTable } from "./dataset-table";
 
 interface DatasetListProps {
   q: string;
+  isUnused: boolean;
   sort: Sort<DatasetSortKey>;
   onSearch: (q: string) => void;
+  onUnused: (isUnused: boolean) => void;
   onSort: (sort: Sort<DatasetSortKey>) => void;
 }
 
-export function DatasetList({ q, sort, onSearch, onSort }: DatasetListProps) {
+export function DatasetList({ q, isUnused, sort, onSearch, onUnused, onSort }: DatasetListProps) {
   const { t, i18n } = useTranslation();
   const formats = useFormats();
   const interval = useInterval(10_000);
@@ -38,11 +40,14 @@ export function DatasetList({ q, sort, onSearch, onSort }: DatasetListProps) {
   const shown = useMemo(
     () =>
       sortEntries(
-        entries.filter((entry) => matches(`${entry.name} ${entry.jobName ?? ""}`, q)),
+        entries.filter(
+          (entry) =>
+            matches(`${entry.name} ${entry.jobName ?? ""}`, q) && (!isUnused || entry.isUnused),
+        ),
         sort,
         i18n.language,
       ),
-    [entries, q, sort, i18n.language],
+    [entries, q, isUnused, sort, i18n.language],
   );
   if (datasets.data === undefined || names.data === undefined) {
     const error = datasets.error ?? names.error;
@@ -75,9 +80,15 @@ export function DatasetList({ q, sort, onSearch, onSort }: DatasetListProps) {
   }
   return (
     <div className="panel">
-      <Group px="md" py="sm" justify="space-between">
+      <Group px="md" py="sm">
         <SearchInput value={q} label={t("datasets.search")} onChange={onSearch} />
-        <Text size="xs" c="dimmed" aria-live="polite">
+        <Switch
+          size="xs"
+          label={t("datasets.onlyUnused")}
+          checked={isUnused}
+          onChange={(event) => onUnused(event.currentTarget.checked)}
+        />
+        <Text size="xs" c="dimmed" ml="auto" aria-live="polite">
           {t("table.total", { count: shown.length, n: formats.number(shown.length) })}
         </Text>
       </Group>

@@ -1,10 +1,12 @@
 import { useMediaQuery } from "@mantine/hooks";
-import { Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
+import { IconZzz } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/i18n/use-formats";
 import { RelativeTime } from "@/ui/relative-time";
 import { SortHead, type Sort } from "@/ui/sort-head";
+import { Tag } from "@/ui/tag";
 import { VirtualRows } from "@/ui/virtual-rows";
 import type { DatasetEntry, DatasetSortKey } from "./dataset-entries";
 import { FreshnessTag } from "./freshness-tag";
@@ -46,6 +48,7 @@ export function DatasetTable({ entries, sort, onSort }: DatasetTableProps) {
           <>
             <div role="cell">
               <DatasetName entry={entry} />
+              <UnusedTag entry={entry} />
             </div>
             <div role="cell" className="num">
               <FreshnessTag freshness={entry.freshness} />
@@ -62,8 +65,8 @@ export function DatasetTable({ entries, sort, onSort }: DatasetTableProps) {
     <VirtualRows
       items={entries}
       label={t("datasets.title")}
-      columns="minmax(220px, 2.4fr) 180px 130px 120px 110px minmax(140px, 1.4fr)"
-      minWidth={900}
+      columns="minmax(220px, 2.4fr) 210px 130px 120px 110px minmax(140px, 1.4fr)"
+      minWidth={930}
       rowHeight={44}
       keyOf={(entry) => entry.name}
       head={
@@ -94,6 +97,17 @@ function DatasetName({ entry }: { entry: DatasetEntry }) {
   );
 }
 
+/** Reads of the exported file itself are not seen, and the tag says so. */
+function UnusedTag({ entry }: { entry: DatasetEntry }) {
+  const { t } = useTranslation();
+  if (!entry.isUnused) return null;
+  return (
+    <Tag tone="warn" icon={IconZzz} title={t("datasets.unusedHelp")}>
+      {t("datasets.unused")}
+    </Tag>
+  );
+}
+
 function WideRow({ entry }: { entry: DatasetEntry }) {
   const { t } = useTranslation();
   const formats = useFormats();
@@ -103,7 +117,10 @@ function WideRow({ entry }: { entry: DatasetEntry }) {
         <DatasetName entry={entry} />
       </div>
       <div role="cell">
-        <FreshnessTag freshness={entry.freshness} />
+        <Group gap={4} wrap="nowrap">
+          <FreshnessTag freshness={entry.freshness} />
+          <UnusedTag entry={entry} />
+        </Group>
       </div>
       <div role="cell">{entry.asOf === null ? "–" : <RelativeTime at={entry.asOf} />}</div>
       <div role="cell" className="num">

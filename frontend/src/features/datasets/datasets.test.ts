@@ -25,6 +25,9 @@ const dataset = {
   expectedBy: null,
   expectedAt: null,
   freshness: null,
+  lastReadAt: null,
+  isUnused: null,
+  readsKnownSince: new Date(0),
 };
 const lastRun = {
   run_id: 7,

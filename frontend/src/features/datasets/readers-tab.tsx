@@ -45,6 +45,10 @@ export function ReadersTab({ dataset }: { dataset: Dataset }) {
       >
         {(found) => <ReaderTable readers={found} />}
       </QueryView>
+      <Text size="xs" c="dimmed">
+        {t("dataset.readers.since")} <AbsoluteTime at={dataset.readsKnownSince} />.{" "}
+        {dataset.isUnused === true && t("dataset.readers.unused")} {t("dataset.readers.notSeen")}
+      </Text>
     </Stack>
   );
 }

@@ -9,6 +9,8 @@ import { Page } from "@/ui/page";
 import { Section } from "@/ui/section";
 import { useMay } from "@/ui/session-context";
 import { Tag } from "@/ui/tag";
+import { useColumnCheck } from "./column-check";
+import { ConcernDialog } from "./column-concerns";
 import { ConflictDialog } from "./conflict-dialog";
 import { checkDraft, differences, draftOf, planOf } from "./draft";
 import { JobFormProvider, useNewJobForm } from "./form-context";
@@ -76,7 +78,8 @@ export function JobEditor(props: JobEditorProps) {
       props.onSaved(jobId);
     },
   });
-  const submit = form.onSubmit((draft) => save.mutate({ draft }));
+  const check = useColumnCheck({ base, onFree: (draft) => save.mutate({ draft }) });
+  const submit = form.onSubmit((draft) => check.ask(draft));
   useHotkeys([["mod+S", () => submit()]], [], true);
   const isExport = values.jobKind === "export";
   const title = base === null ? t("job.newTitle") : base.name;
@@ -103,7 +106,7 @@ export function JobEditor(props: JobEditorProps) {
                   type="submit"
                   title={t("job.saveShortcut")}
                   leftSection={<IconDeviceFloppy size={15} />}
-                  loading={save.isPending}
+                  loading={save.isPending || check.isPending}
                   disabled={!isDirty && base !== null}
                 >
                   {t("actions.save")}
@@ -124,7 +127,7 @@ export function JobEditor(props: JobEditorProps) {
               <SectionGeneral isReadOnly={isReadOnly} />
               {isExport ? (
                 <>
-                  <SectionQuery isReadOnly={isReadOnly} saveError={save.error} />
+                  <SectionQuery isReadOnly={isReadOnly} saveError={save.error} base={base} />
                   <SectionTarget isReadOnly={isReadOnly} />
                 </>
               ) : (
@@ -156,6 +159,7 @@ export function JobEditor(props: JobEditorProps) {
         </Page>
       </form>
       <LeaveGuard name={values.name || title} isDirty={isDirty} isLeaving={isLeaving} />
+      <ConcernDialog check={check} name={values.name} />
       {conflict && base && (
         <ConflictDialog
           mine={values}

@@ -1,10 +1,11 @@
-import { Modal, Stack, Text } from "@mantine/core";
-import { IconTableOff } from "@tabler/icons-react";
+import { Alert, Modal, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle, IconTableOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Preview } from "@/api/previews";
 import { useFormats } from "@/i18n/use-formats";
 import { EmptyState } from "@/ui/empty-state";
 import { ResultTable } from "@/ui/result-table";
+import { ColumnConcerns } from "./column-concerns";
 
 interface PreviewDialogProps {
   preview: Preview;
@@ -29,6 +30,12 @@ export function PreviewDialog({ preview, onClose }: PreviewDialogProps) {
           {t("dataset.columnsTotal", { n: formats.number(preview.columns.length) })} ·{" "}
           {formats.duration(preview.elapsedMs)}
         </Text>
+        {preview.concerns.length > 0 && (
+          <Alert icon={<IconAlertTriangle size={16} />} color="yellow" variant="outline" p="xs">
+            <Text size="sm">{t("job.concerns.preview")}</Text>
+            <ColumnConcerns concerns={preview.concerns} />
+          </Alert>
+        )}
         {preview.rows.length === 0 ? (
           <EmptyState icon={IconTableOff} title={t("job.previewEmpty")} />
         ) : (

@@ -5,6 +5,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { catalogueQuery } from "@/api/catalogue";
 import { connectionsQuery } from "@/api/connections";
+import type { Job } from "@/api/jobs";
 import { isProblem } from "@/api/problem";
 import { useProblemText } from "@/i18n/use-problem-text";
 import { useMay } from "@/ui/session-context";
@@ -13,6 +14,7 @@ import { SqlEditor, type Insertion } from "@/ui/sql-editor";
 import { toastDone, toastFailed } from "@/ui/toasts";
 import { completionOf } from "./completion";
 import { DateChips, useDateCompletions } from "./date-chips";
+import { questionOf } from "./column-check";
 import { useJobForm } from "./form-context";
 import { FormatDialog } from "./format-dialog";
 import { formatSql } from "./format-sql";
@@ -22,16 +24,18 @@ interface SectionQueryProps {
   isReadOnly: boolean;
   /** What saving said about the query. */
   saveError: unknown;
+  /** Null for a new job. */
+  base: Job | null;
 }
 
-export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
+export function SectionQuery({ isReadOnly, saveError, base }: SectionQueryProps) {
   const { t } = useTranslation();
   const form = useJobForm();
   const problemText = useProblemText();
   const mayPreview = useMay("jobs.edit");
   const connections = useQuery(connectionsQuery);
   const [formatted, setFormatted] = useState<string | null>(null);
-  const { sql, connectionId, timeZone, daysOffset, lastDataDate } = form.values;
+  const { sql, connectionId } = form.values;
   const completions = useDateCompletions();
   const [insertion, setInsertion] = useState<Insertion | null>(null);
   const connection = connections.data?.find((one) => one.connectionId === connectionId);
@@ -72,11 +76,7 @@ export function SectionQuery({ isReadOnly, saveError }: SectionQueryProps) {
           {mayPreview && (
             <QuestionButtons
               questions={questions}
-              wanted={
-                connectionId === null || sql.trim() === ""
-                  ? null
-                  : { connectionId, sql, timeZone, daysOffset, lastDataDate }
-              }
+              wanted={questionOf(form.values, base?.jobId ?? null)}
               title={connectionId === null ? t("job.previewSaveFirst") : undefined}
             />
           )}

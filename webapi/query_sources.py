@@ -1,0 +1,35 @@
+"""Queries that need not be saved, as requests bring them: where they go and the dates they name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from connectors.base import ConnectionSpec
+from metadb.engine import unit_of_work
+from services import connections, windows
+from services.clock import database_now
+from webapi.job_window_schemas import WindowOfText
+from webapi.state import current_settings
+
+
+class PlanIn(WindowOfText):
+    """A query that need not be saved."""
+
+    connection_id: int
+    sql_script: Annotated[str, Field(max_length=1_000_000)]
+
+
+def source_of(body: PlanIn) -> tuple[ConnectionSpec, Mapping[str, date], str]:
+    """Where the query goes, the dates it names, and its zone; no transaction stays open."""
+    settings = current_settings()
+    with unit_of_work() as session:
+        spec = connections.spec_of(
+            connections.get_connection(session, body.connection_id), settings
+        )
+        days = body.days(database_now(session), settings.scheduler.time_zone)
+    dates = windows.dates_of_text(body.sql_script, spec.kind, days)
+    return spec, dates, body.time_zone or settings.scheduler.time_zone
