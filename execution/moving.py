@@ -176,16 +176,14 @@ class Step:
         """The line of the log: rows, bytes, seconds, rate."""
         figures, seconds = self.figures, self.elapsed_ms / 1000
         counts = ("inserted", "updated", "deleted", "skipped")
-        log.info(
-            "table_moved",
-            extra={
-                "table": self.entry.target,
-                "source": self.entry.source,
-                "rows": figures.rows,
-                "size_bytes": figures.size_bytes,
-                "duration_ms": self.elapsed_ms,
-                "rows_per_s": round(figures.rows / seconds) if seconds else None,
-                **{name: getattr(figures, name) for name in counts},
-                "notes": "; ".join(figures.notes) or None,
-            },
-        )
+        said = {
+            "table": self.entry.target,
+            "source": self.entry.source,
+            "rows": figures.rows,
+            "size_bytes": figures.size_bytes,
+            "duration_ms": self.elapsed_ms,
+            "rows_per_s": round(figures.rows / seconds) if seconds else None,
+            **{name: getattr(figures, name) for name in counts},
+            "notes": "; ".join(figures.notes) or None,
+        }
+        log.info("table_moved", extra={k: v for k, v in said.items() if v is not None})

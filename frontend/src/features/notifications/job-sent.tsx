@@ -4,10 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { notificationsQuery, sendAgain } from "@/api/notifications";
-import { useFormats } from "@/i18n/use-formats";
 import { useProblemText } from "@/i18n/use-problem-text";
 import { useNow } from "@/ui/clock";
 import { useInterval } from "@/ui/live";
+import { RelativeTime } from "@/ui/relative-time";
 import { useMay } from "@/ui/session-context";
 import { useAction } from "@/ui/use-action";
 import { SentHead, SentRow } from "./sent-row";
@@ -53,7 +53,6 @@ export function JobSent({ jobId }: { jobId: number }) {
 /** Says at the head of a job that somebody was not told, within a week; else nothing. */
 export function UnsentNotice({ jobId }: { jobId: number }) {
   const { t } = useTranslation();
-  const formats = useFormats();
   const problemText = useProblemText();
   const now = useNow(30);
   const mayEdit = useMay("runs.control");
@@ -76,7 +75,7 @@ export function UnsentNotice({ jobId }: { jobId: number }) {
       <Group justify="space-between" gap="xs">
         <div>
           <Text size="sm">
-            {t("notifications.failed", { name: channelName })} · {formats.relative(at, now)}
+            {t("notifications.failed", { name: channelName })} · <RelativeTime at={at} />
           </Text>
           <Text size="xs" c="dimmed">
             {problemText.ofCode(errorCode ?? "", errorMessage ?? "").title}{" "}

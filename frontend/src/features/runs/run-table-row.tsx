@@ -7,6 +7,7 @@ import {
   IconPlugConnectedX,
   type Icon,
 } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunTable, TableState } from "@/api/run-tables";
 import { useFormats } from "@/i18n/use-formats";
@@ -26,10 +27,16 @@ const LOOKS: Record<TableState, Look> = {
   done: { tone: "good", icon: IconCircleCheck },
   failed: { tone: "bad", icon: IconCircleX },
 };
+/** On a phone the figures stand in one line below the name. */
+export const WIDE = "mantine-visible-from-sm";
 const CUT_OFF: Look = { tone: "warn", icon: IconPlugConnectedX };
 
+interface RunTableRowProps extends FiguresProps {
+  isLive: boolean;
+}
+
 /** One table of a run: its state, and what has arrived of it so far. */
-export function RunTableRow({ table, isLive }: { table: RunTable; isLive: boolean }) {
+export function RunTableRow({ table, isLive, hasChanges }: RunTableRowProps) {
   const { t } = useTranslation();
   const { state } = table;
   const isCutOff = !isLive && (state === "running" || state === "committing");
@@ -41,10 +48,10 @@ export function RunTableRow({ table, isLive }: { table: RunTable; isLive: boolea
           {isCutOff ? t("movement.cutOff") : t(`movement.states.${state}`)}
         </Tag>
       </td>
-      <td style={{ overflowWrap: "anywhere", minWidth: 160 }}>
+      <td style={{ overflowWrap: "anywhere", minWidth: 130 }}>
         <Subject table={table} percent={isLive ? tablePercent(table) : null} />
       </td>
-      <Figures table={table} />
+      <Figures table={table} hasChanges={hasChanges} />
     </tr>
   );
 }
@@ -59,6 +66,7 @@ function Subject({ table, percent }: { table: RunTable; percent: number | null }
       <Text size="xs" c="dimmed" className="mono">
         {table.source}
       </Text>
+      <FiguresInLine table={table} />
       {percent !== null && (
         <Progress
           value={percent}
@@ -82,44 +90,71 @@ function Subject({ table, percent }: { table: RunTable; percent: number | null }
   );
 }
 
-function Figures({ table }: { table: RunTable }) {
+interface FiguresProps {
+  table: RunTable;
+  hasChanges: boolean;
+}
+
+function Figures({ table, hasChanges }: FiguresProps) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const { state, rowsExpected, rowsPerS, bytesPerS } = table;
-  const number = (value: number | null) => (value === null ? "–" : formats.number(value));
-  const isAhead = state === "waiting" || state === "running" || state === "committing";
+  const text = useFigureTexts(table);
   return (
     <>
-      <td className="num">
-        {number(table.rows)}
-        {isAhead && rowsExpected !== null && (
-          <Text size="xs" c="dimmed">
-            {t("movement.ofAbout", { n: formats.number(rowsExpected) })}
-          </Text>
-        )}
-        {table.isCompared && (
-          <Text size="xs" c="dimmed">
-            {t("movement.compared")}
-          </Text>
-        )}
+      <td className={`num ${WIDE}`}>
+        {text.rows}
+        {text.expected !== null && <Small>{text.expected}</Small>}
+        {table.isCompared && <Small>{t("movement.compared")}</Small>}
       </td>
-      <td className="num">
-        {table.inserted === null && table.deleted === null
-          ? "–"
-          : `+${number(table.inserted ?? 0)} ~${number(table.updated ?? 0)} −${number(table.deleted ?? 0)}`}
+      {hasChanges && <td className={`num ${WIDE}`}>{text.changes ?? "–"}</td>}
+      <td className={`num ${WIDE}`}>
+        {text.size ?? "–"}
+        {table.bytesPerS !== null && <Small>{formats.bytes(table.bytesPerS)}/s</Small>}
       </td>
-      <td className="num">{table.sizeBytes === null ? "–" : formats.bytes(table.sizeBytes)}</td>
-      <td className="num">
-        {table.durationMs === null ? "–" : formats.duration(table.durationMs)}
-      </td>
-      <td className="num">
-        {rowsPerS === null ? "–" : t("run.rateValue", { n: formats.number(Math.round(rowsPerS)) })}
-        {bytesPerS !== null && (
-          <Text size="xs" c="dimmed">
-            {formats.bytes(bytesPerS)}/s
-          </Text>
-        )}
+      <td className={`num ${WIDE}`}>
+        {text.time ?? "–"}
+        {text.rate !== null && <Small>{text.rate}</Small>}
       </td>
     </>
   );
+}
+
+/** The same figures in one line, where there is no room for columns. */
+function FiguresInLine({ table }: { table: RunTable }) {
+  const text = useFigureTexts(table);
+  const rows = table.rows === null ? null : text.rows;
+  const parts = [rows, text.expected, text.changes, text.size, text.time, text.rate];
+  return (
+    <Text size="xs" hiddenFrom="sm">
+      {parts.filter((part) => part !== null).join(" · ")}
+    </Text>
+  );
+}
+
+function Small({ children }: { children: ReactNode }) {
+  return (
+    <Text size="xs" c="dimmed">
+      {children}
+    </Text>
+  );
+}
+
+function useFigureTexts(table: RunTable) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const { state, rows, rowsExpected, sizeBytes, durationMs, rowsPerS } = table;
+  const { inserted, updated, deleted } = table;
+  const count = (value: number | null) => formats.number(value ?? 0);
+  const isAhead = state === "waiting" || state === "running" || state === "committing";
+  const hasExpected = isAhead && rowsExpected !== null;
+  const hasChanged = inserted !== null || deleted !== null;
+  return {
+    rows: rows === null ? "–" : formats.number(rows),
+    expected: hasExpected ? t("movement.ofAbout", { n: formats.number(rowsExpected) }) : null,
+    changes: hasChanged ? `+${count(inserted)} ~${count(updated)} −${count(deleted)}` : null,
+    size: sizeBytes === null ? null : formats.bytes(sizeBytes),
+    time: durationMs === null ? null : formats.duration(durationMs),
+    rate:
+      rowsPerS === null ? null : t("run.rateValue", { n: formats.number(Math.round(rowsPerS)) }),
+  };
 }

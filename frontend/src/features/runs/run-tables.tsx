@@ -5,7 +5,7 @@ import { runTablesQuery } from "@/api/run-tables";
 import { ErrorPanel } from "@/ui/error-panel";
 import { useFastInterval } from "@/ui/live";
 import { Section } from "@/ui/section";
-import { RunTableRow } from "./run-table-row";
+import { RunTableRow, WIDE } from "./run-table-row";
 
 /** How far each table of a run is, followed while it works; nothing for a run that exports. */
 export function RunTables({ runId, isLive }: { runId: number; isLive: boolean }) {
@@ -19,6 +19,15 @@ export function RunTables({ runId, isLive }: { runId: number; isLive: boolean })
     return tables.isError ? <ErrorPanel error={tables.error} onRetry={tables.refetch} /> : null;
   }
   if (tables.data.length === 0) return null;
+  const hasChanges = tables.data.some(
+    ({ inserted, deleted }) => inserted !== null || deleted !== null,
+  );
+  const titles = [
+    t("runs.columns.rows"),
+    ...(hasChanges ? [t("movement.changes")] : []),
+    t("runs.columns.size"),
+    t("movement.time"),
+  ];
   const done = tables.data.filter((table) => table.state === "done").length;
   return (
     <Section
@@ -36,26 +45,21 @@ export function RunTables({ runId, isLive }: { runId: number; isLive: boolean })
             <tr>
               <th scope="col">{t("runs.columns.state")}</th>
               <th scope="col">{t("movement.table")}</th>
-              <th scope="col" className="num">
-                {t("runs.columns.rows")}
-              </th>
-              <th scope="col" className="num">
-                {t("movement.changes")}
-              </th>
-              <th scope="col" className="num">
-                {t("runs.columns.size")}
-              </th>
-              <th scope="col" className="num">
-                {t("movement.time")}
-              </th>
-              <th scope="col" className="num">
-                {t("run.rate")}
-              </th>
+              {titles.map((title) => (
+                <th key={title} scope="col" className={`num ${WIDE}`}>
+                  {title}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
             {tables.data.map((table) => (
-              <RunTableRow key={table.position} table={table} isLive={isLive} />
+              <RunTableRow
+                key={table.position}
+                table={table}
+                isLive={isLive}
+                hasChanges={hasChanges}
+              />
             ))}
           </tbody>
         </table>
