@@ -60,6 +60,7 @@ from webapi import (
     odata,
     opening_files,
     overview,
+    parameter_sets,
     parameters,
     previews,
     runs,
@@ -85,7 +86,7 @@ RESOURCES = (
     dataset_facts, dataset_contracts, logs,
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
     odata, opening_files, versions, targets, deliveries, events, database_codes, channels,
-    notifications, movements, audit, job_versions, calendars, column_checks,
+    notifications, movements, audit, job_versions, calendars, column_checks, parameter_sets,
 )  # fmt: skip
 
 

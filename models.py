@@ -29,7 +29,7 @@ from tables.notifications import (
     NotificationItem,
     NotificationRule,
 )
-from tables.runs import OccurrenceSpan, Run, RunAttempt, RunTable, Worker
+from tables.runs import OccurrenceSpan, Run, RunAttempt, RunSet, RunTable, Worker
 from tables.trail import AuditRecord, JobProposal, JobVersion, LoginFailure, LoginSession
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "Recording",
     "Run",
     "RunAttempt",
+    "RunSet",
     "RunTable",
     "Target",
     "User",

@@ -177,6 +177,27 @@ class JobKind(StrEnum):
     SYNC = "sync"
 
 
+class ParameterType(StrEnum):
+    """What a value of a parameter set is."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
+
+
+class SetState(StrEnum):
+    """How far one set of a run is. `held`: a guard held its version back; `not_run`: the run
+    ended before it, which is not kept but told."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    HELD = "held"
+    FAILED = "failed"
+    NOT_RUN = "not_run"
+
+
 class TableState(StrEnum):
     """How far one table of a run is; `committing`: only the target knows whether it has."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
 
 from auxiliares import AutomacaoError
+from connectors.bind_values import NO_VALUES, Bound
 from connectors.catalogue import Catalogue
 from dialects.dialect import Dialect, chosen_columns
 from dialects.native_rows import NativeRows
@@ -220,9 +219,6 @@ class TableSession(Protocol):
         ...
 
 
-NO_DATES: Mapping[str, date] = MappingProxyType({})
-
-
 class Connector(Protocol):
     """A kind of database."""
 
@@ -239,10 +235,10 @@ class Connector(Protocol):
         tags: SessionTags,
         time_limit_s: float | None = None,
         time_zone: str = "UTC",
-        dates: Mapping[str, date] = NO_DATES,
+        binds: Mapping[str, Bound] = NO_VALUES,
     ) -> SourceSession:
         """Log in. `time_limit_s` bounds the whole use of the session, `time_zone` is its own;
-        `dates` are what `:name` stands for in its statement, names in lower case."""
+        `binds` are what `:name` stands for in its statement, names in lower case."""
         ...
 
     def catalogue(

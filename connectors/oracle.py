@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import oracledb
 
 from connectors import oracle_errors as errors
 from connectors.base import (
-    NO_DATES,
     ConnectionReport,
     ConnectionSpec,
     QueryInvalid,
@@ -20,6 +18,7 @@ from connectors.base import (
     SourceDriverMissing,
     SourceFailed,
 )
+from connectors.bind_values import NO_VALUES, Bound
 from connectors.catalogue import Catalogue
 from connectors.limits import Limits
 from connectors.oracle_catalogue import read_catalogue
@@ -76,12 +75,12 @@ class OracleConnector:
         tags: SessionTags,
         time_limit_s: float | None = None,
         time_zone: str = "UTC",
-        dates: Mapping[str, date] = NO_DATES,
+        binds: Mapping[str, Bound] = NO_VALUES,
     ) -> OracleSession:
         """See connectors.base.Connector."""
         limits = Limits(time_limit_s)
         connection = _connect(spec, tags, timeout_s=CONNECT_TIMEOUT_S)
-        session = OracleSession(spec, connection, limits, time_zone=time_zone, dates=dates)
+        session = OracleSession(spec, connection, limits, time_zone=time_zone, binds=binds)
         try:
             session.start()
         except BaseException:

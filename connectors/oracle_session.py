@@ -7,7 +7,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -15,7 +14,6 @@ import oracledb
 
 from connectors import oracle_errors as errors
 from connectors.base import (
-    NO_DATES,
     ByteSink,
     Column,
     ColumnType,
@@ -25,7 +23,8 @@ from connectors.base import (
     TableSink,
     chosen,
 )
-from connectors.binds import BoundStatement, as_literal, as_typed_bind, bind, unfilled
+from connectors.bind_values import NO_VALUES, Bound
+from connectors.binds import BoundStatement, as_oracle_literal, as_typed_bind, bind, unfilled
 from connectors.limits import Limits
 from connectors.oracle_plan import plan_error, read_plan
 from connectors.oracle_reading import RowReader, Rows
@@ -71,13 +70,13 @@ class OracleSession:
         limits: Limits,
         *,
         time_zone: str = "UTC",
-        dates: Mapping[str, date] = NO_DATES,
+        binds: Mapping[str, Bound] = NO_VALUES,
     ) -> None:
         self._spec = spec
         self._connection = connection
         self._limits = limits
         self._time_zone = time_zone
-        self._dates = dates
+        self._binds = binds
         self._described: tuple[BoundStatement, tuple[OracleColumn, ...]] | None = None
         self._timer: threading.Timer | None = None
         self._calls = PatientCalls(limits, errors.DRIVER_ERRORS)
@@ -155,7 +154,7 @@ class OracleSession:
         choice = chosen_columns(dialect.columns, [c.column.name for c in columns])
         statement = self._bound(sql)
         reader = TableReader(
-            self._connection, statement.text, statement.dates, rows_per_fetch(columns)
+            self._connection, statement.text, statement.given, rows_per_fetch(columns)
         )
         self.rows_exported = 0
         try:
@@ -186,7 +185,7 @@ class OracleSession:
     def explain(self, sql: str) -> tuple[str, ...]:
         """See connectors.base.SourceSession."""
         self._describe(sql)
-        text = bind(sql, "oracle", self._dates, as_literal).text
+        text = bind(sql, "oracle", self._binds, as_oracle_literal).text
         try:
             return self._ask(None, lambda: read_plan(self._connection, text))
         except SourceError as exc:
@@ -224,7 +223,7 @@ class OracleSession:
         return self._ask(None, asked)
 
     def _bound(self, sql: str) -> BoundStatement:
-        return bind(sql, "oracle", self._dates, as_typed_bind)
+        return bind(sql, "oracle", self._binds, as_typed_bind)
 
     def _break(self) -> None:
         with contextlib.suppress(*errors.DRIVER_ERRORS):
@@ -243,7 +242,7 @@ class OracleSession:
 
         names, description = self._ask(statement, parsed)
         for name in (each.lower() for each in names):
-            if name not in statement.dates:
+            if name not in statement.values:
                 raise unfilled(name)
         columns = columns_of(description)
         self._described = (statement, columns)
@@ -270,7 +269,7 @@ class OracleSession:
         reader = RowReader(
             self._connection.cursor(), columns, size, replaces_broken=replaces_broken
         )
-        self._ask(place_in, lambda: reader.execute(text, statement.dates))
+        self._ask(place_in, lambda: reader.execute(text, statement.given))
         yield from self._in_turn(reader.fetch, ahead)
 
     def _in_turn(self, fetch: Callable[[], T | None], ahead: int) -> Iterator[T]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
 
-from connectors.base import NO_DATES, ConnectionReport, ConnectionSpec, SessionTags
+from connectors.base import ConnectionReport, ConnectionSpec, SessionTags
+from connectors.bind_values import NO_VALUES, Bound
 from connectors.catalogue import Catalogue
 from connectors.limits import Limits
 from connectors.postgres_catalogue import read_catalogue
@@ -87,7 +87,7 @@ class PostgresConnector:
         tags: SessionTags,
         time_limit_s: float | None = None,
         time_zone: str = "UTC",
-        dates: Mapping[str, date] = NO_DATES,
+        binds: Mapping[str, Bound] = NO_VALUES,
     ) -> PostgresSession:
         """See connectors.base.Connector."""
         return PostgresSession(
@@ -96,7 +96,7 @@ class PostgresConnector:
             Limits(time_limit_s),
             connect_timeout_s=CONNECT_TIMEOUT_S,
             time_zone=time_zone,
-            dates=dates,
+            binds=binds,
         )
 
     def catalogue(

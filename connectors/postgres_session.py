@@ -8,7 +8,6 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Self, TypeVar
 
@@ -16,7 +15,6 @@ from psycopg.pq.abc import PGresult
 
 from connectors import postgres_errors as errors
 from connectors.base import (
-    NO_DATES,
     ByteSink,
     Column,
     ColumnType,
@@ -24,6 +22,7 @@ from connectors.base import (
     QueryRefused,
     chosen,
 )
+from connectors.bind_values import NO_VALUES, Bound
 from connectors.binds import BoundStatement, as_literal, bind
 from connectors.limits import Limits
 from connectors.postgres_copy import copy_out
@@ -77,7 +76,7 @@ class PostgresSession:
         *,
         connect_timeout_s: float,
         time_zone: str = "UTC",
-        dates: Mapping[str, date] = NO_DATES,
+        binds: Mapping[str, Bound] = NO_VALUES,
     ) -> None:
         """Log in. Raises a SourceError. `parameters`: libpq keywords."""
         self._spec = spec
@@ -86,7 +85,7 @@ class PostgresSession:
         self._connect_timeout_s = connect_timeout_s
         self._line = self._connected()
         self._time_zone = time_zone
-        self._dates = dates
+        self._binds = binds
         self._described: tuple[BoundStatement, tuple[Column, ...]] | None = None
         self._has_failed = False
         self._closing = threading.Lock()
@@ -259,7 +258,7 @@ class PostgresSession:
         return {**self._parameters, "connect_timeout": f"{self._connect_timeout_s:.0f}"}
 
     def _bound(self, sql: str) -> BoundStatement:
-        return bind(sql, "postgres", self._dates, as_literal)
+        return bind(sql, "postgres", self._binds, as_literal)
 
     def _found_style(self) -> Writing:
         """What `iso_statement` needs to know of the session."""

@@ -45,7 +45,7 @@ class Reach:
 
     @property
     def is_fixed(self) -> bool:
-        return len(self.ways) == 1 and not any(isinstance(sign, Sign) for sign in self.ways[0])
+        return not any(isinstance(sign, Sign) for way in self.ways for sign in way)
 
     def meets(self, other: Reach) -> bool:
         """Whether one file can be both jobs'."""

@@ -114,6 +114,15 @@ class ActiveRun:
         if session is not None:
             _cancel(session)
 
+    def goes_on(self) -> bool:
+        """Whether a query was stopped only because it stood still: the run may begin another."""
+        with self._lock:
+            if self.stop_reason is not StopReason.NO_PROGRESS:
+                return False
+            self.stop_reason = None
+            self._moved_at = time.monotonic()
+            return True
+
 
 def _cancel(session: Cancellable) -> None:
     """In a thread of its own: a server that is slow to answer must not delay a heartbeat."""

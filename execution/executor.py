@@ -12,13 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, Settings
-from connectors.base import SourceError
 from execution.context import ActiveRun, ActiveRuns, StopReason
 from execution.export import export
+from execution.failures import NO_PROGRESS, failure_of
 from execution.gate import CANCELLED, pass_gate
 from execution.movement import move_tables
 from execution.publishing import publish_version
-from execution.snapshot import JobSnapshot, has_empty_window, take_snapshot
+from execution.sets import SetRun
+from execution.snapshot import JobSnapshot, SetsOfRun, has_empty_window, take_snapshot
 from failpoints import failpoint
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable, unit_of_work
@@ -39,12 +40,6 @@ RETRY_PAUSE_S = 1.0
 STOPPED = Failure(
     "worker_stopped",
     "The worker was stopped while it executed this run; the run is repeated from the start.",
-)
-NO_PROGRESS = Failure(
-    "no_progress",
-    "No row and no byte came for longer than the job allows (no_progress_limit_s); the query was "
-    "stopped. Look at the source for locks, or raise the limit of the job.",
-    ErrorClass.TRANSIENT,
 )
 UNEXPECTED = "The run failed by a fault of the program itself; the log of this run has the details."
 
@@ -157,6 +152,9 @@ class Executor:
             if isinstance(job, Movement):
                 self._move(run, job, started)
                 return True
+            if job.sets is not None:
+                self._export_sets(run, job, job.sets, started)
+                return True
             return self._export(run, job, started)
 
     def _move(self, run: ActiveRun, job: Movement, started: float) -> None:
@@ -165,6 +163,20 @@ class Executor:
         log.info(
             "run_succeeded",
             extra={"rows": rows, "size_bytes": size_bytes, "duration_ms": elapsed_ms},
+        )
+
+    def _export_sets(
+        self, run: ActiveRun, job: JobSnapshot, sets: SetsOfRun, started: float
+    ) -> None:
+        found = SetRun(run, job, sets, self.settings, self._persist).carry_out()
+        log.info(
+            "run_succeeded",
+            extra={
+                "sets": found.total,
+                "rows": found.rows,
+                "size_bytes": found.size_bytes,
+                "duration_ms": _elapsed_ms(started),
+            },
         )
 
     def _export(self, run: ActiveRun, job: JobSnapshot, started: float) -> bool:
@@ -264,12 +276,6 @@ class Executor:
                 if time.monotonic() > give_up:
                     raise
                 time.sleep(RETRY_PAUSE_S)
-
-
-def failure_of(error: AutomacaoError) -> Failure:
-    """What the ledger keeps of an error."""
-    after_s = error.retry_after_s if isinstance(error, SourceError) else 0
-    return Failure(error.code, error.message, ErrorClass(error.error_class), after_s)
 
 
 def _elapsed_ms(started: float) -> int:

@@ -47,7 +47,7 @@ def _ask(run: ActiveRun, job: JobSnapshot | Movement, gate: Gate) -> list[OpenUn
         tags=SessionTags(job.job_name, run.key.run_id),
         time_limit_s=min(job.time_limit_s, TIME_LIMIT_S),
         time_zone=job.time_zone,
-        dates=gate.dates,
+        binds=gate.dates,
     ) as source:
         run.attach(source)
         columns, rows = source.fetch(gate.sql, MAX_UNITS + 1)

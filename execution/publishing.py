@@ -11,8 +11,9 @@ from auxiliares import Settings
 from datafiles.version_tables import VersionFile, columns_without_value
 from execution.snapshot import JobSnapshot
 from services import publication
+from services.guards import guard_message
 from services.ledger import AttemptKey
-from services.publication import GuardFailed, Manifest, Published, guard_message
+from services.publication import GuardFailed, Manifest, Published
 
 EXAMINE_LIMIT_S = 600.0
 
@@ -34,7 +35,7 @@ def publish_version(
     ended then.
     """
     versions = settings.paths.versions
-    all_null = _columns_without_value(manifest, versions) if job.guards.reads_values else []
+    all_null = columns_without_value_of(manifest, versions) if job.guards.reads_values else []
 
     def attempt(session: Session) -> Published:
         return publication.publish_once(
@@ -52,7 +53,8 @@ def publish_version(
     return published
 
 
-def _columns_without_value(manifest: Manifest, versions: Path) -> list[str]:
+def columns_without_value_of(manifest: Manifest, versions: Path) -> list[str]:
+    """Columns of a written version that hold no value, for guards that ask."""
     paths = [versions / name for name, _ in publication.parts(manifest)]
     table = VersionFile.of(paths, manifest.columns, manifest.form)
     return columns_without_value(table, limit_s=EXAMINE_LIMIT_S)

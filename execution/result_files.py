@@ -273,7 +273,7 @@ class _ResultWriter:
             tags=tags,
             time_limit_s=job.time_limit_s,
             time_zone=job.time_zone,
-            dates=job.binds,
+            binds=job.binds,
         ) as source:
             self._run.attach(source)
             failpoint("after_connect")

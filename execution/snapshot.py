@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from auxiliares import AutomacaoError, Settings
 from connectors.base import ConnectionSpec
+from connectors.bind_values import Bound
 from datafiles.formats.form import FileForm
 from models import Connection, Dataset, DatasetVersion, Job, Run
 from services import connections, datasets, job_kinds, windows
@@ -21,7 +22,10 @@ from services.job_kinds import Kind
 from services.job_outputs import form_of
 from services.ledger import AttemptKey
 from services.movements import Movement, is_movement, movement_snapshot
+from services.parameter_sets import ParameterSets
+from services.set_targets import SetNames
 from services.timetables import zone_of
+from services.windows import RunDates
 
 
 class JobNotExecutable(AutomacaoError):
@@ -32,8 +36,22 @@ class JobNotExecutable(AutomacaoError):
 
 
 @dataclass(frozen=True, slots=True)
+class SetsOfRun:
+    """The parameter sets a run is for: those of its job, or those of these labels. `query_dates`
+    are what the query for them is given, `data` and `fim` the days in the names of files."""
+
+    found: ParameterSets
+    names: SetNames
+    chosen: Sequence[str] | None
+    query_dates: Mapping[str, date]
+    data: date
+    fim: date
+
+
+@dataclass(frozen=True, slots=True)
 class JobSnapshot:
-    """Everything an export needs. `data_as_of` is the database's clock before the query.
+    """Everything an export needs. `data_as_of` is the database's clock before the query. With
+    `sets` it is what they all share; dataset and target are said for each when its turn comes.
 
     The window, both ends included, is there for a job that reads one; `binds` are what `:name`
     stands for in `sql`. What is published already from after `replaces_until` stays; None: the
@@ -58,8 +76,9 @@ class JobSnapshot:
     window_start: date | None = None
     window_end: date | None = None
     replaces_until: date | None = None
-    binds: Mapping[str, date] = field(default_factory=dict)
+    binds: Mapping[str, Bound] = field(default_factory=dict)
     gate: Gate | None = None
+    sets: SetsOfRun | None = None
 
 
 def has_empty_window(job: JobSnapshot | Movement) -> bool:
@@ -75,7 +94,7 @@ _JOB_OF_RUN = (
     select(Run, Job, Dataset, DatasetVersion, func.clock_timestamp())
     .outerjoin(Job, Job.job_id == Run.job_id)
     .outerjoin(Job.connection)
-    .outerjoin(Dataset, Dataset.job_id == Job.job_id)
+    .outerjoin(Dataset, and_(Dataset.job_id == Job.job_id, Job.parameter_sets.is_(None)))
     .outerjoin(DatasetVersion, DatasetVersion.version_id == Dataset.current_version_id)
     .where(Run.run_id == bindparam("run_id"))
     .options(contains_eager(Job.connection))
@@ -99,13 +118,16 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
     roots = settings.paths.export_roots
     form = form_of(job, default_zone=settings.scheduler.time_zone)
     is_alone = dataset is not None and len(found) == 1
-    if not is_alone or not datasets.is_attached(job, dataset, roots):
+    has_sets = job.parameter_sets is not None
+    if not has_sets and (not is_alone or not datasets.is_attached(job, dataset, roots)):
         dataset = datasets.attach_target(session, job, roots)
         current = session.get(DatasetVersion, dataset.current_version_id or 0)
     dates = windows.dates_of_run(
         session, run, job, zone=zone_of(job, settings.scheduler.time_zone), kind=connection.kind
     )
     windows.record(session, run.run_id, dates, sql=job.sql_script)
+    days = {"data": dates.days.today, "fim": dates.days.window.end}
+    sets = _sets_of(run, job, dates, kind=connection.kind, roots=roots) if has_sets else None
     return JobSnapshot(
         job_id=job.job_id,
         job_name=job.job_name,
@@ -114,8 +136,8 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         time_zone=job.time_zone or settings.scheduler.time_zone,
         time_limit_s=job.time_limit_s or settings.scheduler.time_limit_s,
         no_progress_limit_s=job.no_progress_limit_s,
-        dataset_id=dataset.dataset_id,
-        target=datasets.target_path(job, roots, data=dates.days.today, fim=dates.days.window.end),
+        dataset_id=0 if sets else dataset.dataset_id,
+        target=sets.names.folder if sets else datasets.target_path(job, roots, **days),
         form=form,
         data_as_of=now,
         guards=Guards.of(job.guards),
@@ -131,6 +153,20 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         replaces_until=dates.window.end if dates.window and run.backfill_id else None,
         binds=dates.binds,
         gate=gate_of(session, run, job, dates, kind=connection.kind, now=now),
+        sets=sets,
+    )
+
+
+def _sets_of(run: Run, job: Job, dates: RunDates, *, kind: str, roots: Sequence[Path]) -> SetsOfRun:
+    found = ParameterSets.of(job.parameter_sets or {})
+    query = found.query
+    return SetsOfRun(
+        found,
+        SetNames.of(job, roots),
+        chosen=run.chosen_sets,
+        query_dates=windows.dates_of_text(query, kind, dates.days) if query else {},
+        data=dates.days.today,
+        fim=dates.days.window.end,
     )
 
 

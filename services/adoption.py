@@ -55,7 +55,7 @@ def _without_dataset(session: Session, after: int) -> Sequence[Job]:
     return session.scalars(
         select(Job)
         .outerjoin(Dataset, Dataset.job_id == Job.job_id)
-        .where(Dataset.dataset_id.is_(None), Job.job_id > after)
+        .where(Dataset.dataset_id.is_(None), Job.parameter_sets.is_(None), Job.job_id > after)
         .order_by(Job.job_id)
         .limit(AT_ONCE)
     ).all()

@@ -25,6 +25,7 @@ from services.clock import database_now
 from services.connection_use import check_use_by_job
 from services.job_rules import check_runnable
 from services.ledger import RUNS_CHANNEL
+from services.parameter_sets import names_of
 from services.runs import JobNotFound, is_active
 from services.windows import END_NAMES, names_in, reads_window
 from timing.date_expressions import Window, month_end, month_start
@@ -215,7 +216,7 @@ def _has_window(session: Session, job: Job, *, runs: int) -> bool:
     kind = connection.kind if connection else None
     if job.job_kind != JobKind.EXPORT:
         return check_tables(movement_of(job.job_kind, job.movement or {}), kind, runs=runs)
-    names = names_in(job.sql_script or "", kind)
+    names = names_in(job.sql_script or "", kind) - names_of(job.parameter_sets)
     if not names:
         raise BackfillWithoutDates(
             f"The query of {job.job_name!r} names no day, so each run would read the same. Use "

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from sqlalchemy.orm import Session
 
 from auxiliares import Settings
-from connectors.base import NO_DATES, Column, ConnectionSpec, chosen
+from connectors.base import Column, ConnectionSpec, chosen
+from connectors.bind_values import NO_VALUES, Bound
 from connectors.registry import connector_for
 from connectors.statement import check_statement
 from dialects.profiles import dialect_of
@@ -19,7 +19,7 @@ TIME_LIMIT_S = 10.0
 
 
 def described(
-    spec: ConnectionSpec, sql: str, *, time_zone: str, dates: Mapping[str, date] = NO_DATES
+    spec: ConnectionSpec, sql: str, *, time_zone: str, binds: Mapping[str, Bound] = NO_VALUES
 ) -> tuple[Column, ...]:
     """The columns of the query, which is prepared and not run.
 
@@ -28,7 +28,7 @@ def described(
     """
     statement = check_statement(sql, spec.kind)
     with connector_for(spec.kind).open(
-        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, dates=dates
+        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, binds=binds
     ) as session:
         return session.describe(statement)
 

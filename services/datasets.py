@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from metadb.engine import ask
 from metadb.questions import Question
 from models import Dataset, DatasetVersion, Job
 from services.job_outputs import extension_of
+from services.parameter_sets import names_of_sets
 from vocabulary import ExportType
 
 
@@ -78,9 +80,10 @@ def attach_target(session: Session, job: Job, roots: Sequence[Path]) -> Dataset:
     """
     path = fixed_path(job, roots)
     name = dataset_name(path, roots)
-    _refuse_shared_files(session, job, path.parent, roots)
+    refuse_shared_files(session, job, path.parent, roots)
     owned = session.scalars(select(Dataset).where(Dataset.job_id == job.job_id)).all()
     if [dataset.name_key for dataset in owned] == [name.casefold()]:
+        owned[0].set_label = None
         return owned[0]
     # Two jobs may ask for the same new name at once: the second waits here for the first.
     session.execute(
@@ -90,16 +93,19 @@ def attach_target(session: Session, job: Job, roots: Sequence[Path]) -> Dataset:
         select(Dataset).where(Dataset.name_key == name.casefold()).with_for_update()
     ).one()
     if dataset.job_id not in (None, job.job_id):
-        owner = session.get_one(Job, dataset.job_id)
-        raise TargetTaken(
-            f"Job {owner.job_name!r} ({owner.job_id}) already exports to {name}; "
-            "choose another export_name or export_path."
-        )
+        raise taken_by(session.get_one(Job, dataset.job_id), name)
     for other in session.scalars(select(Dataset).where(Dataset.job_id == job.job_id)):
         other.job_id = None
-    dataset.job_id = job.job_id
+    dataset.job_id, dataset.set_label = job.job_id, None
     session.flush()
     return dataset
+
+
+def taken_by(owner: Job, name: str) -> TargetTaken:
+    return TargetTaken(
+        f"Job {owner.job_name!r} ({owner.job_id}) already exports to {name}; "
+        "choose another export_name or export_path."
+    )
 
 
 def is_attached(job: Job, dataset: Dataset, roots: Sequence[Path]) -> bool:
@@ -116,18 +122,29 @@ _MONTH_ENDINGS = (" 00.0000", "")
 _SPLIT_ENDINGS = ("_000", "_0000-00", "")
 
 
-def _reach(name: str, export_type: str, split: object) -> Reach:
+def _reach(name: str, export_type: str, split: object, sets: Mapping[str, Any] | None) -> Reach:
+    endings: Sequence[str] = ("",)
     if export_type == ExportType.MES:
-        return reach_of(name, _MONTH_ENDINGS)
-    return reach_of(name, _SPLIT_ENDINGS) if split else reach_of(name)
+        endings = _MONTH_ENDINGS
+    elif split:
+        endings = _SPLIT_ENDINGS
+    names = [name] if sets is None else names_of_sets(name, sets)
+    return Reach(tuple(way for each in names for way in reach_of(each, endings).ways))
 
 
-def _refuse_shared_files(session: Session, job: Job, folder: Path, roots: Sequence[Path]) -> None:
+def refuse_shared_files(session: Session, job: Job, folder: Path, roots: Sequence[Path]) -> None:
     """Names of one day, month or part must not be another job's file. Raises TargetTaken."""
-    ours = _reach(job.export_name, job.export_type, job.split)
+    ours = _reach(job.export_name, job.export_type, job.split, job.parameter_sets)
+    has_dataset = exists().where(Dataset.job_id == Job.job_id)
     others = select(
-        Job.job_id, Job.job_name, Job.export_path, Job.export_name, Job.export_type, Job.split
-    ).join(Dataset, Dataset.job_id == Job.job_id)
+        Job.job_id,
+        Job.job_name,
+        Job.export_path,
+        Job.export_name,
+        Job.export_type,
+        Job.split,
+        Job.parameter_sets,
+    ).where(or_(has_dataset, Job.parameter_sets.is_not(None)))
     if ours.is_fixed:
         # Two fixed names are told apart by their datasets.
         changes = or_(
@@ -135,7 +152,7 @@ def _refuse_shared_files(session: Session, job: Job, folder: Path, roots: Sequen
         )
         others = others.where(changes)
     for other in session.execute(others.where(Job.job_id != job.job_id)):
-        theirs = _reach(other.export_name, other.export_type, other.split)
+        theirs = _reach(other.export_name, other.export_type, other.split, other.parameter_sets)
         if not ours.meets(theirs):
             continue
         try:

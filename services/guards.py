@@ -175,3 +175,16 @@ def _finding(
 def _shown(names: Sequence[str]) -> str:
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def guard_message(findings: Sequence[Mapping[str, Any]]) -> str:
+    """What a run says whose version was held back."""
+    return (
+        f"A guard held the new version back: {sentence_of(findings)} "
+        "Readers keep the version before. Release the new one or discard it."
+    )
+
+
+def sentence_of(findings: Sequence[Mapping[str, Any]]) -> str:
+    """All of them, as one sentence."""
+    return "; ".join(str(finding["message"]) for finding in findings) + "."

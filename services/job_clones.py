@@ -30,6 +30,7 @@ COPIED = frozenset(JobFields.__annotations__) - {
     "after",
     "targets",
 }
+_FIRST_NUMBER = re.compile(r"^[0-9]{1,6}_")
 _NUMBERED = re.compile(r"(.*?)_([0-9]{1,6})", re.DOTALL)
 
 
@@ -72,7 +73,12 @@ def clone_job(
 
 
 def free_export_name(session: Session, job: Job, settings: Settings) -> str:
-    """`nome_2`, `nome_3`, ...: the first that no dataset and no file of the folder has."""
+    """`nome_2`, `nome_3`, ...: the first that no dataset and no file of the folder has.
+
+    With parameter sets the number comes first, where no set can be called by it.
+    """
+    if job.parameter_sets is not None:
+        return _free_name_of_sets(session, job)
     roots = settings.paths.export_roots
     folder = resolve_export_folder(roots, job.export_path)
     found = _NUMBERED.fullmatch(job.export_name)
@@ -84,6 +90,15 @@ def free_export_name(session: Session, job: Job, settings: Settings) -> str:
         key = dataset_name(path, roots).casefold()
         taken = session.scalar(select(Dataset.dataset_id).where(Dataset.name_key == key))
         if taken is None and not path.exists():
+            return name
+
+
+def _free_name_of_sets(session: Session, job: Job) -> str:
+    number, stem = 1, _FIRST_NUMBER.sub("", job.export_name)
+    while True:
+        number += 1
+        name = f"{number}_{stem}"
+        if session.scalar(select(Job.job_id).where(Job.export_name == name).limit(1)) is None:
             return name
 
 

@@ -101,7 +101,7 @@ def kind_of(
         date_column=(job.split or {}).get("column") or job.data_primary_key,
         key_columns=tuple(job.key_columns or ()),
         names_window=names_window,
-        before=_before(current, versions) if current is not None else None,
+        before=before_of(current, versions),
     )
 
 
@@ -111,7 +111,10 @@ def _split(stored: dict[str, Any] | None) -> Split | None:
     return Split(by=stored["by"], rows=stored.get("rows"), column=stored.get("column"))
 
 
-def _before(version: DatasetVersion, versions: Path) -> VersionBefore:
+def before_of(version: DatasetVersion | None, versions: Path) -> VersionBefore | None:
+    """What a new version may build on."""
+    if version is None:
+        return None
     parts = version.files or [
         {
             "file_name": version.file_name,

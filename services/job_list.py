@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select, true
+from sqlalchemy import Row, and_, select, true
 from sqlalchemy.orm import Session
 
 from models import Connection, Dataset, Job, JobTarget, Run
@@ -86,7 +86,9 @@ def _rows(
         .select_from(Job.__table__)
         .outerjoin(newest, true())
         .outerjoin(Connection.__table__, Connection.connection_id == job.connection_id)
-        .outerjoin(Dataset.__table__, Dataset.job_id == job.job_id)
+        .outerjoin(
+            Dataset.__table__, and_(Dataset.job_id == job.job_id, Dataset.set_label.is_(None))
+        )
         .order_by(job.job_name, job.job_id)
     )
     return session.connection().execute(query).partitions(AT_ONCE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, load_only, selectinload
 
 from models import Dataset, Job, Run
@@ -65,7 +65,7 @@ def _query() -> Select[Job, Run | None, str | None]:
     query: Select[Job, Run | None, str | None] = (
         select(Job, Run, Dataset.name)
         .outerjoin(Run, Run.run_id == newest)
-        .outerjoin(Dataset, Dataset.job_id == Job.job_id)
+        .outerjoin(Dataset, and_(Dataset.job_id == Job.job_id, Dataset.set_label.is_(None)))
         .options(
             selectinload(Job.connection),
             selectinload(Job.targets),

@@ -18,7 +18,6 @@ from services.backfills import cancel_backfills_of
 from services.business_calendars import calendars_of
 from services.connection_use import check_use_by_job
 from services.connections import default_connection, get_connection
-from services.datasets import attach_target
 from services.dependencies import (
     DependencyFields,
     differs,
@@ -36,8 +35,11 @@ from services.job_versions import keep_first_version, keep_version
 from services.lookup_secrets import sealed
 from services.movements import FILE_NAME_FIELDS, MOVEMENT_FIELDS, check_movement, is_movement
 from services.occurrences import settle
+from services.parameter_set_rules import SET_FIELDS, check_sets, in_form
+from services.parameter_sets import names_of
 from services.planning import plan_from, replan
 from services.runs import JobNotFound, active_runs, request_cancel
+from services.set_targets import TARGET_FIELDS, attach_files
 from services.windows import check_dates
 from timing.month_days import MonthDaysForm
 from vocabulary import (
@@ -53,9 +55,6 @@ from vocabulary import (
 log = logging.getLogger(__name__)
 
 JOBS_CHANNEL = "jobs_changed"
-TARGET_FIELDS = frozenset(
-    {"export_path", "export_name", "file_format", "compression", "export_type", "split"}
-)
 
 
 class RevisionConflict(AutomacaoError):
@@ -121,6 +120,7 @@ class JobFields(TypedDict, total=False):
     split: dict[str, Any] | None
     key_columns: list[str] | None
     parallel_column: str | None
+    parameter_sets: dict[str, Any] | None
     guards: dict[str, Any] | None
     versions_kept: int | None
     versions_kept_days: int | None
@@ -148,7 +148,7 @@ def create_job(
     session: Session, fields: JobFields, *, settings: Settings, created_by_id: int | None
 ) -> Job:
     """Raises what the rules of a job raise, and TargetTaken when its file belongs to another."""
-    fields = _without_secrets(fields, settings)
+    fields = _as_kept(fields, settings)
     job = Job(
         job_status="N",
         job_kind=JobKind.EXPORT,
@@ -171,7 +171,7 @@ def create_job(
     if after:
         replace_dependencies(session, job, after)
     if not is_movement(job):
-        attach_target(session, job, settings.paths.export_roots)
+        attach_files(session, job, settings.paths.export_roots)
         check_places(session, job, settings)
     replan(session, job, default_zone=settings.scheduler.time_zone)
     keep_version(session, job)
@@ -193,7 +193,7 @@ def update_job(
     An absent schedule stays. Raises RevisionConflict when the job is not at the revision the
     caller read, ConnectionNotUsable, and what create_job raises.
     """
-    fields = _without_secrets(fields, settings)
+    fields = _as_kept(fields, settings)
     after = fields.get("after")
     if after is not None:
         hold_dependencies(session)
@@ -241,7 +241,7 @@ def _take_places(session: Session, job: Job, changed: set[str], settings: Settin
     is_named_anew = "job_name" in changed and "{job}" in job.export_name
     is_moved = is_named_anew or TARGET_FIELDS & changed
     if is_moved or (job.is_active and "job_status" in changed):
-        attach_target(session, job, settings.paths.export_roots)
+        attach_files(session, job, settings.paths.export_roots)
     if {*TARGET_FIELDS, "targets"} & changed:
         check_places(session, job, settings)
 
@@ -297,11 +297,14 @@ def _settle(session: Session, job: Job, settings: Settings) -> datetime:
     )
 
 
-def _without_secrets(fields: JobFields, settings: Settings) -> JobFields:
-    movement = fields.get("movement")
-    if movement is None:
-        return fields
-    return {**fields, "movement": sealed(movement, settings.backend.opening_keys)}
+def _as_kept(fields: JobFields, settings: Settings) -> JobFields:
+    """Secrets sealed, values of parameter sets in their one written form."""
+    kept: JobFields = {**fields}
+    if (movement := fields.get("movement")) is not None:
+        kept["movement"] = sealed(movement, settings.backend.opening_keys)
+    if (sets := fields.get("parameter_sets")) is not None:
+        kept["parameter_sets"] = in_form(sets)
+    return kept
 
 
 def _assign(job: Job, fields: JobFields) -> list[str]:
@@ -343,7 +346,9 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
     kind = _kind_of(session, job)
     if is_active or changed & {"sql_script", "connection_id"}:
         check_statement(job.sql_script or "", kind)
-        check_dates(job.sql_script or "", kind)
+        check_dates(job.sql_script or "", kind, known=names_of(job.parameter_sets))
+    if is_active or changed & SET_FIELDS:
+        check_sets(job, kind)
     if "targets" in changed:
         check_targets_exist(session, job)
     if changed & KIND_FIELDS:
@@ -357,6 +362,7 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
 
 def _check_movement(session: Session, job: Job, changed: set[str], *, follows: bool) -> None:
     _kind_of(session, job)
+    check_sets(job, None)
     if job.is_active or changed & MOVEMENT_FIELDS:
         check_movement(session, job)
     if job.is_active:

@@ -24,6 +24,7 @@ from models import (
     Run,
     RunTable,
 )
+from services import run_sets
 from services.error_words import explain
 from services.notifications import ClaimedNotification
 from vocabulary import ChannelKind, Topic
@@ -121,7 +122,8 @@ def _item(session: Session, item: NotificationItem, language: str, base: str | N
 
 
 def figures_of(session: Session, run: Run, version: DatasetVersion | None) -> Sequence[Line]:
-    """Figures of the parts of a run: the tables it moved, or the files of a version in parts."""
+    """Figures of the parts of a run: its parameter sets, the tables it moved, or the files of a
+    version in parts."""
     if version is not None and version.files:
         return [
             Line(
@@ -130,6 +132,18 @@ def figures_of(session: Session, run: Run, version: DatasetVersion | None) -> Se
                 size_bytes=part["size_bytes"],
             )
             for part in version.files
+        ]
+    sets = run_sets.sets_of(session, run.run_id)
+    if sets:
+        return [
+            Line(
+                name=one.label,
+                rows=one.rows,
+                size_bytes=one.size_bytes,
+                seconds=_took_s(one.started_at, one.finished_at),
+                error=one.error_message,
+            )
+            for one in sets
         ]
     tables = session.scalars(
         select(RunTable).where(RunTable.run_id == run.run_id).order_by(RunTable.position)
@@ -147,9 +161,13 @@ def figures_of(session: Session, run: Run, version: DatasetVersion | None) -> Se
 
 
 def _seconds(run: Run) -> float | None:
-    if run.started_at is None or run.finished_at is None:
+    return _took_s(run.started_at, run.finished_at)
+
+
+def _took_s(started_at: datetime | None, finished_at: datetime | None) -> float | None:
+    if started_at is None or finished_at is None:
         return None
-    return round((run.finished_at - run.started_at).total_seconds(), 3)
+    return round((finished_at - started_at).total_seconds(), 3)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
-from connectors.base import NO_DATES, Column, ConnectionSpec, SessionTags
+from connectors.base import Column, ConnectionSpec, SessionTags
+from connectors.bind_values import NO_VALUES, Bound
 from connectors.registry import connector_for
 from connectors.statement import check_statement
+from services.parameter_sets import MAX_SETS
 from timing.moments import next_moments
 from timing.off_moments import OffMoment, off_moments
 from timing.timetable import Timetable
@@ -42,7 +44,7 @@ def preview_query(
     *,
     limit: int,
     time_zone: str,
-    dates: Mapping[str, date] = NO_DATES,
+    binds: Mapping[str, Bound] = NO_VALUES,
 ) -> Preview:
     """Run the query and read its first rows; nothing is published or kept.
 
@@ -52,7 +54,7 @@ def preview_query(
     statement = check_statement(sql, spec.kind)
     started = time.monotonic()
     with connector_for(spec.kind).open(
-        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, dates=dates
+        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, binds=binds
     ) as session:
         columns, rows = session.fetch(statement, limit + 1)
     shown = _within([[_text(value) for value in row] for row in rows[:limit]])
@@ -67,6 +69,17 @@ def _within(rows: list[list[str | None]]) -> list[list[str | None]]:
     return rows[: max(1, count)]
 
 
+def fetch_sets(
+    spec: ConnectionSpec, sql: str, *, time_zone: str, binds: Mapping[str, Bound]
+) -> tuple[tuple[Column, ...], list[tuple[object, ...]]]:
+    """What a query for parameter sets answers with, one row more than a run may have. See
+    `preview_query`."""
+    with connector_for(spec.kind).open(
+        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, binds=binds
+    ) as session:
+        return session.fetch(check_statement(sql, spec.kind), MAX_SETS + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How the database would run a query, as it writes it itself."""
@@ -76,13 +89,13 @@ class Plan:
 
 
 def explain_query(
-    spec: ConnectionSpec, sql: str, *, time_zone: str, dates: Mapping[str, date] = NO_DATES
+    spec: ConnectionSpec, sql: str, *, time_zone: str, binds: Mapping[str, Bound] = NO_VALUES
 ) -> Plan:
     """The plan of the query, which is parsed and not run. See `preview_query`."""
     statement = check_statement(sql, spec.kind)
     started = time.monotonic()
     with connector_for(spec.kind).open(
-        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, dates=dates
+        spec, tags=TAGS, time_limit_s=TIME_LIMIT_S, time_zone=time_zone, binds=binds
     ) as session:
         lines = session.explain(statement)
     elapsed_ms = round((time.monotonic() - started) * 1000)

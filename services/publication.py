@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,12 +15,22 @@ from auxiliares import AutomacaoError
 from datafiles.formats.form import EXTENSION_MEMBERS, differs_in_extension
 from metadb.prepared import Prepared
 from models import Dataset, DatasetVersion, Run
-from services import column_reads, deliveries, ledger, notification_events, windows
+from services import deliveries, ledger, notification_events, run_sets, windows
 from services import publication_steps as steps
-from services.column_changes import column_changes as changes_for_readers
-from services.guards import HISTORY, Before, Candidate, Finding, Guards, column_changes, examine
+from services.guards import (
+    HISTORY,
+    Before,
+    Candidate,
+    Finding,
+    Guards,
+    column_changes,
+    examine,
+    guard_message,
+    sentence_of,
+)
 from services.ledger import AttemptKey, Failure
 from services.publication_steps import Standing
+from services.reader_findings import with_readers
 from vocabulary import ErrorClass, Reason
 
 NO_GUARDS = Guards()
@@ -68,6 +77,15 @@ class Manifest:
     data_as_of: datetime
     files: list[dict[str, Any]] | None = None
     builds_on: int | None = UNRELATED
+
+
+@dataclass(frozen=True, slots=True)
+class Examining:
+    """What a version is examined for; `all_null`: its columns without a value."""
+
+    guards: Guards = NO_GUARDS
+    all_null: Sequence[str] = ()
+    read_within_days: int = READ_WITHIN_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,46 +141,47 @@ def publish(
     that ask. Who has read a column `read_within_days` is named when it changes. Raises
     AttemptNotCurrent when the fence refuses.
     """
-    _pass_fence(session, key)
+    pass_fence(session, key)
     standing = steps.hold_dataset(session, manifest.dataset_id, key.run_id)
+    findings, changes = findings_of(
+        session,
+        manifest,
+        standing,
+        Examining(guards, all_null, read_within_days),
+    )
+    if findings:
+        return _hold(session, key, manifest, findings)
+    return _succeed(session, key, manifest, standing, changes)
+
+
+def findings_of(
+    session: Session, manifest: Manifest, standing: Standing, examining: Examining
+) -> tuple[list[Finding], list[Finding]]:
+    """What guards have against the version; else how its columns differ from those before.
+
+    Both say who has read a column within these days. The dataset is locked. Raises
+    VersionBeforeReplaced.
+    """
     if manifest.builds_on not in (UNRELATED, standing.current_version_id):
         raise VersionBeforeReplaced(
             "Another version was published or restored while this run wrote its rows to those of "
             "the version before; it is repeated on the new one."
         )
     findings: list[Finding] = []
-    if guards != NO_GUARDS:
-        candidate = Candidate(rows=manifest.rows, columns=manifest.columns, all_null=all_null)
+    if examining.guards != NO_GUARDS:
+        candidate = Candidate(
+            rows=manifest.rows, columns=manifest.columns, all_null=examining.all_null
+        )
         rows = _rows_before(session, manifest.dataset_id)
-        findings = examine(guards, candidate, Before(rows=rows, columns=standing.columns))
-    told = partial(_with_readers, session, manifest, standing, read_within_days)
+        findings = examine(examining.guards, candidate, Before(rows=rows, columns=standing.columns))
+    about = (manifest.dataset_id, manifest.columns, standing.columns, examining.read_within_days)
     if findings:
-        return _hold(session, key, manifest, told(findings))
-    changes = told(column_changes(manifest.columns, standing.columns))
-    return _succeed(session, key, manifest, standing, changes)
+        return with_readers(session, findings, *about), []
+    return [], with_readers(session, column_changes(manifest.columns, standing.columns), *about)
 
 
-def _with_readers(
-    session: Session,
-    manifest: Manifest,
-    standing: Standing,
-    within_days: int,
-    findings: list[Finding],
-) -> list[Finding]:
-    """The findings; those of columns that are gone or retyped say who reads them."""
-    concerned = [finding for finding in findings if finding["found"] in ("gone", "retyped")]
-    if not concerned or standing.columns is None:
-        return findings
-    changes = changes_for_readers(manifest.columns, standing.columns)
-    found = column_reads.concerns(session, manifest.dataset_id, changes, within_days=within_days)
-    for finding in concerned:
-        of_finding = [each for each in found if each.change.column in finding["columns"]]
-        sentence = column_reads.readers_sentence(of_finding)
-        finding["message"] += f" – {sentence}" if sentence else ""
-    return findings
-
-
-def _pass_fence(session: Session, key: AttemptKey) -> None:
+def pass_fence(session: Session, key: AttemptKey) -> None:
+    """Lock the run, and its job where it has a window. Raises AttemptNotCurrent."""
     if not steps.lock_current_attempt(session, key):
         raise AttemptNotCurrent(
             f"Attempt {key.attempt} of run {key.run_id} is no longer the current one; "
@@ -195,7 +214,7 @@ def was_published() -> ColumnElement[bool]:
     return or_(DatasetVersion.held_at.is_(None), DatasetVersion.released_at.is_not(None))
 
 
-def _members(manifest: Manifest) -> dict[str, Any]:
+def members_of(manifest: Manifest) -> dict[str, Any]:
     """What a version takes over from its manifest."""
     names = (field.name for field in fields(manifest) if field.name != "builds_on")
     return {name: getattr(manifest, name) for name in names}
@@ -208,8 +227,8 @@ def _succeed(
     standing: Standing,
     changes: Sequence[Finding],
 ) -> Published:
-    warning = f"Columns changed: {_sentence(changes)}" if changes else None
-    recorded = steps.record_published(session, key, _members(manifest), warning=warning)
+    warning = changes_told(changes)
+    recorded = steps.record_published(session, key, members_of(manifest), warning=warning)
     if recorded.is_current and standing.has_targets:
         deliveries.queue(session, session.get_one(DatasetVersion, recorded.version_id))
     if standing.has_followers:
@@ -223,12 +242,17 @@ def _succeed(
     )
 
 
+def changes_told(changes: Sequence[Finding]) -> str | None:
+    """What a run is warned of whose columns are others than before."""
+    return f"Columns changed: {sentence_of(changes)}" if changes else None
+
+
 def _hold(
     session: Session, key: AttemptKey, manifest: Manifest, findings: list[Finding]
 ) -> Published:
     """Record the version for somebody to decide on, and fail its run."""
     version = DatasetVersion(
-        **_members(manifest),
+        **members_of(manifest),
         run_id=key.run_id,
         attempt=key.attempt,
         held_at=session.scalar(select(func.clock_timestamp())),
@@ -246,22 +270,11 @@ def _hold(
     return Published(version.version_id, findings)
 
 
-def guard_message(findings: Sequence[Mapping[str, Any]]) -> str:
-    """What a run says whose version was held back."""
-    return (
-        f"A guard held the new version back: {_sentence(findings)} "
-        "Readers keep the version before. Release the new one or discard it."
-    )
-
-
-def _sentence(findings: Sequence[Mapping[str, Any]]) -> str:
-    return "; ".join(str(finding["message"]) for finding in findings) + "."
-
-
 def make_readable(session: Session, version: DatasetVersion) -> bool:
     """What follows when a version is released; False: a newer one stays current."""
-    windows.move_last_data_date(session, version.run_id)
-    if not _move_pointer(session, version):
+    if not run_sets.has_sets(session, version.run_id):
+        windows.move_last_data_date(session, version.run_id)
+    if not move_pointer(session, version):
         return False
     deliveries.queue(session, version)
     return True
@@ -275,7 +288,7 @@ _CURRENT_AS_OF = (
 )
 
 
-def _move_pointer(session: Session, version: DatasetVersion) -> bool:
+def move_pointer(session: Session, version: DatasetVersion) -> bool:
     """Forward only: a run with older data that ends late never replaces a newer version."""
     moved = session.execute(
         update(Dataset)

@@ -15,6 +15,7 @@ from models import Job, Run
 from services import admission, queue
 from services.connection_use import check_use_by_job
 from services.ledger import RUNS_CHANNEL, announce_end
+from services.parameter_sets import check_chosen
 from vocabulary import OverlapPolicy, Reason, RunState, Trigger
 
 
@@ -97,10 +98,17 @@ def active_run(session: Session, job_id: int) -> Run | None:
     ).first()
 
 
-def enqueue_run(session: Session, job_id: int, *, requested_by: str | None) -> Run:
+def enqueue_run(
+    session: Session,
+    job_id: int,
+    *,
+    requested_by: str | None,
+    chosen_sets: Sequence[str] | None = None,
+) -> Run:
     """Write a queued run asked for by hand and its queue entry in the caller's transaction.
 
-    Raises JobNotFound, ConnectionNotUsable, or RunAlreadyActive when the job has a run that waits
+    `chosen_sets`: labels of the parameter sets it is for; None: all. Raises JobNotFound,
+    ConnectionNotUsable, SetUnknown, or RunAlreadyActive when the job has a run that waits
     or runs; a job whose runs queue up may have one that runs, a job whose runs may overlap any
     number.
     """
@@ -114,6 +122,8 @@ def enqueue_run(session: Session, job_id: int, *, requested_by: str | None) -> R
             f"Job {job.job_name!r} already has run {active.run_id} in state {active.state}; "
             "wait for it to end or cancel it."
         )
+    if chosen_sets is not None:
+        check_chosen(job.parameter_sets, chosen_sets)
     run = Run(
         job_id=job.job_id,
         job_name=job.job_name,
@@ -123,6 +133,7 @@ def enqueue_run(session: Session, job_id: int, *, requested_by: str | None) -> R
         attempt=1,
         priority=job.priority,
         is_exclusive=job.overlap_policy != OverlapPolicy.ALLOW,
+        chosen_sets=None if chosen_sets is None else list(chosen_sets),
     )
     session.add(run)
     session.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from connectors.base import QueryRefused
 from connectors.statement import placeholders_in
 from metadb.prepared import Prepared
 from models import Job, Run
+from services.parameter_sets import names_of
 from timing.date_expressions import (
     EXPRESSIONS,
     WINDOW_NAMES,
@@ -45,9 +46,13 @@ class RunDates:
     days: Days
 
 
-def check_dates(sql: str, kind: str | None = None) -> None:
-    """Refuse a query that names what is no date expression. Raises DateExpressionUnknown."""
-    unknown = unknown_names(found.name for found in placeholders_in(sql, kind))
+def check_dates(sql: str, kind: str | None = None, *, known: Collection[str] = frozenset()) -> None:
+    """Refuse a query that names what is no date expression and none of the `known` parameters.
+
+    Raises DateExpressionUnknown.
+    """
+    names = (found.name for found in placeholders_in(sql, kind))
+    unknown = unknown_names(name for name in names if name not in known)
     if unknown:
         raise DateExpressionUnknown(
             f"The query names {', '.join(f':{name}' for name in unknown)}, which stands for no "
@@ -105,7 +110,7 @@ def dates_of_run(
         return dates_of_texts(texts, kind, days)
     sql = job.sql_script or ""
     return RunDates(
-        binds=dates_of_text(sql, kind, days),
+        binds=dates_of_text(sql, kind, days, known=names_of(job.parameter_sets)),
         window=window if reads_window(job.export_type, sql, kind) else None,
         days=days,
     )
@@ -118,10 +123,14 @@ def dates_of_texts(texts: Sequence[str], kind: str | None, days: Days) -> RunDat
     return RunDates(binds, days.window if has_window else None, days)
 
 
-def dates_of_text(sql: str, kind: str | None, days: Days) -> Mapping[str, date]:
-    """What each name in a query stands for. Raises DateExpressionUnknown."""
-    check_dates(sql, kind)
-    return days_named((found.name for found in placeholders_in(sql, kind)), days)
+def dates_of_text(
+    sql: str, kind: str | None, days: Days, *, known: Collection[str] = frozenset()
+) -> Mapping[str, date]:
+    """What each name in a query stands for, but those `known` to be no days. Raises
+    DateExpressionUnknown."""
+    check_dates(sql, kind, known=known)
+    names = (found.name for found in placeholders_in(sql, kind))
+    return days_named((name for name in names if name not in known), days)
 
 
 _RECORD = Prepared(

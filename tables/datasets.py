@@ -16,6 +16,7 @@ class Dataset(Base):
 
     `name_key` is the case-folded name: two jobs cannot own the same file on any file system.
     `expected_by`: new data are there by this time of the days the job is due, in its zone.
+    `set_label`: of the parameter set of the job whose result it is.
     """
 
     __tablename__ = "datasets"
@@ -29,6 +30,7 @@ class Dataset(Base):
     )
     created_at: Mapped[datetime] = now()
     expected_by: Mapped[time | None]
+    set_label: Mapped[str | None]
 
 
 class DatasetReader(Base):
@@ -89,7 +91,7 @@ class DatasetVersion(Base):
 
     __tablename__ = "dataset_versions"
     __table_args__ = (
-        UniqueConstraint("run_id", "attempt"),
+        UniqueConstraint("run_id", "attempt", "dataset_id"),
         Index(
             "ix_dataset_versions_newest",
             "dataset_id",

@@ -64,8 +64,10 @@ class Job(Base):
     `every_minutes`, or `business_days` of the month (timing.month_days); dates are days of its
     time zone, both ends included. `off_day_policy` says what becomes of its times on days that are
     no business days of its calendar. `last_data_date` is the last day of data it has exported.
-    `movement` says which tables a transfer or a sync brings to the target connection
-    (transfer.definition). None in a limit or in `versions_kept*` means the setting of that name.
+    `parameter_sets`: names in the query that each set gives a value, and the sets or their query
+    (services.parameter_sets). `movement` says which tables a transfer or a sync brings to the
+    target connection (transfer.definition). None in a limit or in `versions_kept*` means the
+    setting of that name.
     """
 
     __tablename__ = "jobs_he"
@@ -130,6 +132,7 @@ class Job(Base):
     split: Mapped[dict[str, Any] | None]
     key_columns: Mapped[list[str] | None]
     parallel_column: Mapped[str | None]
+    parameter_sets: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     guards: Mapped[dict[str, Any] | None]
     versions_kept: Mapped[int | None]
     versions_kept_days: Mapped[int | None]

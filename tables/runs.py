@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tables.base import Base, now, part_of, points_to
@@ -36,7 +37,8 @@ class Run(Base):
     waits. `is_exclusive` keeps other runs of the job from running meanwhile. `binds` are the
     values the query was given: {name: ISO date}, counted from `reference_date`; `gate_units` the
     units that were open when the gate was last asked: [{unit, closed_until}, ...]. Of an occurrence
-    left out for its day, `holiday` is the day's name, None on a weekend.
+    left out for its day, `holiday` is the day's name, None on a weekend. `chosen_sets`: labels of
+    the sets it was asked for; None: all that its job has.
     """
 
     __tablename__ = "runs"
@@ -129,6 +131,7 @@ class Run(Base):
     backfill_id: Mapped[int | None] = points_to("backfills.backfill_id", BigInteger)
     caused_by_run_id: Mapped[int | None] = points_to("runs.run_id", BigInteger)
     holiday: Mapped[str | None]
+    chosen_sets: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
 
     attempts: Mapped[list[RunAttempt]] = relationship(
         cascade="all, delete-orphan",
@@ -171,6 +174,37 @@ class RunAttempt(Base):
     started_at: Mapped[datetime] = now()
     finished_at: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
+
+
+class RunSet(Base):
+    """One parameter set of a run; together they say what a later attempt still has to do.
+
+    Written when the run knows its sets, so that every attempt has the same. `done` is written in
+    the transaction that publishes its version. `binds`: {name: text or None}.
+    """
+
+    __tablename__ = "run_sets"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting','running','done','held','failed')", name="state"),
+    )
+
+    run_id: Mapped[int] = part_of("runs.run_id", BigInteger, primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str]
+    binds: Mapped[dict[str, Any]]
+    dataset_id: Mapped[int | None] = points_to("datasets.dataset_id")
+    target_path: Mapped[str]
+    state: Mapped[str]
+    attempt: Mapped[int] = mapped_column(server_default=text("0"))
+    rows: Mapped[int | None] = mapped_column(BigInteger)
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    version_id: Mapped[int | None] = points_to("dataset_versions.version_id", BigInteger)
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    error_class: Mapped[str | None]
+    warning: Mapped[str | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
 
 
 class RunTable(Base):

@@ -19,7 +19,7 @@ from webapi.answers import answer_list
 from webapi.fair_shares import asking_others
 from webapi.job_output_schemas import DialectIn
 from webapi.job_schemas import JobPath
-from webapi.query_sources import PlanIn, source_of
+from webapi.query_sources import PlanIn, binds_of, source_of
 from webapi.resource import resource
 from webapi.schemas import Model
 from webapi.state import current_settings
@@ -79,7 +79,7 @@ def check_columns(path: JobPath, body: ColumnsIn) -> Response:
     """
     spec, dates, zone = source_of(body)
     with asking_others():
-        columns = described(spec, body.sql_script, time_zone=zone, dates=dates)
+        columns = described(spec, body.sql_script, time_zone=zone, binds=binds_of(body, dates))
     return answer_list(concerns_of(path.job_id, columns, body.dialect))
 
 

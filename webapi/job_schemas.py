@@ -16,6 +16,7 @@ from webapi.job_policy_schemas import JobPolicyIn, JobPolicyOut, Slot, SlotList,
 from webapi.job_publication_schemas import JobPublicationIn, JobPublicationOut, TargetOfJob
 from webapi.job_window_schemas import DependencyOut, JobWindowIn, JobWindowOut
 from webapi.movement_schemas import JobMovementIn, JobMovementOut, refuse_absent
+from webapi.parameter_set_schemas import JobSetsIn, ParameterSetsOfJob
 from webapi.schemas import Model, Name, OptionalInt, OptionalName, blank_is_none
 
 # The longest list a client of the old interface could read and send back repeats one entry for
@@ -63,6 +64,7 @@ class JobCreate(
     JobOutputIn,
     JobKindIn,
     JobMovementIn,
+    JobSetsIn,
 ):
     """A new job; what is absent gets the default that is shown.
 
@@ -93,7 +95,14 @@ class JobCreate(
 
 
 class JobUpdate(
-    JobPolicyIn, JobCalendarIn, JobWindowIn, JobPublicationIn, JobOutputIn, JobKindIn, JobMovementIn
+    JobPolicyIn,
+    JobCalendarIn,
+    JobWindowIn,
+    JobPublicationIn,
+    JobOutputIn,
+    JobKindIn,
+    JobMovementIn,
+    JobSetsIn,
 ):
     """What to change of a job; absent means unchanged, the schedule included."""
 
@@ -116,7 +125,8 @@ class JobUpdate(
     def given(self) -> dict[str, Any]:
         """The fields that were sent, without the revision; an entry of a list is whole."""
         sent = self.model_dump(exclude_unset=True, exclude={"revision"})
-        return sent | self.model_dump(include={"schedule", "after", "targets"} & sent.keys())
+        whole = {"schedule", "after", "targets", "parameter_sets"}
+        return sent | self.model_dump(include=whole & sent.keys())
 
 
 class JobStatusIn(Model):
@@ -238,13 +248,20 @@ class JobDetail(JobOut):
 
     schedule: ScheduleOut
     followed_by: list[DependencyOut]
+    parameter_sets: ParameterSetsOfJob | None
 
     @classmethod
     def of(cls, view: JobView, default_zone: str) -> Self:
         schedule = view.slots
         shown = ScheduleOut(**schedule.detail_form(), slots=slots_out(schedule))
         followed_by = [DependencyOut.of(found) for found in view.followed_by]
-        return cls(schedule=shown, followed_by=followed_by, **_members(view, default_zone))
+        sets = view.job.parameter_sets
+        return cls(
+            schedule=shown,
+            followed_by=followed_by,
+            parameter_sets=None if sets is None else ParameterSetsOfJob(**sets),
+            **_members(view, default_zone),
+        )
 
 
 class JobList(RootModel[list[JobListItem]]):

@@ -27,7 +27,7 @@ from webapi.calendar_schemas import JobCalendarIn
 from webapi.column_checks import ColumnConcernOut, ColumnsIn, concerns_of
 from webapi.fair_shares import asking_others
 from webapi.job_policy_schemas import Minutes, OptionalDate, SlotList, slots_in
-from webapi.query_sources import PlanIn, source_of
+from webapi.query_sources import PlanIn, binds_of, source_of
 from webapi.resource import resource
 from webapi.schemas import Model, OptionalInt, OptionalName
 from webapi.state import current_settings
@@ -122,7 +122,7 @@ def preview_query(body: PreviewIn) -> Response:
     spec, dates, zone = source_of(body)
     with asking_others():
         found = previews.preview_query(
-            spec, body.sql_script, limit=body.limit, time_zone=zone, dates=dates
+            spec, body.sql_script, limit=body.limit, time_zone=zone, binds=binds_of(body, dates)
         )
     columns = [
         PreviewColumn(name=c.name, type=c.type, native_type=c.native_type) for c in found.columns
@@ -145,7 +145,9 @@ def explain_query(body: PlanIn) -> Response:
     """How the database would run a query; it is not run."""
     spec, dates, zone = source_of(body)
     with asking_others():
-        plan = previews.explain_query(spec, body.sql_script, time_zone=zone, dates=dates)
+        plan = previews.explain_query(
+            spec, body.sql_script, time_zone=zone, binds=binds_of(body, dates)
+        )
     return answer(PlanOut(lines=[*plan.lines], elapsed_ms=plan.elapsed_ms, binds=dict(dates)))
 
 

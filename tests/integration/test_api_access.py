@@ -83,6 +83,17 @@ MATRIX = {
     "GET /api/runs/<int:run_id>": Row(LOGGED_IN, 200, "/api/runs/{run}"),
     "POST /api/movements/dry-run": Row(MODERATORS, 404, "/api/movements/dry-run", DRY_RUN),
     "POST /api/movements/look-up": Row(MODERATORS, 422, "/api/movements/look-up", {"lookup": {}}),
+    "GET /api/runs/<int:run_id>/sets": Row(LOGGED_IN, 200, "/api/runs/{run}/sets"),
+    "GET /api/jobs/<int:job_id>/sets": Row(LOGGED_IN, 200, "/api/jobs/{job}/sets"),
+    "POST /api/jobs/<int:job_id>/sets/runs": Row(
+        MODERATORS, 422, "/api/jobs/{job}/sets/runs", {"labels": ["SP"]}
+    ),
+    "POST /api/preview/sets": Row(
+        MODERATORS,
+        404,
+        "/api/preview/sets",
+        {"connection_id": 0, "sql_script": "select 1 as uf", "parameters": [{"name": "uf"}]},
+    ),
     "GET /api/runs/<int:run_id>/tables": Row(LOGGED_IN, 200, "/api/runs/{run}/tables"),
     "POST /api/runs/<int:run_id>/cancel": Row(MODERATORS, 202, "/api/runs/{run}/cancel"),
     "GET /api/connections": Row(LOGGED_IN, 200, "/api/connections"),

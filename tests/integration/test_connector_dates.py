@@ -9,11 +9,13 @@ from datetime import date, datetime
 import pytest
 
 from connectors.base import ColumnType, QueryInvalid, QueryRefused
+from connectors.bind_values import BindValue
 from dialects.dialect import Dialect
 from metadb.embedded import ServerAddress
 from metadb.engine import DatabaseAddress
 from tests.oracle_standin.tns_standin import Fault, Scripted, Server
 from tests.sources import Source, new_database, oracle_source, postgres_source, run_sql
+from vocabulary import ParameterType
 
 # The driver leaves the socket of a lost or refused connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -71,7 +73,7 @@ def source(request: pytest.FixtureRequest) -> Source:
 
 def exported(source: Source, sql: str, dialect: Dialect | None = None) -> str:
     sink = io.BytesIO()
-    with source.open(dates=DATES) as session:
+    with source.open(binds=DATES) as session:
         session.describe(sql)
         session.export_csv(sql, sink, dialect or Dialect(header=False))
     return sink.getvalue().decode()
@@ -82,7 +84,7 @@ def test_an_export_reads_the_days_of_its_dates(source: Source) -> None:
 
 
 def test_a_preview_reads_the_same_days(source: Source) -> None:
-    with source.open(dates=DATES) as session:
+    with source.open(binds=DATES) as session:
         _, rows = session.fetch(WINDOW, 10)
     assert [(str(day)[:10], name) for day, name in rows] == [
         ("2024-02-01", "b"),
@@ -91,11 +93,28 @@ def test_a_preview_reads_the_same_days(source: Source) -> None:
 
 
 def test_a_date_that_nothing_fills_is_refused(source: Source) -> None:
-    with source.open(dates={"1": DATES["1"]}) as session:
+    with source.open(binds={"1": DATES["1"]}) as session:
         with pytest.raises(QueryRefused, match=":2, which nothing fills"):
             session.export_csv(WINDOW, io.BytesIO(), Dialect())
         with pytest.raises(QueryRefused, match=":2, which nothing fills"):
             session.fetch(WINDOW, 1)
+
+
+def test_postgresql_reads_every_text_as_it_was_given(postgres: Source) -> None:
+    ascii_signs = [chr(number) * 2 for number in range(1, 128)]
+    texts = [
+        *ascii_signs,
+        "",
+        "x' or 'a' = 'a",
+        "\\'; drop table x --",
+        "ação \U0001f600",
+        "\u2028:hoje",
+    ]
+    given = {f"t{n}": BindValue(ParameterType.TEXT, text) for n, text in enumerate(texts)}
+    named = ", ".join(f":{name} as {name}" for name in given)
+    with postgres.open(binds=given) as session:
+        _, rows = session.fetch(f"select {named}", 1)
+    assert list(rows[0]) == texts
 
 
 def test_dates_reach_oracle_as_binds(oracle: tuple[Source, Server]) -> None:
@@ -107,7 +126,7 @@ def test_dates_reach_oracle_as_binds(oracle: tuple[Source, Server]) -> None:
 
 def test_a_quoted_placeholder_of_oracle_is_refused(oracle: tuple[Source, Server]) -> None:
     source, _ = oracle
-    with source.open(dates=DATES) as session, pytest.raises(QueryRefused, match="nothing fills"):
+    with source.open(binds=DATES) as session, pytest.raises(QueryRefused, match="nothing fills"):
         session.describe('select d, n from vendas where d > :"Outro"')
 
 
@@ -120,14 +139,14 @@ def test_a_place_in_an_error_of_oracle_is_one_in_the_text() -> None:
         "D DATE",
         fault=Fault("error", code=904, text='"Q": invalid identifier', offset=sent_offset),
     )
-    with oracle_source("19c", script) as (source, _), source.open(dates=DATES) as session:
+    with oracle_source("19c", script) as (source, _), source.open(binds=DATES) as session:
         with pytest.raises(QueryInvalid) as invalid:
             session.describe(sql)
     assert (invalid.value.line, invalid.value.column) == (2, 21)
 
 
 def test_a_place_in_an_error_of_postgresql_is_one_in_the_text(postgres: Source) -> None:
-    with postgres.open(dates=DATES) as session, pytest.raises(QueryInvalid) as invalid:
+    with postgres.open(binds=DATES) as session, pytest.raises(QueryInvalid) as invalid:
         session.describe("select :hoje, :1,\n  q from vendas")
     assert (invalid.value.line, invalid.value.column) == (2, 3)
 
@@ -145,7 +164,7 @@ def test_no_style_of_the_server_turns_a_day_around(
         assert exported(postgres, sql, Dialect(date_format="iso", header=False)).startswith(
             "2024-02-01;"
         )
-        with postgres.open(dates=DATES) as session:
+        with postgres.open(binds=DATES) as session:
             columns, rows = session.fetch(
                 "select d, d::timestamp as t, n from vendas where d=:1", 5
             )
@@ -156,7 +175,7 @@ def test_no_style_of_the_server_turns_a_day_around(
 
 
 def test_a_day_alone_is_a_date(postgres: Source) -> None:
-    with postgres.open(dates=DATES) as session:
+    with postgres.open(binds=DATES) as session:
         (column,) = session.describe("select :hoje as dia")
     assert column.type is ColumnType.DATE
 
@@ -174,7 +193,7 @@ with x as (select :1 as d union all values(:2)) select d from x where d<=:2 -- :
 
 
 def test_a_date_may_stand_wherever_a_value_may(postgres: Source) -> None:
-    with postgres.open(dates=DATES) as session:
+    with postgres.open(binds=DATES) as session:
         for text in PLACES.split(";"):
             assert session.describe(text.strip())
 

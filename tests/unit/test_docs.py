@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from auxiliares import ROOT, AutomacaoError, Settings
-from vocabulary import ErrorClass, Phase, Reason, RunState, Trigger, WaitingFor
+from vocabulary import ErrorClass, Phase, Reason, RunState, SetState, Trigger, WaitingFor
 
 PACKAGES = (
     "webapi",
@@ -120,14 +120,14 @@ def test_every_route_is_documented_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", [*RunState, *Reason, *Trigger, *WaitingFor, *Phase, *ErrorClass], ids=str
+    "word", [*RunState, *Reason, *Trigger, *WaitingFor, *Phase, *SetState, *ErrorClass], ids=str
 )
 def test_every_word_about_a_run_is_documented(word: str) -> None:
     assert f"`{word}`" in page("run-states.md")
 
 
 def test_no_state_or_reason_is_documented_that_is_not_there() -> None:
-    known = {*RunState, *Reason, *WaitingFor, *Phase, *ErrorClass}
+    known = {*RunState, *Reason, *WaitingFor, *Phase, *SetState, *ErrorClass}
     assert first_cells("run-states.md") <= known
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.base import QueryRefused
-from connectors.binds import as_literal, as_typed_bind, bind
+from connectors.bind_values import BindValue, Bound
+from connectors.binds import as_literal, as_oracle_literal, as_typed_bind, bind
 from connectors.statement import _tokens, check_statement, placeholders_in
+from vocabulary import ParameterType
 
 BOTH = pytest.mark.parametrize("kind", ["postgres", "oracle"])
 DATES = {"hoje": date(2024, 2, 29), "fim": date(2024, 1, 31), "1": date(2024, 1, 1)}
@@ -68,7 +71,7 @@ def test_what_stands_there_is_made_of_dates() -> None:
         "select 1 from t where d between(DATE '2024-01-01') and(DATE '2024-01-31')"
         " and e > (DATE '2024-02-29') - 7"
     )
-    assert literals.dates == DATES
+    assert literals.values == DATES
     typed = bind(sql, "oracle", DATES, as_typed_bind)
     assert typed.text == (
         "select 1 from t where d between(CAST(:1 AS DATE)) and(CAST(:fim AS DATE))"
@@ -129,24 +132,42 @@ def outline(sql: str, kind: str) -> list[str]:
     return [token.text for token in _tokens(sql, is_oracle=kind == "oracle")]
 
 
-@BOTH
-@given(sql=pieces | sharp.map(lambda found: "select " + found))
-def test_what_is_sent_is_as_sound_as_the_text_and_differs_in_the_dates_alone(
-    sql: str, kind: str
+values = (
+    st.just(DATES["hoje"])
+    | inside.map(lambda found: BindValue(ParameterType.TEXT, found))
+    | st.integers().map(lambda found: BindValue(ParameterType.INTEGER, found))
+    | st.decimals(allow_nan=False, allow_infinity=False).map(
+        lambda found: BindValue(ParameterType.DECIMAL, found)
+    )
+    | st.sampled_from(list(ParameterType)).map(lambda found: BindValue(found, None))
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("postgres", as_literal),
+        ("oracle", as_typed_bind),
+        ("oracle", as_oracle_literal),
+    ],
+)
+@given(sql=pieces | sharp.map(lambda found: "select " + found), value=values)
+def test_what_is_sent_is_as_sound_as_the_text_and_differs_in_the_values_alone(
+    sql: str, value: Bound, kind: str, written: Callable[[str, Bound], str]
 ) -> None:
-    written = as_literal if kind == "postgres" else as_typed_bind
     with contextlib.suppress(QueryRefused):
         statement = check_statement(sql, kind)
         found = placeholders_in(statement, kind)
-        dates = dict.fromkeys(names(statement, kind), DATES["hoje"])
-        sent = bind(sql, kind, dates, written)
+        sent = bind(sql, kind, dict.fromkeys(names(statement, kind), value), written)
         # It should pass the gate again, and keep every token that is no placeholder
         check_statement(sent.text, kind)
         rest = iter(outline(sent.text, kind))
         for token in _tokens(statement, is_oracle=kind == "oracle"):
             if any(token.start == place.start for place in found):
-                value = outline(written(token.text[1:].strip().lower(), DATES["hoje"]), kind)
-                assert [next(rest) for _ in value] == value
+                there = outline(written(token.text[1:].strip().lower(), value), kind)
+                assert [next(rest) for _ in there] == there
+                assert there[0] == "("
+                assert there[-1] == ")"
             else:
                 assert next(rest) == token.text
         assert next(rest, None) is None

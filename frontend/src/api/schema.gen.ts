@@ -900,6 +900,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sets a job has files of, each with its dataset and how it stands. */
+        get: operations["list_job_sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/sets/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a job now for some of its sets; the files of the others stay as they are. */
+        post: operations["run_job_sets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/status": {
         parameters: {
             query?: never;
@@ -1318,6 +1352,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/preview/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The sets that a query answers with now, and how their files would be called. */
+        post: operations["preview_sets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/proposals": {
         parameters: {
             query?: never;
@@ -1429,6 +1480,23 @@ export interface paths {
         };
         /** Where the version of a run goes, as a bare array. */
         get: operations["list_run_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far each set of a run is; empty for a run without any, or before it knows them. */
+        get: operations["list_run_sets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2355,6 +2423,14 @@ export interface components {
             secret?: string | null;
         };
         /**
+         * ChosenSets
+         * @description Labels of the sets to run.
+         */
+        ChosenSets: {
+            /** Labels */
+            labels: string[];
+        };
+        /**
          * ColumnConcernList
          * @description In the order of the published columns.
          */
@@ -2430,6 +2506,8 @@ export interface components {
             last_data_date?: string | null;
             /** Reference Date */
             reference_date?: string | null;
+            /** Set Values */
+            set_values?: components["schemas"]["ParameterValue"][];
             /** Sql Script */
             sql_script: string;
             /** Time Zone */
@@ -3224,6 +3302,32 @@ export interface components {
             message: string;
         };
         /**
+         * FoundSet
+         * @description A set that the query for them answers with, and the name its file would have.
+         */
+        FoundSet: {
+            /** File Name */
+            file_name: string;
+            /** Label */
+            label: string;
+            /** Values */
+            values: {
+                [key: string]: string | null;
+            };
+        };
+        /**
+         * FoundSets
+         * @description What the query for the sets answers with now; `is_cut`: there are more than are shown.
+         */
+        FoundSets: {
+            /** Elapsed Ms */
+            elapsed_ms: number;
+            /** Sets */
+            sets: components["schemas"]["FoundSet"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * FrequentOut
          * @description A value and how many rows have it.
          */
@@ -3419,6 +3523,7 @@ export interface components {
             parallel_column?: string | null;
             /** Parameter Id */
             parameter_id?: number | null;
+            parameter_sets?: components["schemas"]["ParameterSetsOfJob"] | null;
             /**
              * Priority
              * @default 0
@@ -3548,6 +3653,7 @@ export interface components {
             parallel_column: string | null;
             /** Parameter Id */
             parameter_id: number | null;
+            parameter_sets: components["schemas"]["ParameterSetsOfJob"] | null;
             /** Paused At */
             paused_at: string | null;
             /** Paused By */
@@ -3740,6 +3846,36 @@ export interface components {
             paused: boolean;
         };
         /**
+         * JobSetList
+         * @description By label.
+         */
+        JobSetList: components["schemas"]["JobSetOut"][];
+        /**
+         * JobSetOut
+         * @description A set of a job with the dataset it publishes; null where nothing is published yet.
+         *     `state`: in the newest run that had it.
+         */
+        JobSetOut: {
+            /** Data As Of */
+            data_as_of: string | null;
+            /** Dataset */
+            dataset: string;
+            /** Dataset Id */
+            dataset_id: number;
+            /** Error Code */
+            error_code: string | null;
+            /** Error Message */
+            error_message: string | null;
+            /** Label */
+            label: string;
+            /** Rows */
+            rows: number | null;
+            /** Run Id */
+            run_id: number | null;
+            /** State */
+            state: string | null;
+        };
+        /**
          * JobStatusIn
          * @description Y runs the job by its schedule, N does not.
          */
@@ -3848,6 +3984,7 @@ export interface components {
             parallel_column?: string | null;
             /** Parameter Id */
             parameter_id?: number | null;
+            parameter_sets?: components["schemas"]["ParameterSetsOfJob"] | null;
             /**
              * Priority
              * @default 0
@@ -4440,6 +4577,25 @@ export interface components {
          */
         ParameterList: components["schemas"]["ParameterDetail"][];
         /**
+         * ParameterSetsOfJob
+         * @description One run makes a file of each set. Either `sets`, or a `query` that answers with them when a
+         *     run begins: a column for each parameter, and one called `label` where that is wanted.
+         */
+        ParameterSetsOfJob: {
+            /** Parameters */
+            parameters: components["schemas"]["QueryParameter"][];
+            /** Query */
+            query?: string | null;
+            /** Sets */
+            sets?: components["schemas"]["SetOfJob"][] | null;
+        };
+        /**
+         * ParameterType
+         * @description What a value of a parameter set is.
+         * @enum {string}
+         */
+        ParameterType: "text" | "integer" | "decimal" | "date";
+        /**
          * ParameterUpdate
          * @description What to change; absent means unchanged.
          */
@@ -4448,6 +4604,18 @@ export interface components {
             parameter_name?: string | null;
             /** Sql Script */
             sql_script?: string | null;
+        };
+        /**
+         * ParameterValue
+         * @description A value for trying a query.
+         */
+        ParameterValue: {
+            /** Name */
+            name: string;
+            /** @default text */
+            type: components["schemas"]["ParameterType"];
+            /** Value */
+            value?: string | number | null;
         };
         /**
          * PasswordChange
@@ -4461,7 +4629,8 @@ export interface components {
         };
         /**
          * PlanIn
-         * @description A query that need not be saved.
+         * @description A query that need not be saved; `set_values` are those of the parameter set it is tried
+         *     with.
          */
         PlanIn: {
             /** Connection Id */
@@ -4472,6 +4641,8 @@ export interface components {
             last_data_date?: string | null;
             /** Reference Date */
             reference_date?: string | null;
+            /** Set Values */
+            set_values?: components["schemas"]["ParameterValue"][];
             /** Sql Script */
             sql_script: string;
             /** Time Zone */
@@ -4540,6 +4711,8 @@ export interface components {
             limit: number;
             /** Reference Date */
             reference_date?: string | null;
+            /** Set Values */
+            set_values?: components["schemas"]["ParameterValue"][];
             /** Sql Script */
             sql_script: string;
             /** Time Zone */
@@ -4747,6 +4920,16 @@ export interface components {
             starts_on?: string | null;
             /** Time Zone */
             time_zone?: string | null;
+        };
+        /**
+         * QueryParameter
+         * @description A name in the query, without its colon, and what its values are.
+         */
+        QueryParameter: {
+            /** Name */
+            name: string;
+            /** @default text */
+            type: components["schemas"]["ParameterType"];
         };
         /**
          * ReadinessOut
@@ -5105,6 +5288,52 @@ export interface components {
             total: number;
         };
         /**
+         * RunSetList
+         * @description The sets of a run in order.
+         */
+        RunSetList: components["schemas"]["RunSetOut"][];
+        /**
+         * RunSetOut
+         * @description One set of a run: what it gave the query, and what became of it. `not_run`: the run ended
+         *     before it.
+         */
+        RunSetOut: {
+            /** Attempt */
+            attempt: number;
+            /** Dataset */
+            dataset: string | null;
+            /** Dataset Id */
+            dataset_id: number | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Error Code */
+            error_code: string | null;
+            /** Error Message */
+            error_message: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Label */
+            label: string;
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: number | null;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Started At */
+            started_at: string | null;
+            /** State */
+            state: string;
+            /** Values */
+            values: {
+                [key: string]: string | null;
+            };
+            /** Version */
+            version: number | null;
+            /** Warning */
+            warning: string | null;
+        };
+        /**
          * RunTableList
          * @description The tables of a run in order.
          */
@@ -5334,6 +5563,49 @@ export interface components {
             session_id: number;
             /** User Agent */
             user_agent: string | null;
+        };
+        /**
+         * SetOfJob
+         * @description A row of values by the names of the parameters; null is NULL. Without a label it is called
+         *     by its values.
+         */
+        SetOfJob: {
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Values */
+            values: {
+                [key: string]: string | number | null;
+            };
+        };
+        /**
+         * SetsPreviewIn
+         * @description A query for the sets, in `sql_script`, that need not be saved.
+         */
+        SetsPreviewIn: {
+            /** Connection Id */
+            connection_id: number;
+            /** Days Offset */
+            days_offset?: number | null;
+            /**
+             * Export Name
+             * @default
+             */
+            export_name: string;
+            /** Last Data Date */
+            last_data_date?: string | null;
+            /** Parameters */
+            parameters: components["schemas"]["QueryParameter"][];
+            /** Reference Date */
+            reference_date?: string | null;
+            /** Set Values */
+            set_values?: components["schemas"]["ParameterValue"][];
+            /** Sql Script */
+            sql_script: string;
+            /** Time Zone */
+            time_zone?: string | null;
         };
         /**
          * Slot
@@ -8124,6 +8396,71 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_job_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSetList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    run_job_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenSets"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     set_job_status: {
         parameters: {
             query?: never;
@@ -9093,6 +9430,40 @@ export interface operations {
             504: components["responses"]["Problem504"];
         };
     };
+    preview_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetsPreviewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundSets"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_proposals: {
         parameters: {
             query?: {
@@ -9309,6 +9680,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_run_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSetList"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -575,6 +575,10 @@ export const errorsEn = {
     help: "Take it from these jobs first.",
   },
   parameter_invalid: { title: "The parameter cannot be saved", help: "It needs a name." },
+  parameter_sets_invalid: {
+    title: "The parameter sets cannot be saved",
+    help: "The fields name row and column. Each parameter needs a name and a type, each set a label and a value for every parameter.",
+  },
   parameter_not_found: {
     title: "This parameter does not exist any more",
     help: "Choose another parameter.",
@@ -692,6 +696,22 @@ export const errorsEn = {
   session_not_found: {
     title: "This session has already ended",
     help: "Reload the list.",
+  },
+  set_unknown: {
+    title: "There is no such set",
+    help: "The job has no parameter set with this label; look at its list of sets.",
+  },
+  sets_failed: {
+    title: "Some sets failed",
+    help: "Their files stayed as they were, the others are published. The list of sets says why; run the failed ones again.",
+  },
+  sets_share_file: {
+    title: "Two sets would write the same file",
+    help: "The message names both. Put into the name what tells them apart, such as {label}.",
+  },
+  sets_unreadable: {
+    title: "The answer of the query for the sets cannot be used",
+    help: "It needs a column for each parameter, at least one row, and labels that differ. Nothing was run.",
   },
   settings_invalid: {
     title: "The settings file has faults",
@@ -832,6 +852,10 @@ export const errorsEn = {
   too_many_filters: {
     title: "There are too many filters",
     help: "Remove some of them.",
+  },
+  too_many_sets: {
+    title: "There are too many sets",
+    help: "A run makes at most 1,000 files. Make several jobs, each with a part of the sets.",
   },
   too_many_parts: {
     title: "The result would become too many files",

@@ -571,6 +571,10 @@ export const errorsPtBr: typeof errorsEn = {
     help: "Retire-o dessas rotinas primeiro.",
   },
   parameter_invalid: { title: "O parâmetro não pode ser salvo", help: "Ele precisa de um nome." },
+  parameter_sets_invalid: {
+    title: "Os conjuntos de parâmetros não podem ser salvos",
+    help: "Os campos dizem linha e coluna. Cada parâmetro precisa de nome e tipo, cada conjunto de rótulo e de um valor para cada parâmetro.",
+  },
   parameter_not_found: {
     title: "Este parâmetro não existe mais",
     help: "Escolha outro parâmetro.",
@@ -691,6 +695,22 @@ export const errorsPtBr: typeof errorsEn = {
   session_not_found: {
     title: "Esta sessão já terminou",
     help: "Recarregue a lista.",
+  },
+  set_unknown: {
+    title: "Esse conjunto não existe",
+    help: "A rotina não tem conjunto de parâmetros com esse rótulo; veja a lista de conjuntos.",
+  },
+  sets_failed: {
+    title: "Alguns conjuntos falharam",
+    help: "Os arquivos deles ficaram como estavam, os outros foram publicados. A lista de conjuntos diz por quê; execute de novo os que falharam.",
+  },
+  sets_share_file: {
+    title: "Dois conjuntos escreveriam o mesmo arquivo",
+    help: "A mensagem diz quais. Ponha no nome o que os distingue, como {label}.",
+  },
+  sets_unreadable: {
+    title: "A resposta da consulta dos conjuntos não serve",
+    help: "Ela precisa de uma coluna para cada parâmetro, pelo menos uma linha e rótulos diferentes. Nada foi executado.",
   },
   settings_invalid: {
     title: "O arquivo de configurações tem erros",
@@ -831,6 +851,10 @@ export const errorsPtBr: typeof errorsEn = {
   too_many_filters: {
     title: "Há filtros demais",
     help: "Remova alguns deles.",
+  },
+  too_many_sets: {
+    title: "Há conjuntos demais",
+    help: "Uma execução faz no máximo 1.000 arquivos. Crie várias rotinas, cada uma com uma parte dos conjuntos.",
   },
   too_many_parts: {
     title: "O resultado viraria arquivos demais",
