@@ -14,7 +14,7 @@ from connectors.bind_values import NO_VALUES, Bound
 from connectors.registry import connector_for
 from connectors.statement import check_statement
 from services.parameter_sets import MAX_SETS
-from timing.moments import next_moments
+from timing.moments import first_instant, next_moments
 from timing.off_moments import OffMoment, off_moments
 from timing.timetable import Timetable
 
@@ -130,8 +130,10 @@ class Moments:
 
 
 def preview_schedule(timetable: Timetable, *, after: datetime, count: int) -> Moments:
-    """Without any moment to come, the days off of the next month."""
+    """Without any moment to come, the days off of a month; never more than those of a year."""
     moments = next_moments(timetable, after, count)
+    if timetable.starts_on is not None:
+        after = max(after, first_instant(timetable.starts_on, timetable.zone) - timedelta(days=1))
     until = moments[-1] if moments else after + timedelta(days=31)
     off = off_moments(timetable, after, min(until, after + timedelta(days=366)))
     return Moments([m.astimezone(timetable.zone) for m in moments], off[:MAX_OFF])

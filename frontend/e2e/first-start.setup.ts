@@ -29,6 +29,7 @@ test("the first login asks for an own password and opens the product", async ({ 
     "AutomacaoSQL",
     ...["Overview", "Runs", "Datasets", "Jobs", "Connections", "Targets", "Notifications"],
     "Parameters",
+    "Calendars",
     ...["Users", "API keys", "Logs", "Audit trail", "About and health"],
   ]);
   await expect(page.getByRole("link", { name: "demo/vendas_por_dia" }).first()).toBeVisible();

@@ -57,6 +57,8 @@ export const PLACES: readonly Place[] = [
   fixed("notification rules", "Notifications", "/notifications?tab=rules"),
   fixed("channels", "Notifications", "/notifications?tab=channels"),
   fixed("parameters", "Parameters", "/parameters"),
+  fixed("calendars", "Calendars", "/calendars"),
+  fixed("calendar", "Brasil (feriados nacionais)", "/calendars/1?year=2027"),
   fixed("users", "Users", "/users"),
   fixed("api keys", "API keys", "/api-keys"),
   fixed("logs", "Logs", "/logs"),

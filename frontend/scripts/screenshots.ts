@@ -67,6 +67,8 @@ async function shots(page: Page): Promise<Shot[]> {
       "targets",
       "notifications",
       "parameters",
+      "calendars",
+      "calendars/1",
       "users",
       "api-keys",
       "logs",

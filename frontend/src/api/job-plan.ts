@@ -1,3 +1,4 @@
+import type { OffDayPolicy } from "./calendars";
 import type { DependencyWire, JobDetailWire, JobListItemWire } from "./wire";
 
 export const MISSED_POLICIES = ["last", "none", "all"] as const;
@@ -11,6 +12,12 @@ export interface Dependency {
   condition: (typeof CONDITIONS)[number];
 }
 
+/** Times on the nth business days of a month; -1 is the last, -2 the one before it. */
+export interface MonthDays {
+  days: number[];
+  times: string[];
+}
+
 /** By what else than a grid a job is planned, and by which rules its runs are executed. */
 export interface JobPlan {
   cronText: string | null;
@@ -18,6 +25,9 @@ export interface JobPlan {
   /** ISO days of the job's zone, both included. */
   startsOn: string | null;
   endsOn: string | null;
+  businessDays: MonthDays | null;
+  calendarId: number | null;
+  offDayPolicy: OffDayPolicy;
   missedPolicy: (typeof MISSED_POLICIES)[number];
   missedCap: number;
   missedWithinMin: number | null;
@@ -48,6 +58,9 @@ export function toPlan(wire: JobListItemWire | JobDetailWire): JobPlan {
     everyMinutes: wire.every_minutes,
     startsOn: wire.starts_on,
     endsOn: wire.ends_on,
+    businessDays: wire.business_days,
+    calendarId: wire.calendar_id,
+    offDayPolicy: wire.off_day_policy,
     missedPolicy: wire.missed_policy,
     missedCap: wire.missed_cap,
     missedWithinMin: wire.missed_within_min,
@@ -65,6 +78,9 @@ export function planToWire(plan: JobPlan) {
     every_minutes: plan.everyMinutes,
     starts_on: plan.startsOn,
     ends_on: plan.endsOn,
+    business_days: plan.businessDays,
+    calendar_id: plan.calendarId,
+    off_day_policy: plan.offDayPolicy,
     missed_policy: plan.missedPolicy,
     missed_cap: plan.missedCap,
     missed_within_min: plan.missedWithinMin,

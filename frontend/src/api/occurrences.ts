@@ -15,6 +15,10 @@ export interface Occurrence {
   runId: number | null;
   startedAt: Date | null;
   lateS: number | null;
+  /** The name of a day that is no business day; null: a weekend, or any other day. */
+  holiday: string | null;
+  /** When it runs instead, because its day is no business day. */
+  movesTo: Date | null;
 }
 
 export interface Occurrences {
@@ -34,6 +38,7 @@ export interface Sentence {
   /** How often each, the most frequent first. */
   reasons: Record<string, number> | null;
   by: string | null;
+  holidays: string | null;
   at: Date | null;
   since: Date | null;
   first: Date | null;
@@ -65,6 +70,8 @@ export const occurrencesQuery = (jobId: number, range: DayRange) =>
           runId: item.run_id,
           startedAt: momentOrNull(item.started_at),
           lateS: item.late_s,
+          holiday: item.holiday,
+          movesTo: momentOrNull(item.moves_to),
         })),
         isCut: wire.is_cut,
         explanation: {
@@ -84,6 +91,7 @@ function sentenceOf(wire: OccurrencesWire["explanation"]["sentences"][number]): 
     reason: wire.reason,
     reasons: wire.reasons,
     by: wire.by,
+    holidays: wire.holidays,
     at: momentOrNull(wire.at),
     since: momentOrNull(wire.since),
     first: momentOrNull(wire.first),

@@ -32,6 +32,8 @@ export interface Run extends RunDates {
   /** What keeps a queued run from being given to a worker. */
   waitingFor: string | null;
   notBefore: Date | null;
+  /** Of an occurrence left out for its day; null: a weekend. */
+  holiday: string | null;
 }
 
 export interface Attempt {
@@ -105,6 +107,7 @@ export function toRun(wire: RunWire): Run {
     phase: wire.phase,
     waitingFor: wire.waiting_for,
     notBefore: momentOrNull(wire.not_before),
+    holiday: wire.holiday,
     ...toRunDates(wire),
   };
 }

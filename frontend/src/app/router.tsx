@@ -12,19 +12,7 @@ import { oldAddresses } from "./old-addresses";
 import { CrashPage } from "./pages/crash-page";
 import { LostPage } from "./pages/not-found-page";
 import { WaitPage } from "./pages/wait-page";
-import {
-  auditSearch,
-  datasetSearch,
-  datasetsSearch,
-  jobsSearch,
-  listSearch,
-  loginSearch,
-  logsSearch,
-  newJobSearch,
-  notificationsSearch,
-  runsSearch,
-  whySearch,
-} from "./search";
+import * as search from "./search";
 import { Shell } from "./shell/shell";
 
 export interface RouterContext {
@@ -36,7 +24,7 @@ const root = createRootRouteWithContext<RouterContext>()({});
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: loginSearch,
+  validateSearch: search.loginSearch,
   beforeLoad: async ({ context }) => {
     const session = await context.queryClient.query({ ...sessionQuery, staleTime: "static" });
     if (session !== null) throw redirect({ to: "/" });
@@ -67,14 +55,14 @@ const home = createRoute({
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: "/jobs",
-  validateSearch: jobsSearch,
+  validateSearch: search.jobsSearch,
   component: lazyRouteComponent(() => import("./pages/jobs-page"), "JobsPage"),
 });
 
 const newJob = createRoute({
   getParentRoute: () => shell,
   path: "/jobs/new",
-  validateSearch: newJobSearch,
+  validateSearch: search.newJobSearch,
   component: lazyRouteComponent(() => import("./pages/new-job-page"), "NewJobPage"),
 });
 
@@ -87,14 +75,14 @@ const job = createRoute({
 const why = createRoute({
   getParentRoute: () => shell,
   path: "/jobs/$jobId/why",
-  validateSearch: whySearch,
+  validateSearch: search.whySearch,
   component: lazyRouteComponent(() => import("./pages/why-page"), "WhyPage"),
 });
 
 const runs = createRoute({
   getParentRoute: () => shell,
   path: "/runs",
-  validateSearch: runsSearch,
+  validateSearch: search.runsSearch,
   component: lazyRouteComponent(() => import("./pages/runs-page"), "RunsPage"),
 });
 
@@ -109,14 +97,14 @@ const datasetsRoot = createRoute({ getParentRoute: () => shell, path: "/datasets
 const datasets = createRoute({
   getParentRoute: () => datasetsRoot,
   path: "/",
-  validateSearch: datasetsSearch,
+  validateSearch: search.datasetsSearch,
   component: lazyRouteComponent(() => import("./pages/datasets-page"), "DatasetsPage"),
 });
 
 const dataset = createRoute({
   getParentRoute: () => datasetsRoot,
   path: "$",
-  validateSearch: datasetSearch,
+  validateSearch: search.datasetSearch,
   component: lazyRouteComponent(() => import("./pages/dataset-page"), "DatasetPage"),
 });
 
@@ -129,56 +117,70 @@ const sql = createRoute({
 const connections = createRoute({
   getParentRoute: () => shell,
   path: "/connections",
-  validateSearch: listSearch,
+  validateSearch: search.listSearch,
   component: lazyRouteComponent(() => import("./pages/connections-page"), "ConnectionsPage"),
 });
 
 const targets = createRoute({
   getParentRoute: () => shell,
   path: "/targets",
-  validateSearch: listSearch,
+  validateSearch: search.listSearch,
   component: lazyRouteComponent(() => import("./pages/targets-page"), "TargetsPage"),
 });
 
 const notifications = createRoute({
   getParentRoute: () => shell,
   path: "/notifications",
-  validateSearch: notificationsSearch,
+  validateSearch: search.notificationsSearch,
   component: lazyRouteComponent(() => import("./pages/notifications-page"), "NotificationsPage"),
 });
 
 const parameters = createRoute({
   getParentRoute: () => shell,
   path: "/parameters",
-  validateSearch: listSearch,
+  validateSearch: search.listSearch,
   component: lazyRouteComponent(() => import("./pages/parameters-page"), "ParametersPage"),
+});
+
+const calendars = createRoute({
+  getParentRoute: () => shell,
+  path: "/calendars",
+  validateSearch: search.listSearch,
+  component: lazyRouteComponent(() => import("./pages/calendars-page"), "CalendarsPage"),
+});
+
+const calendar = createRoute({
+  getParentRoute: () => shell,
+  path: "/calendars/$calendarId",
+  validateSearch: search.calendarSearch,
+  component: lazyRouteComponent(() => import("./pages/calendar-page"), "CalendarPage"),
 });
 
 const users = createRoute({
   getParentRoute: () => shell,
   path: "/users",
-  validateSearch: listSearch,
+  validateSearch: search.listSearch,
   component: lazyRouteComponent(() => import("./pages/users-page"), "UsersPage"),
 });
 
 const apiKeys = createRoute({
   getParentRoute: () => shell,
   path: "/api-keys",
-  validateSearch: listSearch,
+  validateSearch: search.listSearch,
   component: lazyRouteComponent(() => import("./pages/api-keys-page"), "ApiKeysPage"),
 });
 
 const logs = createRoute({
   getParentRoute: () => shell,
   path: "/logs",
-  validateSearch: logsSearch,
+  validateSearch: search.logsSearch,
   component: lazyRouteComponent(() => import("./pages/logs-page"), "LogsPage"),
 });
 
 const audit = createRoute({
   getParentRoute: () => shell,
   path: "/audit",
-  validateSearch: auditSearch,
+  validateSearch: search.auditSearch,
   component: lazyRouteComponent(() => import("./pages/audit-page"), "AuditPage"),
 });
 
@@ -211,6 +213,8 @@ const routeTree = root.addChildren([
     targets,
     notifications,
     parameters,
+    calendars,
+    calendar,
     users,
     apiKeys,
     logs,

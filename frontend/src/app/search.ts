@@ -41,6 +41,11 @@ export const notificationsSearch = z.object({
   job: number,
   page: number,
 });
+const year = z.catch(
+  z.optional(z.coerce.number().check(z.int(), z.gte(1901), z.lte(2100))),
+  undefined,
+);
+export const calendarSearch = z.object({ year });
 export const listSearch = z.object({ q: text });
 export const auditSearch = z.object({ q: text, page: number });
 export const logsSearch = z.object({

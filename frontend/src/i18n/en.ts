@@ -1,3 +1,4 @@
+import { calendarsEn } from "./calendars.en";
 import { dataEn } from "./data.en";
 import { datasetsEn } from "./datasets.en";
 import type { errorsEn } from "./errors.en";
@@ -42,6 +43,7 @@ export const en = {
     targets: "Targets",
     notifications: "Notifications",
     parameters: "Parameters",
+    calendars: "Calendars",
     users: "Users",
     keys: "API keys",
     logs: "Logs",
@@ -273,6 +275,7 @@ export const en = {
     licence: "Open source under the MIT licence.",
   },
   ...jobsEn,
+  ...calendarsEn,
   ...runsEn,
   ...datasetsEn,
   ...settingsEn,

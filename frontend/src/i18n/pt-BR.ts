@@ -1,3 +1,4 @@
+import { calendarsPtBr } from "./calendars.pt-BR";
 import { dataPtBr } from "./data.pt-BR";
 import { datasetsPtBr } from "./datasets.pt-BR";
 import type { PageTexts } from "./en";
@@ -41,6 +42,7 @@ export const ptBr: PageTexts = {
     targets: "Destinos",
     notifications: "Notificações",
     parameters: "Parâmetros",
+    calendars: "Calendários",
     users: "Usuários",
     keys: "Chaves de API",
     logs: "Logs",
@@ -277,6 +279,7 @@ export const ptBr: PageTexts = {
     licence: "Código aberto sob a licença MIT.",
   },
   ...jobsPtBr,
+  ...calendarsPtBr,
   ...runsPtBr,
   ...datasetsPtBr,
   ...settingsPtBr,

@@ -1,5 +1,6 @@
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
+import type { MonthDays } from "@/api/job-plan";
 import { parseSchedule, type ScheduleText, type Slots } from "@/lib/schedule";
 import { summarize, summarizeDays } from "@/lib/schedule-summary";
 import { useFormats } from "./use-formats";
@@ -8,6 +9,7 @@ interface PlannedTimes {
   schedule: ScheduleText;
   cronText: string | null;
   everyMinutes: number | null;
+  businessDays: MonthDays | null;
 }
 
 /** "Monday to Friday at 06:00 and 18:00", in the language of the reader. */
@@ -37,13 +39,26 @@ export function useScheduleText() {
     (schedule: ScheduleText) => ofSlots(parseSchedule(schedule)),
     [ofSlots],
   );
+  const ofMonthDays = useCallback(
+    ({ days: numbers, times }: MonthDays) => {
+      const nth = (n: number) => {
+        if (n === -1) return t("plan.nth.last");
+        if (n === -2) return t("plan.nth.secondLast");
+        return n > 0 ? formats.ordinal(n) : t("plan.nth.beforeLast", { n: -n - 1 });
+      };
+      const values = { days: formats.list(numbers.map(nth)), times: formats.list(times) };
+      return t("plan.summary.month", values);
+    },
+    [t, formats],
+  );
   const ofJob = useCallback(
     (job: PlannedTimes) => {
       if (job.cronText !== null) return t("plan.summary.cron", { text: job.cronText });
       if (job.everyMinutes !== null) return t("plan.summary.every", { n: job.everyMinutes });
+      if (job.businessDays !== null) return ofMonthDays(job.businessDays);
       return ofText(job.schedule);
     },
-    [t, ofText],
+    [t, ofText, ofMonthDays],
   );
-  return { ofSlots, ofText, ofJob };
+  return { ofSlots, ofText, ofMonthDays, ofJob };
 }

@@ -22,6 +22,8 @@ export interface Formats {
   day: (iso: string) => string;
   weekday: (day: number, width?: "long" | "short" | "narrow") => string;
   list: (items: string[]) => string;
+  /** "1st" or "1º". */
+  ordinal: (n: number) => string;
 }
 
 const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
@@ -67,6 +69,9 @@ function formatRelative(format: Intl.RelativeTimeFormat, at: Date, now: Date): s
 
 // A Monday, so that adding days gives the weekdays in our order.
 const MONDAY = Date.UTC(2024, 0, 1);
+
+const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
+const ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
 
 const made = new Map<string, Formats>();
 
@@ -116,5 +121,6 @@ function makeFormats(locale: Locale, zone: string): Formats {
     weekday: (n, width = "short") =>
       moment(`weekday-${width}`, "UTC", { weekday: width }).format(MONDAY + n * DAY_S * 1000),
     list: (items) => lists.format(items),
+    ordinal: (n) => (locale === "pt-BR" ? `${n}º` : `${n}${ENDINGS[ordinals.select(n)] ?? "th"}`),
   };
 }

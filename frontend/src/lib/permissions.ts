@@ -8,6 +8,7 @@ export type Permission =
   | "runs.control"
   | "connections.edit"
   | "parameters.edit"
+  | "calendars.edit"
   | "audit.read"
   | "users.manage"
   | "keys.manage";
@@ -18,6 +19,7 @@ const MODERATOR: readonly Permission[] = [
   "runs.control",
   "connections.edit",
   "parameters.edit",
+  "calendars.edit",
   "audit.read",
 ];
 

@@ -26,6 +26,7 @@ export const server = setupServer(
   http.get("*/api/proposals", () => HttpResponse.json([])),
   http.get("*/api/connections", () => HttpResponse.json([connectionWire])),
   http.get("*/api/parameters", () => HttpResponse.json([])),
+  http.get("*/api/calendars", () => HttpResponse.json([])),
   http.get("*/api/targets", () => HttpResponse.json([])),
   http.get("*/api/channels", () => HttpResponse.json([])),
   http.get("*/api/notification-rules", () => HttpResponse.json([])),
@@ -40,6 +41,7 @@ export const server = setupServer(
     HttpResponse.json({
       time_zone: "America/Sao_Paulo",
       moments: [1, 2, 3, 4, 5].map((day) => `2026-03-0${day}T07:00:00-03:00`),
+      off: [],
       description: "",
     }),
   ),

@@ -18,7 +18,7 @@ interface RowHandlers<T> {
 
 interface ManagedPageProps<T> {
   /** Whose words are said: the part of the catalogue with `title`, `new`, `empty` and so on. */
-  words: "connections" | "parameters" | "users";
+  words: "calendars" | "connections" | "parameters" | "users";
   icon: Icon;
   query: UseQueryResult<T[]>;
   mayEdit: boolean;

@@ -3,6 +3,7 @@ import {
   IconActivityHeartbeat,
   IconBell,
   IconCalendarEvent,
+  IconCalendarStats,
   IconDatabase,
   IconFileText,
   IconHistory,
@@ -35,6 +36,7 @@ type Key =
   | "targets"
   | "notifications"
   | "parameters"
+  | "calendars"
   | "users"
   | "keys"
   | "logs"
@@ -70,6 +72,7 @@ const GROUPS: NavGroup[] = [
       { key: "targets", to: "/targets", icon: IconTruckDelivery },
       { key: "notifications", to: "/notifications", icon: IconBell },
       { key: "parameters", to: "/parameters", icon: IconVariable },
+      { key: "calendars", to: "/calendars", icon: IconCalendarStats },
     ],
   },
   {

@@ -23,6 +23,9 @@ export const NEW_DRAFT: JobDraft = {
   everyMinutes: null,
   startsOn: null,
   endsOn: null,
+  businessDays: null,
+  calendarId: null,
+  offDayPolicy: "run",
   missedPolicy: "last",
   missedCap: 24,
   missedWithinMin: null,
@@ -73,7 +76,9 @@ export function cloneOf(job: Job, name: string): JobDraft {
 /** What of a draft says when it runs. */
 export function planOf(draft: JobDraft): ProposedPlan {
   const { schedule, cronText, everyMinutes, startsOn, endsOn, timeZone } = draft;
-  return { schedule, cronText, everyMinutes, startsOn, endsOn, timeZone };
+  const { businessDays, calendarId, offDayPolicy } = draft;
+  const times = { schedule, cronText, everyMinutes, businessDays };
+  return { ...times, startsOn, endsOn, timeZone, calendarId, offDayPolicy };
 }
 
 /** The server's field names by ours. */
@@ -96,6 +101,11 @@ export const WIRE_NAMES: Readonly<Record<string, keyof JobDraft>> = {
   every_minutes: "everyMinutes",
   starts_on: "startsOn",
   ends_on: "endsOn",
+  business_days: "businessDays",
+  "business_days.days": "businessDays",
+  "business_days.times": "businessDays",
+  calendar_id: "calendarId",
+  off_day_policy: "offDayPolicy",
   missed_policy: "missedPolicy",
   missed_cap: "missedCap",
   missed_within_min: "missedWithinMin",
@@ -136,6 +146,11 @@ export function checkDraft(draft: JobDraft): Partial<Record<keyof JobDraft, Draf
   } else if (draft.targetConnectionId === null) faults.targetConnectionId = "required";
   if (draft.connectionId === null) faults.connectionId = "required";
   if (draft.cronText?.trim() === "") faults.cronText = "required";
+  if (draft.businessDays !== null) {
+    const { days, times } = draft.businessDays;
+    if (days.length === 0 || times.length === 0) faults.businessDays = "scheduleIncomplete";
+    if (draft.calendarId === null) faults.calendarId = "required";
+  }
   if (draft.schedule.slots === undefined && !isComplete(parseSchedule(draft.schedule)))
     faults.schedule = "scheduleIncomplete";
   return faults;

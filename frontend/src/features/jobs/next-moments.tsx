@@ -8,12 +8,17 @@ import { useProblemText } from "@/i18n/use-problem-text";
 import { offsetText } from "@/lib/moments";
 import { hasSlots, parseSchedule } from "@/lib/schedule";
 import { useNow } from "@/ui/clock";
+import { DaysOff } from "./days-off";
 import classes from "./next-moments.module.css";
 
 /** False while it says nothing, or only half of it. */
 function hasTimes(plan: ProposedPlan): boolean {
   if (plan.cronText !== null) return plan.cronText.trim() !== "";
   if (plan.everyMinutes !== null) return true;
+  if (plan.businessDays !== null) {
+    const { days, times } = plan.businessDays;
+    return days.length > 0 && times.length > 0 && plan.calendarId !== null;
+  }
   const { slots } = plan.schedule;
   return slots === undefined ? hasSlots(parseSchedule(plan.schedule)) : slots.length > 0;
 }
@@ -40,7 +45,7 @@ export function NextMoments({ plan, zone, isActive }: NextMomentsProps) {
       </Text>
     );
   }
-  const moments = isPlanned ? (answer.data ?? []) : [];
+  const moments = isPlanned ? (answer.data?.moments ?? []) : [];
   if (isPlanned && answer.data === undefined) {
     return (
       <Text size="sm" c="dimmed">
@@ -68,6 +73,7 @@ export function NextMoments({ plan, zone, isActive }: NextMomentsProps) {
           </li>
         ))}
       </ol>
+      <DaysOff off={answer.data?.off ?? []} zone={zone} />
       <Text size="xs" c="dimmed">
         {isActive ? zone : `${t("job.nextInactive")} ${zone}`}
       </Text>

@@ -6,6 +6,7 @@ const before = {
   schedule: { day: "Seg", hour: "06", minute: "00" },
   cronText: "0 6 * * *",
   everyMinutes: 15,
+  businessDays: { days: [1, -1], times: ["06:00"] },
 };
 
 it("fills the members of one kind alone, whatever was there before", () => {
@@ -17,6 +18,7 @@ it("fills the members of one kind alone, whatever was there before", () => {
       times.schedule.day !== "",
       times.cronText !== null,
       times.everyMinutes !== null,
+      times.businessDays !== null,
     ];
     expect(filled.filter(Boolean)).toHaveLength(1);
   }
@@ -25,7 +27,9 @@ it("fills the members of one kind alone, whatever was there before", () => {
 it("gives up what times of day cannot say", () => {
   const slots = [{ day: "Seg", hour: 6, minute: 0 }];
   const schedule = { day: "", hour: "", minute: "", slots };
-  expect(kindOf({ ...before, schedule, cronText: null, everyMinutes: null })).toBe("grid");
+  expect(
+    kindOf({ ...before, schedule, cronText: null, everyMinutes: null, businessDays: null }),
+  ).toBe("grid");
   expect(timesOf("times", { ...before, schedule }).schedule.slots).toBeUndefined();
 });
 

@@ -1,13 +1,17 @@
 import { Group, Select, SimpleGrid, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { calendarsQuery } from "@/api/calendars";
 import { formatSchedule, parseSchedule } from "@/lib/schedule";
 import { timeZones } from "@/lib/zones";
 import { Section } from "@/ui/section";
+import { CalendarRule } from "./calendar-rule";
 import { CronInput } from "./cron-input";
 import { DateField } from "./date-field";
 import { EveryInput } from "./every-input";
 import { useJobForm } from "./form-context";
+import { MonthDaysInput } from "./month-days-input";
 import { kindOf, PLAN_KINDS, timesOf, type PlanKind } from "./plan-kind";
 import { ScheduleInput } from "./schedule-input";
 import { Key } from "./schedule-part";
@@ -21,7 +25,8 @@ interface SectionScheduleProps {
 export function SectionSchedule({ isReadOnly, defaultZone }: SectionScheduleProps) {
   const { t } = useTranslation();
   const form = useJobForm();
-  const { schedule, cronText, everyMinutes } = form.values;
+  const { schedule, cronText, everyMinutes, businessDays } = form.values;
+  const calendars = useQuery(calendarsQuery);
   const [kind, setKind] = useState<PlanKind>(kindOf(form.values));
   const before = useRef(form.values);
   const slots = useMemo(() => parseSchedule(schedule), [schedule]);
@@ -31,8 +36,11 @@ export function SectionSchedule({ isReadOnly, defaultZone }: SectionScheduleProp
       ...(kind === "times" || kind === "grid" ? { schedule } : {}),
       cronText: cronText ?? before.current.cronText,
       everyMinutes: everyMinutes ?? before.current.everyMinutes,
+      businessDays: businessDays ?? before.current.businessDays,
     };
-    form.setValues(timesOf(next, before.current));
+    const first = calendars.data?.[0]?.calendarId ?? null;
+    const isBare = next === "month" && form.values.calendarId === null;
+    form.setValues({ ...timesOf(next, before.current), ...(isBare ? { calendarId: first } : {}) });
     setKind(next);
   };
   const error = form.errors.schedule;
@@ -75,6 +83,8 @@ export function SectionSchedule({ isReadOnly, defaultZone }: SectionScheduleProp
         )}
         {kind === "cron" && <CronInput isReadOnly={isReadOnly} />}
         {kind === "every" && <EveryInput isReadOnly={isReadOnly} />}
+        {kind === "month" && <MonthDaysInput isReadOnly={isReadOnly} />}
+        <CalendarRule isReadOnly={isReadOnly} isByBusinessDays={kind === "month"} />
         <Validity isReadOnly={isReadOnly} defaultZone={defaultZone} />
       </Stack>
     </Section>

@@ -80,6 +80,9 @@ function OccurrenceRow({ item, zone }: { item: Occurrence; zone: string }) {
       </td>
       <td style={{ minWidth: 220 }} title={item.message}>
         {words(item.reason ?? item.outcome, item.message)}
+        {item.holiday !== null && ` · ${item.holiday}`}
+        {item.movesTo !== null &&
+          ` · ${t("calendars.movedTo", { at: formats.dateTime(item.movesTo, zone) })}`}
         {lateS >= 60 && ` · ${t("why.lateBy", { time: formats.duration(lateS * 1000) })}`}
       </td>
       <td>

@@ -26,6 +26,7 @@ export function useSentenceText(zone: string): (sentence: Sentence) => string {
         n: formats.number(count ?? 0),
         ran: formats.number(sentence.ran ?? 0),
         by: sentence.by ?? "",
+        holidays: sentence.holidays ?? "",
         reasons: formats.list(each),
         at: moment(sentence.at),
         since: moment(sentence.since),

@@ -50,6 +50,7 @@ function NotRun({ run }: { run: RunDetail }) {
       title={reason}
       styles={{ title: { color: "var(--asql-quiet)" } }}
     >
+      {run.holiday !== null && <Text size="sm">{run.holiday}</Text>}
       {run.cancelRequestedBy !== null && (
         <Text size="sm">{t("run.cancelRequestedBy", { name: run.cancelRequestedBy })}</Text>
       )}

@@ -104,7 +104,8 @@ function RunNote({ run }: { run: Run }) {
   const waitingFor = useWaitingFor()(run.waitingFor);
   const fault =
     run.errorCode === null ? null : problemText.ofCode(run.errorCode, run.errorMessage ?? "").title;
-  const note = run.state === "queued" ? (waitingFor ?? fault ?? reason) : (fault ?? reason);
+  const words = run.state === "queued" ? (waitingFor ?? fault ?? reason) : (fault ?? reason);
+  const note = words !== null && run.holiday !== null ? `${words} · ${run.holiday}` : words;
   if (run.state === "succeeded" && run.warning !== null) {
     return (
       <Text size="xs" c="var(--asql-warn)" className="truncate" title={run.warning}>
