@@ -40,6 +40,7 @@ from datafiles.formats.form import FileForm
 from datafiles.manifest import ManifestColumn
 from datafiles.plain_image import DELIMITER, write_image
 from datafiles.records import DatasetUnreadable
+from datafiles.sorted_keys import SortedColumns
 from datafiles.version_rows import write_exact_image
 
 COMPANIONS: Final = "companions"  # their folder, below the data folder
@@ -113,6 +114,7 @@ class Companion:
     keys: tuple[ColumnKey, ...]
     part_rows: tuple[int, ...]
     folder: Path
+    sorted_columns: SortedColumns
     _places: memoryview
     _database: duckdb.DuckDBPyConnection
 
@@ -299,7 +301,13 @@ def _opened(folder: Path, file: DataFile) -> Companion | None:
     if file.has_image:
         file = _read_from_image(file, folder)
     return Companion(
-        file, keys, tuple(label["rows"]), folder, memoryview(mapped).cast("Q"), database
+        file,
+        keys,
+        tuple(label["rows"]),
+        folder,
+        SortedColumns(folder, keys, database),
+        memoryview(mapped).cast("Q"),
+        database,
     )
 
 

@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from enum import StrEnum
+from functools import reduce
+from itertools import chain
 from typing import ClassVar, Final
 
 from auxiliares import AutomacaoError, FieldError
 from datafiles.column_keys import (
+    FAST_DIGITS,
     MOMENT_TYPES,
     NUMBER_TYPES,
     ColumnKey,
@@ -24,7 +27,13 @@ from datafiles.column_keys import (
     number_text,
 )
 
+# From and to, both included, in order and apart from one another.
+Ranges = tuple[tuple[int, int], ...]
+
 ROW_NUMBER: Final = -1
+LEAST, MOST = -(1 << 63), (1 << 63) - 1
+_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock without a zone
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
 MAX_VALUE_CHARACTERS = 10_000
 TEXT_ONLY: Final = frozenset({"contains", "startswith", "endswith"})
 ORDERED: Final = frozenset({"gt", "gte", "lt", "lte", "between"})
@@ -82,13 +91,18 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """A condition in SQL with the values to bind."""
+    """A condition in SQL with the values to bind.
+
+    `ranges`: the same of one column whose keys are whole numbers, as `whole_number` of
+    datafiles.sorted_keys makes them; None where it is more than that.
+    """
 
     sql: str
     values: tuple[object, ...] = ()
+    ranges: Ranges | None = None
 
 
-NEVER: Final = Predicate("false")
+NEVER: Final = Predicate("false", ranges=())
 
 _COMPARE: Final = {
     Operator.EQ: "=",
@@ -199,18 +213,44 @@ def _text_part(name: str, wanted: Filter) -> Predicate:
 
 
 def _all(*parts: Predicate) -> Predicate:
+    ranges = [part.ranges for part in parts if part.ranges is not None]
     return Predicate(
         "(" + " AND ".join(part.sql for part in parts) + ")",
         tuple(value for part in parts for value in part.values),
+        reduce(_common, ranges) if len(ranges) == len(parts) else None,
     )
 
 
 def _any(parts: Iterable[Predicate]) -> Predicate:
     found = tuple(parts)
+    ranges = [part.ranges for part in found if part.ranges is not None]
     return Predicate(
         "(" + " OR ".join(part.sql for part in found) + ")",
         tuple(value for part in found for value in part.values),
+        _joined(chain(*ranges)) if len(ranges) == len(found) else None,
     )
+
+
+def _common(one: Ranges, other: Ranges) -> Ranges:
+    both = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
+    return tuple((low, high) for low, high in both if low <= high)
+
+
+def _joined(ranges: Iterable[tuple[int, int]]) -> Ranges:
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return tuple(found)
+
+
+def _range(sign: str, number: int) -> Ranges:
+    """What compares so with a whole number."""
+    low = {"=": number, ">=": number, ">": number + 1}.get(sign, LEAST)
+    high = {"=": number, "<=": number, "<": number - 1}.get(sign, MOST)
+    return ((low, high),)
 
 
 def _compared(
@@ -247,7 +287,7 @@ def _fixed(name: str, key: ColumnKey, operator: Operator, number: Decimal) -> Pr
     if number.is_nan() or number >= limit or number <= -limit:
         is_above_all = number.is_nan() or number > 0
         holds = operator != Operator.EQ and is_below == is_above_all
-        return Predicate(f"{name} IS NOT NULL") if holds else NEVER
+        return _any_value(name) if holds else NEVER
     with localcontext(prec=200 + width) as context:
         context.Emin, context.Emax = -(10**9), 10**9
         step = Decimal(1).scaleb(-scale)
@@ -257,10 +297,14 @@ def _fixed(name: str, key: ColumnKey, operator: Operator, number: Decimal) -> Pr
             return NEVER
     if abs(rounded) >= limit:
         holds = is_below == (rounded > 0)
-        return Predicate(f"{name} IS NOT NULL") if holds else NEVER
-    return Predicate(
-        f"{name} {_COMPARE[operator]} CAST(? AS {key.sql_type})", (format(rounded, "f"),)
-    )
+        return _any_value(name) if holds else NEVER
+    sign = _COMPARE[operator]
+    ranges = _range(sign, int(rounded.scaleb(scale))) if width <= FAST_DIGITS else None
+    return Predicate(f"{name} {sign} CAST(? AS {key.sql_type})", (format(rounded, "f"),), ranges)
+
+
+def _any_value(name: str) -> Predicate:
+    return Predicate(f"{name} IS NOT NULL", ranges=((LEAST, MOST),))
 
 
 def _moment(name: str, key: ColumnKey, operator: Operator, text: str, wanted: Filter) -> Predicate:
@@ -279,7 +323,10 @@ def _moment(name: str, key: ColumnKey, operator: Operator, text: str, wanted: Fi
         raise _unfit(wanted, key, text, hint) from exc
     sign = _COMPARE[operator]
     if key.type == "date":
-        return Predicate(f"{name} {sign} {_bound(key)}", (_moment_value(key, date.isoformat()),))
+        value = (_moment_value(key, date.isoformat()),)
+        days = date.toordinal() - _EPOCH.toordinal()
+        ranges = _range(sign, days) if key.kind == KeyKind.DATE else None
+        return Predicate(f"{name} {sign} {_bound(key)}", value, ranges)
     if clock:
         seconds = found["clock"] + (":00" if found["clock"].count(":") == 1 else "")
         return _instant(name, key, operator, f"{date.isoformat()} {seconds}")
@@ -296,18 +343,26 @@ def _instant(name: str, key: ColumnKey, operator: Operator, iso: str) -> Predica
         sign = {Operator.LT: "<=", Operator.GTE: ">"}.get(operator, sign)
     if key.kind == KeyKind.TIMESTAMP:
         iso = f"{second}.{fraction[:6]}" if fraction else second
-    return Predicate(f"{name} {sign} {_bound(key)}", (_moment_value(key, iso),))
+    return _against(name, key, sign, iso)
+
+
+def _against(name: str, key: ColumnKey, sign: str, iso: str) -> Predicate:
+    """Compare with a moment that the column's type can hold."""
+    ranges = _range(sign, _microseconds(iso)) if key.kind == KeyKind.TIMESTAMP else None
+    return Predicate(f"{name} {sign} {_bound(key)}", (_moment_value(key, iso),), ranges)
+
+
+def _microseconds(iso: str) -> int:
+    return (dt.datetime.fromisoformat(iso) - _EPOCH) // _MICROSECOND
 
 
 def _whole_day(name: str, key: ColumnKey, operator: Operator, date: dt.date) -> Predicate:
-    first = _moment_value(key, f"{date.isoformat()} 00:00:00")
     smallest = "999999" if key.kind == KeyKind.TIMESTAMP else "999999999999"
-    last = _moment_value(key, f"{date.isoformat()} 23:59:59.{smallest}")
-    bound = _bound(key)
+    first, last = f"{date.isoformat()} 00:00:00", f"{date.isoformat()} 23:59:59.{smallest}"
     if operator == Operator.EQ:
-        return Predicate(f"({name} >= {bound} AND {name} <= {bound})", (first, last))
+        return _all(_against(name, key, ">=", first), _against(name, key, "<=", last))
     is_end = operator in {Operator.GT, Operator.LTE}
-    return Predicate(f"{name} {_COMPARE[operator]} {bound}", (last if is_end else first,))
+    return _against(name, key, _COMPARE[operator], last if is_end else first)
 
 
 def _bound(key: ColumnKey) -> str:

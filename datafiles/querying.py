@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Final, TypeVar
@@ -24,6 +25,7 @@ from datafiles.filters import (
     sort_column,
 )
 from datafiles.found_rows import FoundRows
+from datafiles.sorted_keys import WORTH_ROWS
 
 LIMIT_S: Final = 30.0
 AT_ONCE: Final = 4
@@ -72,10 +74,12 @@ class Selection:
 
 
 class Searches:
-    """Bounds how many searches of one process run at once."""
+    """Bounds how many searches of one process run at once. From `sorted_from` rows on a filter by
+    value or range has its column sorted."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    def __init__(self, at_once: int = AT_ONCE, *, sorted_from: int = WORTH_ROWS) -> None:
         self._free = threading.BoundedSemaphore(at_once)
+        self._sorted_from = sorted_from
 
     def find(
         self,
@@ -91,6 +95,10 @@ class Searches:
         """
         parts = [predicate(wanted, companion.keys[wanted.column]) for wanted in selection.filters]
         parts += selection.conditions
+        if companion.rows >= self._sorted_from:
+            looked_up = _looked_up(companion, selection, parts)
+            if looked_up is not None:
+                return looked_up[0], looked_up[1] if with_total else None
 
         def work(cursor: duckdb.DuckDBPyConnection) -> tuple[FoundRows, int | None]:
             total = _total(cursor, companion, parts) if with_total else None
@@ -123,6 +131,32 @@ class Searches:
                     return work(cursor)
         finally:
             self._free.release()
+
+
+def _looked_up(
+    companion: Companion, selection: Selection, parts: Sequence[Predicate]
+) -> tuple[FoundRows, int] | None:
+    """Rows in the order of the file for one filter by value or range, where its column is sorted;
+    None: the engine must search. It costs less than asking the engine anything."""
+    if len(parts) != 1 or not selection.filters or selection.sort:
+        return None
+    ranges = parts[0].ranges
+    if ranges is None:
+        return None
+    keys = companion.sorted_columns.find(selection.filters[0].column)
+    rows = keys.rows(ranges) if keys is not None else None
+    if rows is None:
+        return None
+    begin = selection.offset
+    if selection.after is not None:
+        begin += bisect_right(rows, selection.after)
+    end = len(rows) if selection.limit is None else begin + selection.limit
+    found, wanted = FoundRows(), rows[begin:end]
+    if isinstance(wanted, memoryview):
+        found.add_packed(wanted.cast("B"))
+    else:
+        found.add(wanted)
+    return found, len(rows)
 
 
 def _where(parts: list[Predicate]) -> tuple[str, list[object]]:

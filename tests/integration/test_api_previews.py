@@ -246,6 +246,7 @@ def test_the_next_five_moments_of_a_schedule_have_offsets(
             "2026-03-14T06:30:00-03:00",
         ],
         "description": "Seg, Sáb at 06:30, 18:30",
+        "off": [],
     }
     assert len(moments(cast, day="Semana", hour="6", minute="0", count=50)["moments"]) == 50
 
