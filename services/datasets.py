@@ -195,15 +195,12 @@ def current_versions(session: Session) -> list[tuple[Dataset, DatasetVersion]]:
     return [(dataset, version) for dataset, version in found]
 
 
-_CURRENT_MARK = Question(
-    "current_version_mark",
-    """
-    SELECT v.version_id, v.xmin::text
+CURRENT_MARK_SQL = """
+    SELECT v.version_id, v.xmin::text AS change
     FROM datasets d JOIN dataset_versions v ON v.version_id = d.current_version_id
     WHERE d.name_key = $1
-    """,
-    ("text",),
-)
+"""
+_CURRENT_MARK = Question("current_version_mark", CURRENT_MARK_SQL, ("text",))
 
 
 @dataclass(frozen=True, slots=True)

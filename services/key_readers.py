@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 from sqlalchemy import func, or_, update
 from sqlalchemy.orm import Session
@@ -75,17 +75,14 @@ def _may_open(value: str) -> bool:
     return bool(value.strip()) and value.strip().lower() not in SAMPLE_KEYS
 
 
-_KEY = Question(
-    "valid_api_key",
-    """
+VALID_KEY_SQL: Final = """
     SELECT api_key_id, name, secret_hash, dataset_patterns, actions, networks, rate_per_minute,
-           last_used_at IS NOT NULL AND last_used_at >= clock_timestamp() - $2
+           last_used_at IS NOT NULL AND last_used_at >= clock_timestamp() - $2 AS is_noted
     FROM api_keys
     WHERE prefix = $1 AND revoked_at IS NULL
       AND (expires_at IS NULL OR expires_at > clock_timestamp())
-    """,
-    ("text", "interval"),
-)
+"""
+_KEY = Question("valid_api_key", VALID_KEY_SQL, ("text", "interval"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +109,35 @@ class ValidKey:
 
 def find_key(text: str) -> ValidKey | None:
     """The valid key of this text, as it is in the database now."""
-    mark, _, rest = text.partition("_")
-    prefix, _, secret = rest.partition("_")
-    if mark != MARK or not secret:
+    given = GivenKey.of(text)
+    if given is None:
         return None
-    for key_id, name, stored, patterns, actions, networks, rate, is_noted in ask(
-        _KEY, prefix, USE_NOTED_EVERY
-    ):
-        if hmac.compare_digest(bytes(stored), secret_hash(secret)):
-            known = frozenset(DataAction(word) for word in actions if word in [*DataAction])
-            return ValidKey(key_id, name, tuple(patterns), known, tuple(networks), rate, is_noted)
-    return None
+    found = (valid_key(row, given) for row in ask(_KEY, given.prefix, USE_NOTED_EVERY))
+    return next((key for key in found if key is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenKey:
+    """What a request says it has: the key's prefix, and the hash of its secret."""
+
+    prefix: str
+    secret_hash: bytes
+
+    @classmethod
+    def of(cls, text: str) -> Self | None:
+        """None for what cannot be a key made here."""
+        mark, _, rest = text.partition("_")
+        prefix, _, secret = rest.partition("_")
+        return cls(prefix, secret_hash(secret)) if mark == MARK and secret else None
+
+
+def valid_key(row: tuple[Any, ...], given: GivenKey) -> ValidKey | None:
+    """The key of a row of VALID_KEY_SQL if its secret is the one that is given."""
+    key_id, name, stored, patterns, actions, networks, rate, is_noted = row
+    if not hmac.compare_digest(bytes(stored), given.secret_hash):
+        return None
+    known = frozenset(DataAction(word) for word in actions if word in [*DataAction])
+    return ValidKey(key_id, name, tuple(patterns), known, tuple(networks), rate, is_noted)
 
 
 def note_use(session: Session, key: ValidKey, *, address: str, user_agent: str) -> None:

@@ -17,6 +17,7 @@ from datafiles.json_values import unique_names
 from datafiles.manifest import ManifestColumn
 from datafiles.plain_image import header_names
 from models import DatasetVersion
+from services.datasets import VersionMark
 from webapi.fair_shares import share_of_download
 from webapi.large_answers import LARGE_BYTES
 from webapi.state import current_settings, state_of
@@ -40,7 +41,8 @@ class Source:
     """A file that can be read and what is known of it; `rows` is None for a foreign file.
 
     `parts` are the files of a version that has several, the first of which is `path`.
-    `modified_at`: since when readers get this version.
+    `modified_at`: since when readers get this version. `mark`: of the current version, when it was
+    looked up as such.
     """
 
     path: Path
@@ -54,6 +56,7 @@ class Source:
     form: FileForm = field(default_factory=FileForm)
     parts: tuple[SourcePart, ...] = ()
     run_id: int | None = None
+    mark: VersionMark | None = None
 
     @property
     def files(self) -> list[tuple[Path, int]]:

@@ -34,6 +34,7 @@ from webapi.dataset_sources import Source, place_for, published, with_headers
 from webapi.large_answers import TooManyReaders
 from webapi.read_log import noted
 from webapi.readable_datasets import readable_source
+from webapi.repeated_requests import offer
 from webapi.resource import resource
 from webapi.row_formats import (
     FILE,
@@ -158,7 +159,10 @@ def answer_rows(wanted: str, query: RowsQuery) -> Response:
         if newer.path == source.path or query.after:
             raise
         # The version was swept between look-up and opening, because a newer one is there.
+        source = newer
         response, columns = send(newer)
+    if name == wanted and not query.after:
+        offer(request, response, name, source, reader(), columns)
     return noted(state_of(current_app).read_log, response, name, reader(), columns)
 
 

@@ -19,15 +19,16 @@ from metadb.acting import acting_as
 from metadb.engine import MetadataUnavailable
 from services.connection_use import called_by
 from webapi import access
+from webapi.access_log import REQUEST_ID, Answered, log_access, new_request_id
 from webapi.origins import let_read, preflight, refuse_foreign_host
 from webapi.problems import problem, problem_of
 from webapi.proxies import TrustedProxies
+from webapi.repeated_requests import RepeatedRequests
 from webapi.requests import MAX_BODY_BYTES, SAFE_METHODS, check_body, refuse_cross_site
 from webapi.spa import fallback
 from webapi.state import current_settings, settings_of, state_of
 
 log = logging.getLogger(__name__)
-access_log = logging.getLogger("access")
 
 CODES: Mapping[int, str] = {
     400: "bad_request",
@@ -67,7 +68,8 @@ def install(app: Flask) -> None:
     app.before_request(_check)
     app.after_request(_finish)
     app.teardown_request(_leave_log_scope)
-    app.wsgi_app = TrustedProxies(app.wsgi_app, settings_of(app).security.trusted_proxies)  # type: ignore[method-assign]
+    repeated = RepeatedRequests(app.wsgi_app, state_of(app))
+    app.wsgi_app = TrustedProxies(repeated, settings_of(app).security.trusted_proxies)  # type: ignore[method-assign]
     app.register_error_handler(AutomacaoError, _product_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(PoolTimeout, _pool_exhausted)
@@ -75,7 +77,7 @@ def install(app: Flask) -> None:
 
 
 def _begin() -> None:
-    g.request_id = secrets.token_hex(8)
+    g.request_id = new_request_id()
     g.started_at = time.monotonic()
     g.log_scope = ExitStack()
 
@@ -106,7 +108,7 @@ def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", POLICY)
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers[REQUEST_ID] = g.get("request_id", "")
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = TRANSPORT_POLICY
     let_read(request, response, current_settings().security.cors_origins)
@@ -124,18 +126,16 @@ def _leave_log_scope(_error: BaseException | None) -> None:
 
 def _log_access(response: Response) -> None:
     caller = g.get("_login_user")
-    access_log.info(
-        "request",
-        extra={
-            "method": request.method,
-            "path": request.path,
-            "status": response.status_code,
-            "duration_ms": round((time.monotonic() - g.get("started_at", time.monotonic())) * 1000),
-            "address": request.remote_addr,
-            "user": getattr(caller, "username", None) or g.get("api_key_name"),
-            "request_id": g.get("request_id"),
-        },
+    answered = Answered(
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        started_at=g.get("started_at", time.monotonic()),
+        address=request.remote_addr,
+        user=getattr(caller, "username", None) or g.get("api_key_name"),
+        request_id=g.get("request_id"),
     )
+    log_access(answered)
 
 
 def _product_error(error: AutomacaoError) -> ResponseReturnValue:

@@ -43,3 +43,11 @@ class Kept(Generic[Key, Value]):
                 _, dropped = self._values.popitem(last=False)
                 self._size -= self._size_of(dropped)
         return value
+
+    def replace(self, key: Key, value: Value) -> None:
+        """Keep it in the place of what there is under this key."""
+        with self._lock:
+            before = self._values.pop(key, None)
+            if before is not None:
+                self._size -= self._size_of(before)
+        self.keep(key, value)

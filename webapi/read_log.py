@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Final, cast
 
-from flask import Response, request
+from flask import Request, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from auxiliares import AutomacaoError
@@ -98,8 +98,7 @@ def noted(
     """
     if request.method == "HEAD" or response.status_code >= 400:
         return response
-    user_agent = request.headers.get("User-Agent", "")
-    by = ReadBy(dataset.casefold(), reader.kind.value, reader.name, tool_of(user_agent))
+    by = read_by(request, dataset, reader)
     if response.direct_passthrough or response.status_code == 304:
         # The server sends a whole file by itself and calls nobody when it is over.
         sent = 0 if response.status_code == 304 else response.content_length or 0
@@ -112,6 +111,12 @@ def noted(
     response.response = counted
     response.call_on_close(lambda: log_.note(by, counted.bytes_sent, columns))
     return response
+
+
+def read_by(request: Request, dataset: str, reader: Reader) -> ReadBy:
+    """Who reads the dataset in this request, and with which tool."""
+    tool = tool_of(request.headers.get("User-Agent", ""))
+    return ReadBy(dataset.casefold(), reader.kind.value, reader.name, tool)
 
 
 class _Counted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import current_app
 
 from datafiles.catalogue import open_unmanaged, unmanaged_files
@@ -36,4 +38,5 @@ def readable_source(name: str) -> Source:
 
 def _published(mark: VersionMark) -> Source:
     with unit_of_work() as session:
-        return published(versions.get_version(session, mark.version_id), current_settings())
+        found = published(versions.get_version(session, mark.version_id), current_settings())
+    return replace(found, mark=mark)

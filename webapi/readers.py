@@ -6,8 +6,9 @@ from flask import current_app, g, request
 
 from metadb.engine import unit_of_work
 from services import key_readers
+from services.key_readers import GivenKey, ValidKey
 from services.reading_rights import Reader
-from webapi.state import settings_of, state_of
+from webapi.state import AppState, settings_of, state_of
 
 KEY_HEADER = "X-API-Key"
 REALM = "AutomacaoSQL"
@@ -29,6 +30,7 @@ def key_reader() -> Reader | None:
     if reader is None:
         reader = _stored_key_reader(text)
     g.api_key_name = reader.name if reader is not None else None
+    g.given_key = GivenKey.of(text) if reader is not None else None
     return reader
 
 
@@ -43,8 +45,7 @@ def _stored_key_reader(text: str) -> Reader | None:
     key = key_readers.find_key(text)
     if key is None:
         return None
-    if key.rate_per_minute is not None:
-        state_of(current_app).rate_limits.take(("key", key.api_key_id), key.rate_per_minute)
+    count_request(key, state_of(current_app))
     address = request.remote_addr or ""
     reader = key.reader_at(address)
     if not key.is_noted:
@@ -52,6 +53,12 @@ def _stored_key_reader(text: str) -> Reader | None:
         with unit_of_work() as session:
             key_readers.note_use(session, key, address=address, user_agent=user_agent)
     return reader
+
+
+def count_request(key: ValidKey, state: AppState) -> None:
+    """Raises RateLimited when the key has used up its requests."""
+    if key.rate_per_minute is not None:
+        state.rate_limits.take(("key", key.api_key_id), key.rate_per_minute)
 
 
 def _sent_key() -> str:
