@@ -66,17 +66,21 @@ def add_column_reads(session: Session, reads: Mapping[ReadBy, Iterable[str]]) ->
 def concerns_of_job(
     session: Session, job_id: int, columns: Sequence[Mapping[str, Any]], *, within_days: int
 ) -> list[Concern]:
-    """What would change for readers if the job published these columns; nothing without a
-    published version."""
+    """What would change for readers if the job published these columns in each of its datasets;
+    nothing without a published version."""
     published = session.execute(
         select(Dataset.dataset_id, DatasetVersion.columns)
         .join(DatasetVersion, DatasetVersion.version_id == Dataset.current_version_id)
         .where(Dataset.job_id == job_id)
-    ).first()
-    if published is None:
-        return []
-    changes = column_changes(columns, published.columns)
-    return concerns(session, published.dataset_id, changes, within_days=within_days)
+        .order_by(Dataset.dataset_id)
+    )
+    found: dict[ColumnChange, list[ColumnReader]] = {}
+    for dataset_id, old in published:
+        changes = column_changes(columns, old)
+        for concern in concerns(session, dataset_id, changes, within_days=within_days):
+            known = found.setdefault(concern.change, [])
+            known += [reader for reader in concern.readers if reader not in known]
+    return [Concern(change, readers) for change, readers in found.items()]
 
 
 def concerns(
