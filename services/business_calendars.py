@@ -31,6 +31,11 @@ def calendars_by_id(session: Session, numbers: Collection[int | None]) -> Calend
     return {row.calendar_id: business_calendar(row) for row in session.scalars(chosen)}
 
 
+def calendar_numbered(session: Session, number: int | None) -> BusinessCalendar | None:
+    """None where there is none of that number."""
+    return None if number is None else calendars_by_id(session, [number]).get(number)
+
+
 def all_calendars(session: Session) -> Calendars:
     """Every calendar, by number."""
     return {row.calendar_id: business_calendar(row) for row in session.scalars(select(Calendar))}

@@ -344,9 +344,14 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
     if is_active or changed & OUTPUT_FIELDS:
         form_of(job, default_zone="UTC")
     kind = _kind_of(session, job)
-    if is_active or changed & {"sql_script", "connection_id"}:
+    if is_active or changed & {"sql_script", "connection_id", "calendar_id"}:
         check_statement(job.sql_script or "", kind)
-        check_dates(job.sql_script or "", kind, known=names_of(job.parameter_sets))
+        check_dates(
+            job.sql_script or "",
+            kind,
+            known=names_of(job.parameter_sets),
+            has_calendar=job.calendar_id is not None,
+        )
     if is_active or changed & SET_FIELDS:
         check_sets(job, kind)
     if "targets" in changed:

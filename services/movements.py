@@ -17,6 +17,7 @@ from connectors.base import ConnectionSpec
 from datafiles.folders import resolve_export_folder
 from models import Connection, Job, Run
 from services import connections, lookup_secrets, windows
+from services.business_calendars import calendar_numbered
 from services.clock import database_now
 from services.gates import Gate, gate_of
 from services.job_rules import JobIncomplete, JobInvalid
@@ -27,7 +28,14 @@ from transfer.definition import Sync, Transfer, movement_of
 from vocabulary import JobKind, OverlapPolicy
 
 MOVEMENT_FIELDS = frozenset(
-    {"job_kind", "target_connection_id", "movement", "connection_id", "overlap_policy"}
+    {
+        "job_kind",
+        "target_connection_id",
+        "movement",
+        "connection_id",
+        "overlap_policy",
+        "calendar_id",
+    }
 )
 FILE_NAME_FIELDS = frozenset({"export_path", "export_name"})
 
@@ -86,7 +94,9 @@ def check_movement(session: Session, job: Job) -> None:
     definition = movement_of(job.job_kind, job.movement or {})
     source = session.get(Connection, job.connection_id or 0)
     for text in texts_of(definition):
-        windows.check_dates(text, source.kind if source else None)
+        windows.check_dates(
+            text, source.kind if source else None, has_calendar=job.calendar_id is not None
+        )
     if job.target_connection_id is None:
         raise _refusal(
             JobIncomplete, "target_connection_id", "The job has no target; choose a connection."
@@ -171,6 +181,7 @@ class Proposal:
     movement: dict[str, Any]
     days_offset: int | None = None
     last_data_date: date | None = None
+    calendar_id: int | None = None
 
 
 def proposed(session: Session, proposal: Proposal, settings: Settings) -> Movement:
@@ -184,7 +195,7 @@ def proposed(session: Session, proposal: Proposal, settings: Settings) -> Moveme
     window = window_for(
         today, days_offset=proposal.days_offset, last_data_date=proposal.last_data_date
     )
-    days = Days(today, window)
+    days = Days(today, window, calendar_numbered(session, proposal.calendar_id))
     named = windows.dates_of_texts(texts_of(movement.definition), source.kind, days)
     return replace(movement, definition=dated(movement.definition, source.kind, named.binds))
 

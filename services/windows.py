@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -15,8 +15,10 @@ from connectors.base import QueryRefused
 from connectors.statement import placeholders_in
 from metadb.prepared import Prepared
 from models import Job, Run
+from services.business_calendars import calendar_numbered
 from services.parameter_sets import names_of
 from timing.date_expressions import (
+    CALENDAR_NAMES,
     EXPRESSIONS,
     WINDOW_NAMES,
     Days,
@@ -36,6 +38,18 @@ class DateExpressionUnknown(QueryRefused):
     code = "date_expression_unknown"
 
 
+class DateNeedsCalendar(QueryRefused):
+    """The query names a business day, and nothing says which days are business days."""
+
+    code = "date_needs_calendar"
+
+
+class BusinessDayMissing(QueryRefused):
+    """The calendar has no such business day."""
+
+    code = "business_day_missing"
+
+
 @dataclass(frozen=True, slots=True)
 class RunDates:
     """What `:name` stands for in the query of one run, names as it writes them, in lower case;
@@ -46,12 +60,20 @@ class RunDates:
     days: Days
 
 
-def check_dates(sql: str, kind: str | None = None, *, known: Collection[str] = frozenset()) -> None:
+def check_dates(
+    sql: str,
+    kind: str | None = None,
+    *,
+    known: Collection[str] = frozenset(),
+    has_calendar: bool = True,
+) -> None:
     """Refuse a query that names what is no date expression and none of the `known` parameters.
 
-    Raises DateExpressionUnknown.
+    Raises DateExpressionUnknown, or without a calendar DateNeedsCalendar.
     """
-    names = (found.name for found in placeholders_in(sql, kind))
+    names = [found.name for found in placeholders_in(sql, kind)]
+    if not has_calendar:
+        _refuse_business_days(name for name in names if name not in known)
     unknown = unknown_names(name for name in names if name not in known)
     if unknown:
         raise DateExpressionUnknown(
@@ -60,6 +82,16 @@ def check_dates(sql: str, kind: str | None = None, *, known: Collection[str] = f
             hint="There are :1 and :2 for the window, and "
             + ", ".join(f":{expression.name}" for expression in EXPRESSIONS)
             + ".",
+        )
+
+
+def _refuse_business_days(names: Iterable[str]) -> None:
+    counted = [name for name in dict.fromkeys(names) if name in CALENDAR_NAMES]
+    if counted:
+        raise DateNeedsCalendar(
+            f"The query names {', '.join(f':{name}' for name in counted)}, which is counted by a "
+            "calendar of business days, and the job has none.",
+            hint="Choose the job's calendar (calendar_id).",
         )
 
 
@@ -105,7 +137,7 @@ def dates_of_run(
         window = Window(run.window_start, run.window_end)
     else:
         window = window_for(today, days_offset=job.days_offset, last_data_date=job.last_data_date)
-    days = Days(today, window)
+    days = Days(today, window, calendar_numbered(session, job.calendar_id))
     if texts is not None:
         return dates_of_texts(texts, kind, days)
     sql = job.sql_script or ""
@@ -117,7 +149,7 @@ def dates_of_run(
 
 
 def dates_of_texts(texts: Sequence[str], kind: str | None, days: Days) -> RunDates:
-    """What the names in several texts stand for. Raises DateExpressionUnknown."""
+    """What the names in several texts stand for. Raises as dates_of_text."""
     binds = {name: day for text in texts for name, day in dates_of_text(text, kind, days).items()}
     has_window = any(names_window(text, kind) for text in texts)
     return RunDates(binds, days.window if has_window else None, days)
@@ -127,10 +159,17 @@ def dates_of_text(
     sql: str, kind: str | None, days: Days, *, known: Collection[str] = frozenset()
 ) -> Mapping[str, date]:
     """What each name in a query stands for, but those `known` to be no days. Raises
-    DateExpressionUnknown."""
-    check_dates(sql, kind, known=known)
+    DateExpressionUnknown, DateNeedsCalendar or BusinessDayMissing."""
+    check_dates(sql, kind, known=known, has_calendar=days.calendar is not None)
     names = (found.name for found in placeholders_in(sql, kind))
-    return days_named((name for name in names if name not in known), days)
+    named = days_named((name for name in names if name not in known), days)
+    found = {name: day for name, day in named.items() if day is not None}
+    if missing := [f":{name}" for name in named if name not in found]:
+        raise BusinessDayMissing(
+            f"The query names {', '.join(missing)}, and the job's calendar has no such business "
+            f"day near {days.today}."
+        )
+    return found
 
 
 _RECORD = Prepared(

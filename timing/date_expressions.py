@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from timing.business_days import BusinessCalendar
+
 DAY = timedelta(days=1)
 
 
@@ -23,21 +25,26 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """What every expression starts from: the day a run is due, and its window."""
+    """What every expression starts from: the day a run is due, its window, and what says which
+    days are business days, if anything does."""
 
     today: date
     window: Window
+    calendar: BusinessCalendar | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DateExpression:
-    """A name that stands for a day, in two languages; `number` is its place in the old system."""
+    """A name that stands for a day, in two languages; `number` is its place in the old system.
+
+    `day` is None where a calendar is needed and missing, or has no such day.
+    """
 
     name: str
     alias: str
     meaning_pt: str
     meaning_en: str
-    day: Callable[[Days], date]
+    day: Callable[[Days], date | None]
     number: str | None = None
 
     @property
@@ -78,7 +85,85 @@ def _last_month(day: date) -> date:
     return month_start(day) - DAY
 
 
-EXPRESSIONS = (
+def _business(
+    name: str,
+    alias: str,
+    meaning_pt: str,
+    meaning_en: str,
+    find: Callable[[BusinessCalendar, date], date | None],
+) -> DateExpression:
+    def day(days: Days) -> date | None:
+        return None if days.calendar is None else find(days.calendar, days.today)
+
+    return DateExpression(name, alias, meaning_pt, meaning_en, day)
+
+
+def _latest(calendar: BusinessCalendar, today: date) -> date | None:
+    return today if calendar.is_business_day(today) else calendar.previous_business_day(today)
+
+
+def _of_month(place: int) -> Callable[[BusinessCalendar, date], date | None]:
+    """The first (0) or the last (-1) business day of the day's month."""
+
+    def find(calendar: BusinessCalendar, day: date) -> date | None:
+        days = calendar.business_days(day.year, day.month)
+        return days[place] if days else None
+
+    return find
+
+
+BUSINESS_EXPRESSIONS = (
+    _business(
+        "dia_util_anterior",
+        "previous_business_day",
+        "último dia útil antes deste",
+        "last business day before this one",
+        BusinessCalendar.previous_business_day,
+    ),
+    _business(
+        "proximo_dia_util",
+        "next_business_day",
+        "primeiro dia útil depois deste",
+        "first business day after this one",
+        BusinessCalendar.next_business_day,
+    ),
+    _business(
+        "ultimo_dia_util",
+        "latest_business_day",
+        "este dia, se for útil; senão o dia útil anterior",
+        "this day if it is a business day, else the one before",
+        _latest,
+    ),
+    _business(
+        "primeiro_dia_util_mes",
+        "month_first_business_day",
+        "primeiro dia útil deste mês",
+        "first business day of this month",
+        _of_month(0),
+    ),
+    _business(
+        "ultimo_dia_util_mes",
+        "month_last_business_day",
+        "último dia útil deste mês",
+        "last business day of this month",
+        _of_month(-1),
+    ),
+    _business(
+        "primeiro_dia_util_mes_anterior",
+        "previous_month_first_business_day",
+        "primeiro dia útil do mês passado",
+        "first business day of last month",
+        lambda calendar, day: _of_month(0)(calendar, _last_month(day)),
+    ),
+    _business(
+        "ultimo_dia_util_mes_anterior",
+        "previous_month_last_business_day",
+        "último dia útil do mês passado",
+        "last business day of last month",
+        lambda calendar, day: _of_month(-1)(calendar, _last_month(day)),
+    ),
+)
+EXPRESSIONS: tuple[DateExpression, ...] = (
     DateExpression(
         "inicio",
         "window_start",
@@ -206,10 +291,12 @@ EXPRESSIONS = (
         "31 December of last year",
         lambda days: date(days.today.year - 1, 12, 31),
     ),
+    *BUSINESS_EXPRESSIONS,
 )
 _BY_NAME: Mapping[str, DateExpression] = {
     name: expression for expression in EXPRESSIONS for name in expression.names
 }
+CALENDAR_NAMES = frozenset(name for expression in BUSINESS_EXPRESSIONS for name in expression.names)
 WINDOW_NAMES = frozenset(name for expression in EXPRESSIONS[:2] for name in expression.names)
 
 
@@ -218,6 +305,6 @@ def unknown_names(names: Iterable[str]) -> list[str]:
     return [name for name in dict.fromkeys(names) if name not in _BY_NAME]
 
 
-def days_named(names: Iterable[str], days: Days) -> dict[str, date]:
-    """The day of each name, in lower case; all of them must be known."""
+def days_named(names: Iterable[str], days: Days) -> dict[str, date | None]:
+    """The day of each name, in lower case; all of them must be known. None: a calendar lacks."""
     return {name: _BY_NAME[name].day(days) for name in names}

@@ -9,6 +9,7 @@ from flask import Response
 from pydantic import RootModel
 
 from metadb.engine import unit_of_work
+from services.business_calendars import calendar_numbered
 from services.clock import database_now
 from timing.date_expressions import EXPRESSIONS, DateExpression, Days
 from webapi.access import Rule, access
@@ -29,12 +30,13 @@ class Meaning(Model):
 
 
 class DateExpressionOut(Model):
-    """Written `:name` in a query; `aliases` mean the same."""
+    """Written `:name` in a query; `aliases` mean the same. `value` is null where a calendar is
+    needed and none was named."""
 
     name: str
     aliases: list[str]
     meaning: Meaning
-    value: date
+    value: date | None
 
     @classmethod
     def of(cls, expression: DateExpression, days: Days) -> Self:
@@ -56,5 +58,6 @@ def list_date_expressions(query: WindowOfText) -> Response:
     """Every date a query may name, with its meaning and its value today."""
     with unit_of_work() as session:
         now = database_now(session)
-    days = query.days(now, current_settings().scheduler.time_zone)
+        calendar = calendar_numbered(session, query.calendar_id)
+    days = query.days(now, current_settings().scheduler.time_zone, calendar)
     return answer_list([DateExpressionOut.of(expression, days) for expression in EXPRESSIONS])

@@ -11,9 +11,10 @@ from pydantic import BeforeValidator, Field
 from auxiliares import TimeZoneName
 from services.dependencies import Dependency
 from services.job_rules import MAX_DAYS_OFFSET
+from timing.business_days import BusinessCalendar
 from timing.date_expressions import Days, window_for
 from vocabulary import Condition
-from webapi.schemas import Model, blank_is_none
+from webapi.schemas import Model, OptionalInt, blank_is_none
 
 # What date arithmetic can neither leave nor mistake.
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
@@ -60,7 +61,7 @@ class JobWindowIn(Model):
 
 class WindowOfText(Model):
     """What the dates of a query that belongs to no run are counted from; `reference_date` is
-    today unless it says another day."""
+    today unless it says another day; business days are counted by a calendar."""
 
     time_zone: TimeZoneName | None = None
     reference_date: DataDate = None
@@ -68,13 +69,16 @@ class WindowOfText(Model):
         int | None, Field(ge=0, le=MAX_DAYS_OFFSET), BeforeValidator(blank_is_none)
     ] = None
     last_data_date: DataDate = None
+    calendar_id: OptionalInt = None
 
-    def days(self, now: datetime, default_zone: str) -> Days:
+    def days(
+        self, now: datetime, default_zone: str, calendar: BusinessCalendar | None = None
+    ) -> Days:
         today = (
             self.reference_date or now.astimezone(ZoneInfo(self.time_zone or default_zone)).date()
         )
         window = window_for(today, days_offset=self.days_offset, last_data_date=self.last_data_date)
-        return Days(today, window)
+        return Days(today, window, calendar)
 
 
 class RunDatesOut(Model):

@@ -86,7 +86,7 @@ class RunTableList(RootModel[list[RunTableOut]]):
 
 class DryRunIn(Model):
     """A job that need not be saved; `days_offset` and `last_data_date` are for `:inicio` and
-    `:fim`, which stand for what they would today."""
+    `:fim`, `calendar_id` for business days; they stand for what they would today."""
 
     job_kind: Literal["transfer", "sync"]
     connection_id: int
@@ -94,6 +94,7 @@ class DryRunIn(Model):
     movement: dict[str, Any]
     days_offset: OptionalInt = None
     last_data_date: date | None = None
+    calendar_id: OptionalInt = None
 
 
 class DryRunTable(Model):

@@ -36,6 +36,7 @@ def dry_run(body: DryRunIn) -> Response:
         body.movement,
         body.days_offset,
         body.last_data_date,
+        body.calendar_id,
     )
     with unit_of_work() as session:
         job = movements.proposed(session, proposal, current_settings())

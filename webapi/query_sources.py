@@ -12,6 +12,7 @@ from connectors.base import ConnectionSpec
 from connectors.bind_values import Bound
 from metadb.engine import unit_of_work
 from services import connections, windows
+from services.business_calendars import calendar_numbered
 from services.clock import database_now
 from services.parameter_set_rules import MAX_PARAMETERS
 from webapi.job_window_schemas import WindowOfText
@@ -42,7 +43,11 @@ def source_of(body: PlanIn) -> tuple[ConnectionSpec, Mapping[str, date], str]:
         spec = connections.spec_of(
             connections.get_connection(session, body.connection_id), settings
         )
-        days = body.days(database_now(session), settings.scheduler.time_zone)
+        days = body.days(
+            database_now(session),
+            settings.scheduler.time_zone,
+            calendar_numbered(session, body.calendar_id),
+        )
     known = {value.name.lower() for value in body.set_values}
     dates = windows.dates_of_text(body.sql_script, spec.kind, days, known=known)
     return spec, dates, body.time_zone or settings.scheduler.time_zone

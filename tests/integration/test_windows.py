@@ -130,6 +130,33 @@ def test_a_run_asked_for_by_hand_has_the_dates_of_that_day(
     assert run.binds == {"hoje": run.queued_at.astimezone(UTC).date().isoformat()}
 
 
+def test_business_days_are_counted_by_the_calendar_of_the_job(
+    cast: Cast, source: int, worker: OneWorker, settings: Settings
+) -> None:
+    brazil = cast.root.get("/api/calendars").json[0]["calendar_id"]
+    sql = "select :dia_util_anterior as d, :month_last_business_day as u from vendas limit 1"
+    job_id = save(cast, source, sql, calendar_id=brazil)
+    # The Monday after a weekend; the month ends with Good Friday and Easter
+    run = worker.execute(asked(job_id, MONDAY))
+    assert run.binds == {
+        "dia_util_anterior": "2024-03-01",
+        "month_last_business_day": "2024-03-28",
+    }
+    assert lines(settings) == ["01/03/2024;28/03/2024"]
+    refused = cast.root.put(f"/api/jobs/{job_id}", {"calendar_id": None})
+    assert (refused.status_code, refused.json["code"]) == (422, "date_needs_calendar")
+    # A calendar that works on no day of the month
+    days = [{"day": f"2000-03-{n:02}", "name": "Parada", "yearly": True} for n in range(1, 32)]
+    assert cast.root.put(f"/api/calendars/{brazil}", {"days": days}).status_code == 200
+    run = worker.execute(asked(job_id, MONDAY))
+    assert (run.state, run.error_code) == (RunState.FAILED, "business_day_missing")
+    asking = f"/api/date-expressions?reference_date=2024-04-01&calendar_id={brazil}"
+    values = {one["name"]: one["value"] for one in cast.normal.get(asking).json}
+    assert values["dia_util_anterior"] == "2024-02-29"
+    bare = {one["name"]: one["value"] for one in cast.normal.get("/api/date-expressions").json}
+    assert bare["dia_util_anterior"] is None
+
+
 def test_a_repeated_run_reads_the_same_window(cast: Cast, source: int, worker: OneWorker) -> None:
     job_id = save(cast, source, last_data_date="2024-01-31")
     run_id = asked(job_id, MONDAY)

@@ -24,6 +24,7 @@ from tests.timetable_oracle import (
     walked_moments,
 )
 from timing.business_days import BusinessCalendar, NationalHolidays, OwnDay
+from timing.date_expressions import BUSINESS_EXPRESSIONS, Days, Window, days_named
 from timing.moments import moments_between, next_moments
 from timing.month_days import BusinessDaysInvalid, MonthDays, read_month_days
 from timing.national_holidays import SUBDIVISIONS, holidays_of_year
@@ -333,3 +334,35 @@ def test_no_slots_have_no_moments_off() -> None:
     rule = OffDayRule(BRAZIL, OffDayPolicy.SKIP)
     now = datetime(2026, 1, 1, tzinfo=UTC)
     assert off_moments(Timetable(Schedule(), SAO_PAULO, rule=rule), now, now + 9 * DAY) == []
+
+
+@settings(SLOWLY, max_examples=50)
+@given(LAWFUL, st.data())
+def test_business_days_of_queries_are_found_by_walking(day: date, data: st.DataObject) -> None:
+    calendar = data.draw(calendars(day))
+    far = [n for n in range(1, 45) if not is_day_off(calendar, day - n * DAY)]
+    near = [n for n in range(1, 45) if not is_day_off(calendar, day + n * DAY)]
+    before, after = day - far[0] * DAY, day + near[0] * DAY
+    this_month = _worked(calendar, day)
+    last_month = _worked(calendar, day.replace(day=1) - DAY)
+    expected = {
+        "dia_util_anterior": before,
+        "proximo_dia_util": after,
+        "ultimo_dia_util": before if is_day_off(calendar, day) else day,
+        "primeiro_dia_util_mes": this_month[0] if this_month else None,
+        "ultimo_dia_util_mes": this_month[-1] if this_month else None,
+        "primeiro_dia_util_mes_anterior": last_month[0] if last_month else None,
+        "ultimo_dia_util_mes_anterior": last_month[-1] if last_month else None,
+    }
+    assert {one.name for one in BUSINESS_EXPRESSIONS} == expected.keys()
+    days = Days(day, Window(day, day), calendar)
+    assert days_named(expected, days) == expected
+    aliases = [one.alias for one in BUSINESS_EXPRESSIONS]
+    assert list(days_named(aliases, days).values()) == list(expected.values())
+    assert set(days_named(expected, Days(day, Window(day, day))).values()) == {None}
+
+
+def _worked(calendar: BusinessCalendar, day: date) -> list[date]:
+    """The business days of its month."""
+    days = [day.replace(day=1) + n * DAY for n in range(31)]
+    return [one for one in days if one.month == day.month and not is_day_off(calendar, one)]

@@ -7,8 +7,8 @@ export interface DateExpression {
   name: string;
   aliases: string[];
   meaning: { pt: string; en: string };
-  /** ISO day it stands for today. */
-  value: string;
+  /** ISO day it stands for today; null: it needs a calendar. */
+  value: string | null;
 }
 
 /** What the days of a query are counted from. */
@@ -16,6 +16,7 @@ export interface DateContext {
   timeZone: string | null;
   daysOffset: number | null;
   lastDataDate: string | null;
+  calendarId: number | null;
 }
 
 export const dateExpressionsQuery = (context: DateContext) =>
@@ -28,6 +29,7 @@ export const dateExpressionsQuery = (context: DateContext) =>
           time_zone: context.timeZone,
           days_offset: context.daysOffset,
           last_data_date: context.lastDataDate,
+          calendar_id: context.calendarId,
         },
         signal,
       ),

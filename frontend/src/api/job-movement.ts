@@ -84,16 +84,17 @@ export function movementToWire({ jobKind, targetConnectionId, movement }: JobMov
   };
 }
 
-/** What `:inicio` and `:fim` depend on. */
+/** What `:inicio`, `:fim` and business days depend on. */
 export interface WindowOfJob {
   daysOffset: number | null;
   lastDataDate: string | null;
+  calendarId: number | null;
 }
 
 export async function dryRun(
   connectionId: number,
   { jobKind, targetConnectionId, movement }: JobMovement,
-  { daysOffset, lastDataDate }: WindowOfJob,
+  { daysOffset, lastDataDate, calendarId }: WindowOfJob,
 ): Promise<ExpectedTable[]> {
   const wire = await change<DryRunWire>("POST", "/api/movements/dry-run", {
     job_kind: jobKind,
@@ -102,6 +103,7 @@ export async function dryRun(
     movement,
     days_offset: daysOffset,
     last_data_date: lastDataDate,
+    calendar_id: calendarId,
   });
   return wire.tables;
 }

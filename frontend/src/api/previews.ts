@@ -43,6 +43,7 @@ export interface PreviewRequest {
   timeZone: string | null;
   daysOffset: number | null;
   lastDataDate: string | null;
+  calendarId: number | null;
   /** The job the query is meant for, null for a new one, and how its file is written. */
   jobId: number | null;
   dialect: Dialect | null;
@@ -86,6 +87,7 @@ const queryWire = (wanted: PreviewRequest) => ({
   time_zone: wanted.timeZone,
   days_offset: wanted.daysOffset,
   last_data_date: wanted.lastDataDate,
+  calendar_id: wanted.calendarId,
 });
 
 /** The plan of a query that need not be saved; the query is not run. */

@@ -2497,6 +2497,8 @@ export interface components {
          * @description A query that need not be saved, and the dialect, which chooses and names its columns.
          */
         ColumnsIn: {
+            /** Calendar Id */
+            calendar_id?: number | null;
             /** Connection Id */
             connection_id: number;
             /** Days Offset */
@@ -2940,7 +2942,8 @@ export interface components {
         DateExpressionList: components["schemas"]["DateExpressionOut"][];
         /**
          * DateExpressionOut
-         * @description Written `:name` in a query; `aliases` mean the same.
+         * @description Written `:name` in a query; `aliases` mean the same. `value` is null where a calendar is
+         *     needed and none was named.
          */
         DateExpressionOut: {
             /** Aliases */
@@ -2948,11 +2951,8 @@ export interface components {
             meaning: components["schemas"]["Meaning"];
             /** Name */
             name: string;
-            /**
-             * Value
-             * Format: date
-             */
-            value: string;
+            /** Value */
+            value: string | null;
         };
         /**
          * DaySource
@@ -3186,9 +3186,11 @@ export interface components {
         /**
          * DryRunIn
          * @description A job that need not be saved; `days_offset` and `last_data_date` are for `:inicio` and
-         *     `:fim`, which stand for what they would today.
+         *     `:fim`, `calendar_id` for business days; they stand for what they would today.
          */
         DryRunIn: {
+            /** Calendar Id */
+            calendar_id?: number | null;
             /** Connection Id */
             connection_id: number;
             /** Days Offset */
@@ -4633,6 +4635,8 @@ export interface components {
          *     with.
          */
         PlanIn: {
+            /** Calendar Id */
+            calendar_id?: number | null;
             /** Connection Id */
             connection_id: number;
             /** Days Offset */
@@ -4695,6 +4699,8 @@ export interface components {
          *     whose readers are thought of.
          */
         PreviewIn: {
+            /** Calendar Id */
+            calendar_id?: number | null;
             /** Connection Id */
             connection_id: number;
             /** Days Offset */
@@ -5585,6 +5591,8 @@ export interface components {
          * @description A query for the sets, in `sql_script`, that need not be saved.
          */
         SetsPreviewIn: {
+            /** Calendar Id */
+            calendar_id?: number | null;
             /** Connection Id */
             connection_id: number;
             /** Days Offset */
@@ -7784,6 +7792,7 @@ export interface operations {
                 reference_date?: string | null;
                 days_offset?: number | null;
                 last_data_date?: string | null;
+                calendar_id?: number | null;
             };
             header?: never;
             path?: never;

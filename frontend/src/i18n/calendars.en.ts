@@ -90,6 +90,7 @@ export const calendarsEn = {
     weekendDay: "Weekend",
     leftOut: "does not run",
     movedTo: "runs {{at}}",
+    needsCalendar: "needs a calendar",
     andMore: "and {{n}} more",
   },
 };

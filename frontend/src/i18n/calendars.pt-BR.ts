@@ -91,6 +91,7 @@ export const calendarsPtBr: typeof calendarsEn = {
     weekendDay: "Fim de semana",
     leftOut: "não roda",
     movedTo: "roda {{at}}",
+    needsCalendar: "precisa de calendário",
     andMore: "e mais {{n}}",
   },
 };

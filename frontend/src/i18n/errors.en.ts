@@ -57,6 +57,10 @@ export const errorsEn = {
     title: "Too much data in one request",
     help: "Shorten the text and try again.",
   },
+  business_day_missing: {
+    title: "The calendar has no such business day",
+    help: "Look at the calendar's weekend and days: it has none for more than a year, or none in the month.",
+  },
   business_days_invalid: {
     title: "These business days cannot be used",
     help: "Give numbers from 1 (the first) or -1 (the last), and times such as 06:30.",
@@ -192,6 +196,10 @@ export const errorsEn = {
   data_query_timeout: {
     title: "Filtering or sorting took too long",
     help: "Narrow the filters, or sort by fewer columns.",
+  },
+  date_needs_calendar: {
+    title: "The query counts business days, and the job has no calendar",
+    help: "Choose the job's calendar in its schedule.",
   },
   job_version_not_found: {
     title: "This version of the job does not exist",

@@ -53,6 +53,10 @@ export const errorsPtBr: typeof errorsEn = {
     title: "Dados demais em um só pedido",
     help: "Encurte o texto e tente novamente.",
   },
+  business_day_missing: {
+    title: "O calendário não tem esse dia útil",
+    help: "Veja o fim de semana e os dias do calendário: não há nenhum em mais de um ano, ou no mês.",
+  },
   business_days_invalid: {
     title: "Estes dias úteis não podem ser usados",
     help: "Informe números a partir de 1 (o primeiro) ou de -1 (o último), e horários como 06:30.",
@@ -188,6 +192,10 @@ export const errorsPtBr: typeof errorsEn = {
   data_query_timeout: {
     title: "Filtrar ou ordenar demorou demais",
     help: "Restrinja os filtros, ou ordene por menos colunas.",
+  },
+  date_needs_calendar: {
+    title: "A consulta conta dias úteis, e a rotina não tem calendário",
+    help: "Escolha o calendário da rotina no agendamento.",
   },
   job_version_not_found: {
     title: "Esta versão da rotina não existe",

@@ -5,9 +5,10 @@ import { checkColumns, type ColumnConcern, type PreviewRequest } from "@/api/pre
 
 /** What the database is asked about the query of a draft; null: nothing can be asked yet. */
 export function questionOf(draft: JobDraft, jobId: number | null): PreviewRequest | null {
-  const { sql, connectionId, timeZone, daysOffset, lastDataDate, dialect } = draft;
+  const { sql, connectionId, timeZone, daysOffset, lastDataDate, calendarId, dialect } = draft;
   if (connectionId === null || sql.trim() === "") return null;
-  return { connectionId, sql, timeZone, daysOffset, lastDataDate, jobId, dialect };
+  const context = { timeZone, daysOffset, lastDataDate, calendarId };
+  return { connectionId, sql, ...context, jobId, dialect };
 }
 
 interface ColumnCheckOptions {

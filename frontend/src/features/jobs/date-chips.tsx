@@ -12,19 +12,20 @@ const NONE: Completion[] = [];
 
 /** The dates a query may name, with what they stand for today; none while they are not known. */
 export function useDateCompletions(): Completion[] {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation();
   const formats = useFormats();
-  const { timeZone, daysOffset, lastDataDate } = useJobForm().values;
-  const known = useQuery(dateExpressionsQuery({ timeZone, daysOffset, lastDataDate })).data;
+  const { timeZone, daysOffset, lastDataDate, calendarId } = useJobForm().values;
+  const context = { timeZone, daysOffset, lastDataDate, calendarId };
+  const known = useQuery(dateExpressionsQuery(context)).data;
   const language = i18n.language === "pt-BR" ? "pt" : "en";
   return useMemo(
     () =>
       known?.map(({ name, meaning, value }) => ({
         label: `:${name}`,
-        detail: formats.day(value),
+        detail: value === null ? t("calendars.needsCalendar") : formats.day(value),
         info: meaning[language],
       })) ?? NONE,
-    [known, formats, language],
+    [known, formats, language, t],
   );
 }
 
