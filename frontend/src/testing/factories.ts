@@ -149,7 +149,7 @@ export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire 
 
 export function jobDetailWire(change: Partial<JobDetailWire> = {}): JobDetailWire {
   const schedule = { day: "Seg", hour: "06", minute: "00", slots: null };
-  return { ...jobWire(), schedule, followed_by: [], ...change };
+  return { ...jobWire(), schedule, followed_by: [], parameter_sets: null, ...change };
 }
 
 export const connectionWire: ConnectionWire = {
