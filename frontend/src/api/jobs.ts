@@ -12,6 +12,7 @@ import {
   type JobWindow,
 } from "./job-plan";
 import { movementToWire, toMovement, type JobMovement } from "./job-movement";
+import { toParameterSets, type ParameterSets } from "./job-sets";
 import { outputToWire, toOutput, type JobOutput } from "./job-output";
 import type {
   JobCreatedWire,
@@ -60,6 +61,8 @@ export interface Job extends JobPlan, JobWindow, JobOutput, JobMovement {
   lastRun: LastRun | null;
   /** The jobs that run after it; known of one job alone, none in the list. */
   followedBy: { jobId: number; name: string }[];
+  /** Known of one job alone, null in the list. */
+  parameterSets: ParameterSets | null;
 }
 
 /** What a person edits of a job. */
@@ -78,6 +81,7 @@ export interface JobDraft extends JobPlan, JobWindow, JobOutput, JobMovement {
   connectionId: number | null;
   timeZone: string | null;
   timeLimitS: number | null;
+  parameterSets: ParameterSets | null;
 }
 
 function toLastRun(wire: LastRunWire): LastRun {
@@ -128,6 +132,7 @@ export function toJob(wire: JobDetailWire | JobListItemWire): Job {
       jobId: one.job_id,
       name: one.job_name,
     })),
+    parameterSets: toParameterSets("parameter_sets" in wire ? wire.parameter_sets : null),
   };
 }
 
@@ -160,6 +165,7 @@ function toWire(draft: JobDraft) {
     ...windowToWire(draft),
     ...outputToWire(draft),
     ...movementToWire(draft),
+    parameter_sets: draft.jobKind === "export" ? draft.parameterSets : null,
   };
 }
 

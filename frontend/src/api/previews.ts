@@ -47,6 +47,8 @@ export interface PreviewRequest {
   /** The job the query is meant for, null for a new one, and how its file is written. */
   jobId: number | null;
   dialect: Dialect | null;
+  /** Of the parameter set it is tried with. */
+  setValues: { name: string; type: string; value: string | null }[];
 }
 
 function toConcern(wire: ColumnConcernWire): ColumnConcern {
@@ -88,6 +90,7 @@ const queryWire = (wanted: PreviewRequest) => ({
   days_offset: wanted.daysOffset,
   last_data_date: wanted.lastDataDate,
   calendar_id: wanted.calendarId,
+  set_values: wanted.setValues,
 });
 
 /** The plan of a query that need not be saved; the query is not run. */

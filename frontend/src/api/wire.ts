@@ -64,3 +64,7 @@ export type AuditPageWire = Schemas["AuditPage"];
 export type JobVersionWire = Schemas["JobVersionOut"];
 export type JobDiffWire = Schemas["JobDiff"];
 export type ProposalWire = Schemas["ProposalOut"];
+export type SetsWire = Schemas["ParameterSetsOfJob"];
+export type JobSetWire = Schemas["JobSetOut"];
+export type RunSetWire = Schemas["RunSetOut"];
+export type FoundSetsWire = Schemas["FoundSets"];

@@ -8,6 +8,7 @@ import { notificationsEn } from "./notifications.en";
 import { planEn } from "./plan.en";
 import { runsEn } from "./runs.en";
 import { securityEn } from "./security.en";
+import { setsEn } from "./sets.en";
 import { settingsEn } from "./settings.en";
 
 /** The English catalogue; its shape is the type every other catalogue must have. */
@@ -283,6 +284,7 @@ export const en = {
   ...movementEn,
   ...notificationsEn,
   ...planEn,
+  ...setsEn,
   ...securityEn,
 };
 

@@ -8,6 +8,7 @@ import { notificationsPtBr } from "./notifications.pt-BR";
 import { planPtBr } from "./plan.pt-BR";
 import { runsPtBr } from "./runs.pt-BR";
 import { securityPtBr } from "./security.pt-BR";
+import { setsPtBr } from "./sets.pt-BR";
 import { settingsPtBr } from "./settings.pt-BR";
 
 export const ptBr: PageTexts = {
@@ -287,5 +288,6 @@ export const ptBr: PageTexts = {
   ...movementPtBr,
   ...notificationsPtBr,
   ...planPtBr,
+  ...setsPtBr,
   ...securityPtBr,
 };

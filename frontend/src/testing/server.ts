@@ -34,6 +34,7 @@ export const server = setupServer(
   http.get("*/api/backfills", () => HttpResponse.json({ ...emptyPage, size: 10 })),
   http.get("*/api/runs/:id/deliveries", () => HttpResponse.json([])),
   http.get("*/api/runs/:id/tables", () => HttpResponse.json([])),
+  http.get("*/api/runs/:id/sets", () => HttpResponse.json([])),
   http.get("*/api/maintenance", () =>
     HttpResponse.json({ paused: false, paused_at: null, paused_by: null, note: null }),
   ),

@@ -1,14 +1,26 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import type { ParameterSet } from "@/api/job-sets";
 import type { Job, JobDraft } from "@/api/jobs";
 import { checkColumns, type ColumnConcern, type PreviewRequest } from "@/api/previews";
 
 /** What the database is asked about the query of a draft; null: nothing can be asked yet. */
-export function questionOf(draft: JobDraft, jobId: number | null): PreviewRequest | null {
-  const { sql, connectionId, timeZone, daysOffset, lastDataDate, calendarId, dialect } = draft;
+export function questionOf(
+  draft: JobDraft,
+  jobId: number | null,
+  tried: ParameterSet | null = null,
+): PreviewRequest | null {
+  const { sql, connectionId, timeZone, daysOffset, lastDataDate, calendarId } = draft;
+  const { dialect, parameterSets } = draft;
   if (connectionId === null || sql.trim() === "") return null;
+  if (parameterSets !== null && tried === null) return null;
+  const setValues = (parameterSets?.parameters ?? []).map(({ name, type }) => ({
+    name,
+    type,
+    value: tried?.values[name] ?? null,
+  }));
   const context = { timeZone, daysOffset, lastDataDate, calendarId };
-  return { connectionId, sql, ...context, jobId, dialect };
+  return { connectionId, sql, ...context, jobId, dialect, setValues };
 }
 
 interface ColumnCheckOptions {

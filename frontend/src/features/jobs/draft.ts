@@ -51,6 +51,7 @@ export const NEW_DRAFT: JobDraft = {
   jobKind: "export",
   targetConnectionId: null,
   movement: null,
+  parameterSets: null,
 };
 
 const FIELDS = Object.keys(NEW_DRAFT) as (keyof JobDraft)[];
@@ -65,12 +66,18 @@ export function cloneOf(job: Job, name: string): JobDraft {
   return {
     ...draftOf(job),
     name,
-    exportName: job.exportName === "" ? "" : `${job.exportName}_2`,
+    exportName: clonedName(job),
     isActive: false,
     lastDataDate: null,
     // Two jobs never share a file at a target.
     targets: [],
   };
+}
+
+/** With parameter sets the number comes first, where no set can be called by it. */
+function clonedName({ exportName, parameterSets }: Job): string {
+  if (exportName === "") return "";
+  return parameterSets === null ? `${exportName}_2` : `2_${exportName}`;
 }
 
 /** What of a draft says when it runs. */
@@ -131,6 +138,7 @@ export const WIRE_NAMES: Readonly<Record<string, keyof JobDraft>> = {
   job_kind: "jobKind",
   target_connection_id: "targetConnectionId",
   movement: "movement",
+  parameter_sets: "parameterSets",
 };
 
 export type DraftFault = "required" | "scheduleIncomplete";

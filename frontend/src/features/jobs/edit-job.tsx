@@ -16,6 +16,7 @@ import { Backfills } from "./backfills";
 import { draftOf } from "./draft";
 import { JobEditor } from "./job-editor";
 import { JobMenu } from "./job-menu";
+import { JobSets } from "./job-sets";
 import { JobProposals } from "./job-proposals";
 import { JobVersions } from "./job-versions";
 import { PauseNotice } from "./pause-notice";
@@ -68,6 +69,7 @@ export function EditJob({ jobId, notice, below }: EditJobProps) {
       below={below}
       aside={
         <>
+          <JobSets job={found ?? base} />
           <RecentRuns jobId={base.jobId} />
           <Backfills job={base} />
           <JobProposals jobId={base.jobId} />

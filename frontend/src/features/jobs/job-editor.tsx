@@ -25,6 +25,7 @@ import { SectionMovement } from "./section-movement";
 import { SectionPolicies } from "./section-policies";
 import { SectionQuery } from "./section-query";
 import { SectionSchedule } from "./section-schedule";
+import { SectionSets } from "./section-sets";
 import { SectionTarget } from "./section-target";
 import { SectionWindow } from "./section-window";
 import { useSaveJob } from "./use-save-job";
@@ -129,6 +130,7 @@ export function JobEditor(props: JobEditorProps) {
                 <>
                   <SectionQuery isReadOnly={isReadOnly} saveError={save.error} base={base} />
                   <SectionTarget isReadOnly={isReadOnly} />
+                  <SectionSets isReadOnly={isReadOnly} />
                 </>
               ) : (
                 <SectionMovement isReadOnly={isReadOnly} />

@@ -19,6 +19,7 @@ import { useJobForm } from "./form-context";
 import { FormatDialog } from "./format-dialog";
 import { formatSql } from "./format-sql";
 import { QuestionAnswers, QuestionButtons, useQueryQuestions } from "./query-questions";
+import { TrialSetSelect, useNameCompletions, useTrialSet } from "./trial-set";
 
 interface SectionQueryProps {
   isReadOnly: boolean;
@@ -36,7 +37,9 @@ export function SectionQuery({ isReadOnly, saveError, base }: SectionQueryProps)
   const connections = useQuery(connectionsQuery);
   const [formatted, setFormatted] = useState<string | null>(null);
   const { sql, connectionId } = form.values;
-  const completions = useDateCompletions();
+  const dates = useDateCompletions();
+  const completions = useNameCompletions(dates);
+  const trial = useTrialSet();
   const [insertion, setInsertion] = useState<Insertion | null>(null);
   const connection = connections.data?.find((one) => one.connectionId === connectionId);
   const kind = connection?.kind ?? "postgres";
@@ -74,11 +77,14 @@ export function SectionQuery({ isReadOnly, saveError, base }: SectionQueryProps)
             </Button>
           )}
           {mayPreview && (
-            <QuestionButtons
-              questions={questions}
-              wanted={questionOf(form.values, base?.jobId ?? null)}
-              title={connectionId === null ? t("job.previewSaveFirst") : undefined}
-            />
+            <>
+              <TrialSetSelect trial={trial} />
+              <QuestionButtons
+                questions={questions}
+                wanted={questionOf(form.values, base?.jobId ?? null, trial.tried)}
+                title={connectionId === null ? t("job.previewSaveFirst") : trial.hint}
+              />
+            </>
           )}
         </Group>
       }
@@ -106,7 +112,7 @@ export function SectionQuery({ isReadOnly, saveError, base }: SectionQueryProps)
           {t("job.sqlHelp")}
         </Text>
         {!isReadOnly && (
-          <DateChips completions={completions} onChoose={(text) => setInsertion({ text })} />
+          <DateChips completions={dates} onChoose={(text) => setInsertion({ text })} />
         )}
       </Stack>
       {formatted !== null && (

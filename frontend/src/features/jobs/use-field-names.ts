@@ -51,5 +51,6 @@ export function useFieldNames(): Record<keyof JobDraft, string> {
     jobKind: t("movement.kind"),
     targetConnectionId: t("movement.target"),
     movement: t("movement.title"),
+    parameterSets: t("sets.title"),
   };
 }

@@ -48,7 +48,7 @@ export function useSaveJob({ base, onSaved, onConflict, onFieldErrors }: SaveOpt
         return;
       }
       const errors = fieldErrors(error, WIRE_NAMES, translate);
-      onFieldErrors(withQuery(error, errors, problemText.of(error).title));
+      onFieldErrors(withSets(error, withQuery(error, errors, problemText.of(error).title)));
       toastFailed(problemText.of(error).title, problemText.of(error).help);
     },
   });
@@ -59,4 +59,14 @@ function withQuery(error: unknown, errors: Record<string, string>, title: string
   if (!isProblem(error) || !error.code.startsWith("query_") || "sql" in errors) return errors;
   const position = error.line === null ? "" : ` (${error.line}:${error.column ?? 1})`;
   return { ...errors, sql: `${title}${position}: ${error.detail}` };
+}
+
+/** Which row and column of the sets, in the words of the server. */
+function withSets(error: unknown, errors: Record<string, string>) {
+  const title = errors.parameterSets;
+  if (!isProblem(error) || title === undefined) return errors;
+  const told = error.errors
+    .filter((fault) => fault.field.startsWith("parameter_sets"))
+    .map((fault) => fault.message);
+  return { ...errors, parameterSets: [`${title}:`, ...told].join(" ") };
 }

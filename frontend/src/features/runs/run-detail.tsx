@@ -22,6 +22,7 @@ import { RunFacts } from "./run-facts";
 import { RunLog } from "./run-log";
 import { RunOutcome } from "./run-outcome";
 import { RunProgress } from "./run-progress";
+import { RunSets } from "./run-sets";
 import { RunTables } from "./run-tables";
 
 /** One run, followed every second while it works. */
@@ -77,6 +78,7 @@ function RunView({ run }: { run: Run }) {
           )}
           {isLive ? <RunProgress run={run} /> : <RunOutcome run={run} />}
           <RunTables runId={run.runId} isLive={isLive} />
+          <RunSets run={run} />
           <RunGate run={run} />
           {hasRetry(run) && <RunAttempts attempts={run.attempts} />}
           {run.state === "succeeded" && <RunDeliveries runId={run.runId} />}

@@ -1,0 +1,95 @@
+import { Button, Stack, Table, Text, Textarea } from "@mantine/core";
+import { IconEye } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { foundSetsQuery, type ParameterSets } from "@/api/job-sets";
+import { ErrorPanel } from "@/ui/error-panel";
+import { useMay } from "@/ui/session-context";
+import { useJobForm } from "./form-context";
+
+interface SetQueryProps {
+  value: ParameterSets;
+  isReadOnly: boolean;
+  onChange: (query: string) => void;
+}
+
+/** What the query of a draft answered when it was last asked; undefined: it was not. */
+export function useFoundSets(value: ParameterSets | null) {
+  const { connectionId, timeZone, daysOffset, lastDataDate, calendarId, exportName } =
+    useJobForm().values;
+  return useQuery(
+    foundSetsQuery(
+      { connectionId: connectionId ?? 0, timeZone, daysOffset, lastDataDate, calendarId },
+      value ?? { parameters: [], sets: null, query: null },
+      exportName,
+    ),
+  );
+}
+
+/** The query that answers with the sets when a run begins, and what it answers now. */
+export function SetQuery({ value, isReadOnly, onChange }: SetQueryProps) {
+  const { t } = useTranslation();
+  const mayAsk = useMay("jobs.edit");
+  const { connectionId } = useJobForm().values;
+  const found = useFoundSets(value);
+  return (
+    <Stack gap="xs">
+      <Textarea
+        label={t("sets.query")}
+        description={t("sets.queryHelp")}
+        autosize
+        minRows={3}
+        maxRows={12}
+        classNames={{ input: "mono" }}
+        readOnly={isReadOnly}
+        value={value.query ?? ""}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+      {mayAsk && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          style={{ alignSelf: "flex-start" }}
+          leftSection={<IconEye size={14} />}
+          loading={found.isFetching}
+          disabled={connectionId === null || (value.query ?? "").trim() === ""}
+          onClick={() => void found.refetch()}
+        >
+          {t("sets.show")}
+        </Button>
+      )}
+      {found.isError && !found.isFetching && <ErrorPanel error={found.error} />}
+      {found.data && (
+        <>
+          <Text size="sm" fw={600}>
+            {t("sets.found")}: {found.data.length}
+          </Text>
+          <div className="scroll-x" style={{ maxHeight: 260, overflowY: "auto" }}>
+            <Table aria-label={t("sets.found")}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t("sets.label")}</Table.Th>
+                  {value.parameters.map((one) => (
+                    <Table.Th key={one.name}>:{one.name}</Table.Th>
+                  ))}
+                  <Table.Th>{t("sets.file")}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {found.data.map((one) => (
+                  <Table.Tr key={one.label}>
+                    <Table.Td>{one.label}</Table.Td>
+                    {value.parameters.map(({ name }) => (
+                      <Table.Td key={name}>{one.values[name] ?? "NULL"}</Table.Td>
+                    ))}
+                    <Table.Td className="mono">{one.fileName}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+        </>
+      )}
+    </Stack>
+  );
+}
