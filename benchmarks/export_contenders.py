@@ -11,6 +11,8 @@ import csv
 import datetime as dt
 import json
 import os
+import re
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -94,6 +96,50 @@ def pandas_way() -> int:
     return len(frame)
 
 
+def _uri() -> str:
+    host, port = os.environ["PGHOST"], os.environ["PGPORT"]
+    login = f"{os.environ['PGUSER']}:{os.environ['PGPASSWORD']}"
+    return f"postgresql://{login}@/{os.environ['PGDATABASE']}?host={host}&port={port}"
+
+
+def dlt_way(file_format: str) -> int:
+    """dlt's sql_table by Arrow into a folder of files."""
+    import dlt  # type: ignore[import-not-found]
+    from dlt.sources.sql_database import sql_table  # type: ignore[import-not-found]
+
+    begin()
+    table = sql_table(
+        _uri().replace("postgresql:", "postgresql+psycopg2:"),
+        table=QUERY.rpartition(" ")[2],
+        backend="pyarrow",
+        chunk_size=50_000,
+    )
+    folder = OUT.with_name("peers") / OUT.stem
+    pipeline = dlt.pipeline(
+        "bench",
+        destination=dlt.destinations.filesystem(bucket_url=folder.as_uri()),
+        dataset_name="bench",
+        pipelines_dir=str(folder / "state"),
+    )
+    pipeline.run(table, loader_file_format=file_format)
+    counts = pipeline.last_trace.last_normalize_info.row_counts
+    return max(counts.values())
+
+
+def sling_way() -> int:
+    """sling run: its own query, a file of CSV."""
+    environment = os.environ | {
+        "SOURCE": f"{_uri()}&sslmode=disable",
+        "SLING_DISABLE_TELEMETRY": "true",
+    }
+    begin()
+    command = [os.environ["BENCH_SLING"], "run", "--src-conn", "SOURCE", "--src-stream", QUERY]
+    command += ["--tgt-object", OUT.as_uri()]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    written = re.findall(r"(\d+) rows", done.stderr + done.stdout)
+    return int(written[-1]) if written else 0
+
+
 def openpyxl_way() -> int:
     """The workbook as scripts write it, in openpyxl's own mode for many rows."""
     import openpyxl
@@ -149,8 +195,10 @@ def _export(
 
     form = FileForm.of(file_format, compression, dialect_of(dialect, time_zone=ZONE))
     opened_source = _source()
+    # What a daemon has loaded.
+    import connectors.postgres_stream  # noqa: F401
+
     if form.file_format is FileFormat.PARQUET:
-        # What a daemon has loaded.
         import datafiles.formats.binary_blocks
         import datafiles.formats.parquet  # noqa: F401
     begin()
@@ -239,6 +287,9 @@ def _merge(kind: str) -> int:
 WAYS: Mapping[str, Callable[[], int]] = {
     "old_way": old_way,
     "pandas": pandas_way,
+    "dlt_csv": partial(dlt_way, "csv"),
+    "dlt_parquet": partial(dlt_way, "parquet"),
+    "sling": sling_way,
     "openpyxl": openpyxl_way,
     "oracle_bare": oracle_bare,
     "oracle_old_way": oracle_old_way,

@@ -1,13 +1,13 @@
-"""PostgreSQL to CSV side by side: psql, the old way, pandas when installed, and ours.
+"""PostgreSQL to CSV side by side: psql, the old way, peers that are installed, and ours.
 
-`python benchmarks/export_postgres.py [--rows N] [--rounds N] [--memory]` starts a server of its
-own in a temporary folder, fills it and prints a table. Linux; see benchmarks/README.md.
+`python benchmarks/export_postgres.py [--rows N] [--rounds N] [--memory] [--peers PYTHON]` starts a
+server of its own in a temporary folder, fills it and prints a table. Linux; see
+benchmarks/README.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import platform
 import shutil
@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from measuring import Contender, as_table, in_rounds, measure  # noqa: E402
 from orders_table import DATABASE, make_database, make_table, query_in_form, query_of  # noqa: E402
+from peers import peer_of, python_for, sling_of  # noqa: E402
 
 from metadb.embedded import EmbeddedPostgres  # noqa: E402
 from metadb.pg_binaries import find_binaries  # noqa: E402
@@ -38,6 +39,9 @@ PSQL = {
 ABOUT = {
     "old_way": "fetchmany(5000) and csv.writer",
     "pandas": "read_sql and to_csv",
+    "dlt_csv": "dlt sql_table by Arrow, CSV",
+    "dlt_parquet": "the same, Parquet",
+    "sling": "sling run, CSV",
     "ours": "a run's path: checked, counted, SHA-256, fsync, rename; `;`, DD/MM/YYYY",
     "ours_divided": "the same over two connections that share the rows by `id`",
     "ours_iso": "the same with ISO dates",
@@ -70,7 +74,9 @@ def psql_program() -> str:
     return found
 
 
-def environment_of(server: ServerAddress, rows: int, out: Path) -> Mapping[str, str]:
+def environment_of(
+    server: ServerAddress, rows: int, out: Path, peers: str | None = None
+) -> Mapping[str, str]:
     return {
         "PGHOST": server.host,
         "PGPORT": str(server.port),
@@ -80,21 +86,34 @@ def environment_of(server: ServerAddress, rows: int, out: Path) -> Mapping[str, 
         "BENCH_ROWS": str(rows),
         "BENCH_QUERY": query_of(rows),
         "BENCH_OUT": str(out),
+        "BENCH_SLING": sling_of(peers),
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "RUNTIME__LOG_LEVEL": "CRITICAL",
+        "DATA_WRITER__DISABLE_COMPRESSION": "true",
+        "HOME": str(out.parent),
     }
 
 
 def contender_of(
-    name: str, server: ServerAddress, rows: int, folder: Path, about: str = ""
+    name: str,
+    server: ServerAddress,
+    rows: int,
+    folder: Path,
+    about: str = "",
+    peers: str | None = None,
 ) -> Contender:
+    """`peers`: the Python that runs it, where it is not ours."""
     out = folder / f"{name}.csv"
-    environment = environment_of(server, rows, out)
+    environment = environment_of(server, rows, out, peers)
     if name in PSQL:
         query = query_of(rows) if name == "psql_copy" else query_in_form(rows)
         delimiter = "," if name == "psql_copy" else ";"
         copy = f"\\copy ({query}) to '{out}' (format csv, header, delimiter '{delimiter}')"
         return Contender(name, PSQL[name], [psql_program(), "-qXc", copy], environment)
     script = str(ROOT / "benchmarks" / "export_contenders.py")
-    return Contender(name, about or ABOUT[name], [sys.executable, script, name], environment)
+    return Contender(
+        name, about or ABOUT[name], [peers or sys.executable, script, name], environment
+    )
 
 
 def server_pid(server: ServerAddress) -> int:
@@ -123,15 +142,24 @@ def machine() -> str:
 
 
 def compare(
-    rows: int, rounds: int, abouts: Mapping[str, str], *, base: str, is_quiet: bool
+    rows: int,
+    rounds: int,
+    abouts: Mapping[str, str],
+    *,
+    base: str,
+    is_quiet: bool,
+    peers: str | None = None,
 ) -> None:
     """Print a table of the contenders, by name and what they are."""
+    pythons = {name: python_for(name, peers, tell) for name in abouts if peer_of(name)}
     with workplace() as folder, server_in(folder) as server:
         make_database(server)
         tell(f"filling {rows:,} rows")
         make_table(server, rows)
         contenders = [
-            contender_of(name, server, rows, folder, about) for name, about in abouts.items()
+            contender_of(name, server, rows, folder, about, pythons.get(name))
+            for name, about in abouts.items()
+            if pythons.get(name, "") is not None
         ]
         found = in_rounds(
             contenders,
@@ -165,6 +193,7 @@ def clear(folder: Path, contender: Contender) -> None:
     for those of the contender before it.
     """
     (folder / f"{contender.name}.csv").unlink(missing_ok=True)
+    shutil.rmtree(folder / "peers", ignore_errors=True)
     os.sync()
 
 
@@ -180,6 +209,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rows", type=int, default=MILLION)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="comma list of contenders besides psql")
+    parser.add_argument("--peers", help="a Python that has pandas, dlt or sling installed")
     parser.add_argument("--memory", action="store_true", help="peak memory at 1 and 5 million rows")
     parser.add_argument(
         "--quiet", action="store_true", help="measure only while the machine is otherwise idle"
@@ -190,13 +220,18 @@ def main(arguments: Sequence[str]) -> None:
     if options.memory:
         compare_memory([options.rows, 5 * options.rows])
         return
-    names = (
-        list(ABOUT) if importlib.util.find_spec("pandas") else [n for n in ABOUT if n != "pandas"]
-    )
+    names = list(ABOUT)
     if options.only:
         names = [name for name in names if name in options.only.split(",")]
     abouts = PSQL | {name: ABOUT[name] for name in names}
-    compare(options.rows, options.rounds, abouts, base="psql_copy", is_quiet=options.quiet)
+    compare(
+        options.rows,
+        options.rounds,
+        abouts,
+        base="psql_copy",
+        is_quiet=options.quiet,
+        peers=options.peers,
+    )
 
 
 if __name__ == "__main__":
