@@ -196,9 +196,10 @@ def _export(
     form = FileForm.of(file_format, compression, dialect_of(dialect, time_zone=ZONE))
     opened_source = _source()
     # What a daemon has loaded.
-    import connectors.postgres_stream  # noqa: F401
-
+    if form.is_delimited and form.dialect.decimal_mark == ",":
+        import dialects.decimal_commas  # noqa: F401
     if form.file_format is FileFormat.PARQUET:
+        import connectors.postgres_stream  # noqa: F401
         import datafiles.formats.binary_blocks
         import datafiles.formats.parquet  # noqa: F401
     begin()
