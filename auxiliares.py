@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypedDict
@@ -251,7 +252,13 @@ class Paths:
 
 def data_folder() -> Path:
     configured = os.environ.get(ENV_PREFIX + "DATA")
-    return Path(configured).expanduser().resolve() if configured else ROOT / "data"
+    return _real_folder(configured) if configured else ROOT / "data"
+
+
+@lru_cache(maxsize=16)
+def _real_folder(configured: str) -> Path:
+    """Asked many times a run; where the data folder really is does not change meanwhile."""
+    return Path(configured).expanduser().resolve()
 
 
 def datafile_path() -> Path:

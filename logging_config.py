@@ -51,6 +51,7 @@ _INSERT = (
     " duration_ms) VALUES %s"
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_DETAILS = "_details"
 _OWN_COLUMN = ("job_id", "run_id", "user_name", "duration_ms")
 _LARGEST = {"job_id": 2**31 - 1, "duration_ms": 2**31 - 1, "run_id": 2**63 - 1}
 
@@ -100,6 +101,14 @@ class _Details:
 
 
 def _details(record: logging.LogRecord) -> _Details:
+    """Found once for the console and the table."""
+    found: _Details | None = vars(record).get(_DETAILS)
+    if found is None:
+        found = vars(record)[_DETAILS] = _details_of(record)
+    return found
+
+
+def _details_of(record: logging.LogRecord) -> _Details:
     extra = {k: v for k, v in vars(record).items() if k not in _STANDARD}
     trace = ""
     if record.exc_info and record.exc_info[0] is not None:

@@ -82,6 +82,7 @@ class Daemon:
         self.queue_worker = QueueWorker(
             connection=lambda: current_address().keywords(),
             execute=self.executor.execute,
+            execute_next=self.executor.execute_next,
             active=self.active,
             concurrency=settings.scheduler.concurrency,
             lost_after_s=settings.scheduler.lost_after_s,

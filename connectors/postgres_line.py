@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 
 import psycopg
 from psycopg import pq
@@ -86,22 +87,22 @@ class PostgresLine:
 
     def query(self, sql: str, parameters: Sequence[str] = ()) -> PGresult:
         """Run one statement; the protocol itself refuses a second one in the same text."""
-        with _lost_line():
+        with _lost_line:
             self._pgconn.send_query_params(sql.encode(), [p.encode() for p in parameters])
         return self._last_result()
 
     def prepare(self, sql: str) -> PGresult:
         """Let the server parse the text alone; the result describes it, nothing runs."""
-        with _lost_line():
+        with _lost_line:
             self._pgconn.send_prepare(b"", sql.encode())
         self._last_result()
-        with _lost_line():
+        with _lost_line:
             self._pgconn.send_describe_prepared(b"")
         return self._last_result()
 
     def copy_out(self, statement: str, sink: ByteSink) -> int:
         """Run one COPY TO STDOUT; a write per row. Returns their number."""
-        with _lost_line():
+        with _lost_line:
             self._pgconn.send_query_params(statement.encode(), [])
         self._checked(self._awaited_result())
         for number, row in enumerate(self._copied()):
@@ -112,7 +113,7 @@ class PostgresLine:
 
     def _copied(self) -> Iterator[memoryview]:
         while True:
-            with _lost_line():
+            with _lost_line:
                 size, row = self._pgconn.get_copy_data(1)
             if size < 0:
                 return
@@ -174,7 +175,7 @@ class PostgresLine:
             pass
 
     def _awaited_result(self) -> PGresult | None:
-        with _lost_line():
+        with _lost_line:
             while self._pgconn.is_busy():
                 self._wait_and_read()
             return self._pgconn.get_result()
@@ -187,7 +188,7 @@ class PostgresLine:
                 self._stop()
             if self.answer_by is not None and time.monotonic() > self.answer_by:
                 raise LineLost("no answer in time")
-        with _lost_line():
+        with _lost_line:
             self._pgconn.consume_input()
 
     def _stop(self) -> None:
@@ -263,12 +264,23 @@ def _ask_to_stop(request: PGcancelConn) -> None:
         request.finish()
 
 
-@contextlib.contextmanager
-def _lost_line() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.OperationalError as exc:
-        raise LineLost(first_line(str(exc))) from exc
+class _LostLine:
+    """Says LineLost for what libpq says; a class, as a generator costs more than what it guards."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, psycopg.OperationalError):
+            raise LineLost(first_line(str(error))) from error
+
+
+_lost_line = _LostLine()
 
 
 def _fault(result: PGresult) -> LineLost | ServerFault:

@@ -39,6 +39,7 @@ from connectors.postgres_select import (
     iso_statement,
     precision_and_scale,
 )
+from connectors.postgres_type_names import type_names
 from dialects.delimited import header_line
 from dialects.dialect import Dialect
 from dialects.native_rows import NativeRows
@@ -52,11 +53,6 @@ LOCK_TIMEOUT_MS = 60_000
 IDLE_TIMEOUT_MS = 300_000
 # The server's own limit is the second line of defence: ours ends a query first and says so.
 SERVER_LIMIT_EXTRA_S = 5.0
-TYPE_NAMES = """
-SELECT format_type(t.oid, t.modifier)
-FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS t (oid, modifier, place)
-ORDER BY t.place
-"""
 VALUES: dict[ColumnType, Callable[[str], object]] = {
     ColumnType.INTEGER: int,
     ColumnType.DECIMAL: Decimal,
@@ -138,7 +134,8 @@ class PostgresSession:
             sink.write(header_line(names, dialect))
         with self._answers(None):
             if is_small:
-                self._line.query(SET_LOCALLY, ["DateStyle", date_style])
+                if date_style != self._line.setting("DateStyle"):
+                    self._line.query(SET_LOCALLY, ["DateStyle", date_style])
                 self.rows_exported = self._line.copy_out(copy, sink)
                 # The style must not change what a next statement means.
                 self._line.query("ROLLBACK")
@@ -330,7 +327,7 @@ class PostgresSession:
         fields = range(description.nfields)
         oids = [description.ftype(field) for field in fields]
         modifiers = [description.fmod(field) for field in fields]
-        names = self._line.query(TYPE_NAMES, [_array(oids), _array(modifiers)])
+        names = type_names(self._line, oids, modifiers)
         columns = []
         for field in fields:
             precision, scale = precision_and_scale(oids[field], modifiers[field])
@@ -338,7 +335,7 @@ class PostgresSession:
                 Column(
                     name=(description.fname(field) or b"").decode(),
                     type=TYPES.get(oids[field], ColumnType.TEXT),
-                    native_type=(names.get_value(field, 0) or b"").decode(),
+                    native_type=names[field],
                     precision=precision,
                     scale=scale,
                 )
@@ -372,10 +369,6 @@ def _refuse_unusable(description: PGresult) -> None:
         raise QueryRefused(
             "The query returns no columns.", hint="Write one SELECT that returns rows."
         )
-
-
-def _array(numbers: list[int]) -> str:
-    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _row(result: PGresult, row: int, columns: tuple[Column, ...]) -> tuple[object, ...]:

@@ -31,7 +31,8 @@ class BackgroundWriter:
         self._writer = writer
         self._most_waiting = max(1, WAITING_BYTES // writer.block_bytes)
         self._waiting: deque[Future[object]] = deque()
-        self._pool = ThreadPoolExecutor(1, "file-writer")
+        self._pool: ThreadPoolExecutor | None = None
+        self._is_last = False
         self._is_over = False
         self._taking = threading.Lock()
         self._gatherers: list[Gatherer] = []
@@ -84,14 +85,22 @@ class BackgroundWriter:
         trace: TracebackType | None,
     ) -> None:
         self._is_over = True
-        self._pool.shutdown(cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
         self._writer.close()
         for gatherer in self._gatherers:
             gatherer.close()
 
     def finish(self) -> None:
-        """Everything is with the writer, and the writer has finished."""
+        """Everything is with the writer, and the writer has finished.
+
+        What fits into one block needs no other thread.
+        """
+        self._is_last = self._pool is None
         self.flush()
+        if self._pool is None:
+            self._writer.finish()
+            return
         self._waiting.append(self._pool.submit(self._writer.finish))
         self._await_all_but(0)
 
@@ -102,6 +111,11 @@ class BackgroundWriter:
         with self._taking:
             if self._is_over:
                 return
+            if self._is_last:
+                write()
+                return
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(1, "file-writer")
             self._waiting.append(self._pool.submit(write))
             self._await_all_but(waiting)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 
@@ -30,7 +30,13 @@ class ManifestColumn:
 
     def members(self) -> dict[str, Any]:
         """The JSON form."""
-        return asdict(self)
+        return {
+            "name": self.name,
+            "type": self.type,
+            "native_type": self.native_type,
+            "precision": self.precision,
+            "scale": self.scale,
+        }
 
 
 def decimal_places(columns: Sequence[ManifestColumn]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self, get_args
 
 from auxiliares import AutomacaoError, FieldError
@@ -79,8 +79,7 @@ class Dialect:
 
     def members(self) -> dict[str, Any]:
         """The JSON form, `time_zone` included."""
-        members = asdict(self)
-        del members["binary_prefix"]
+        members = {name: getattr(self, name) for name in _MEMBERS}
         members["columns"] = [{"name": c.name, "as": c.as_name} for c in self.columns]
         return members
 
@@ -99,6 +98,7 @@ class Dialect:
         return dialect
 
 
+_MEMBERS = tuple(f.name for f in fields(Dialect) if f.name != "binary_prefix")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "decimal_mark": get_args(DecimalMark),
     "date_format": get_args(DateFormat),

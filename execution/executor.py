@@ -24,10 +24,12 @@ from failpoints import failpoint
 from logging_config import log_context
 from metadb.engine import MetadataUnavailable, unit_of_work
 from models import Worker
-from services import admission, ledger, publication
+from services import admission, claiming, ledger, publication
+from services.claiming import Claim
 from services.ledger import AttemptKey, Failure
 from services.movements import Movement
 from services.publication import AttemptNotCurrent, GuardFailed, Manifest, Published
+from services.queue_places import Place
 from services.retries import RetryRule, wait_before_retry
 from vocabulary import ErrorClass, Reason, WaitingFor
 
@@ -72,13 +74,41 @@ class Executor:
             except MetadataUnavailable as exc:
                 log.warning("claim_failed", extra={"problem": exc.message})
                 return
-            if claimed is None:
-                return
-            failpoint("after_claim")
-            with self.active.holding(key) as run:
-                others_wait = self._carry_out(run, claimed)
-            if others_wait:
-                self._offer_waiting()
+            if claimed is not None:
+                self._carry_on(key, claimed)
+
+    def execute_next(self, place: Place) -> bool:
+        """Take what comes next in the queue and bring it to its end; False: nothing was taken.
+
+        Where anything stands in the way nothing is taken: the queue hands it out in its own way.
+        """
+        try:
+            with unit_of_work() as session:
+                found = claiming.claim_next(session, place, self.worker, zone=self._zone)
+                if found is None:
+                    return False
+                job = (
+                    take_snapshot(session, found.key, self.settings)
+                    if found.claim.is_ours
+                    else None
+                )
+        except (AutomacaoError, IntegrityError) as exc:
+            log.debug("next_not_taken", extra={"problem": str(exc)})
+            return False
+        place.entry_id = found.entry_id
+        with log_context(run_id=found.key.run_id):
+            if found.claim.is_ours:
+                self._carry_on(found.key, Claimed(job))
+            else:
+                _tell_unclaimed(found.key, found.claim)
+        return True
+
+    def _carry_on(self, key: AttemptKey, claimed: Claimed) -> None:
+        failpoint("after_claim")
+        with self.active.holding(key) as run:
+            others_wait = self._carry_out(run, claimed)
+        if others_wait:
+            self._offer_waiting()
 
     def _claim(self, key: AttemptKey) -> Claimed | None:
         """Take the attempt and read its job; or leave it with what it waits for: None."""
@@ -95,18 +125,14 @@ class Executor:
     ) -> Claimed | None:
         try:
             with unit_of_work() as session:
-                hindrance = admission.hindrance_of(session, key, zone=self._zone)
-                if hindrance is None:
-                    if ledger.claim(session, key, self.worker):
-                        return Claimed(read(session))
-                    log.info("claim_refused", extra={"attempt": key.attempt})
-                    return None
-                admission.park(session, key, hindrance)
+                claim = claiming.claim(session, key, self.worker, zone=self._zone)
+                if claim.is_ours:
+                    return Claimed(read(session))
         except IntegrityError:  # a run of the same job was claimed in this very moment
-            hindrance = WaitingFor.OVERLAP
+            claim = Claim(hindrance=WaitingFor.OVERLAP)
             with unit_of_work() as session:
-                admission.park(session, key, hindrance)
-        log.info("run_waits", extra={"attempt": key.attempt, "waiting_for": hindrance})
+                admission.park(session, key, WaitingFor.OVERLAP)
+        _tell_unclaimed(key, claim)
         return None
 
     def _offer_waiting(self) -> None:
@@ -276,6 +302,13 @@ class Executor:
                 if time.monotonic() > give_up:
                     raise
                 time.sleep(RETRY_PAUSE_S)
+
+
+def _tell_unclaimed(key: AttemptKey, claim: Claim) -> None:
+    if claim.hindrance is None:
+        log.info("claim_refused", extra={"attempt": key.attempt})
+    else:
+        log.info("run_waits", extra={"attempt": key.attempt, "waiting_for": claim.hindrance})
 
 
 def _elapsed_ms(started: float) -> int:

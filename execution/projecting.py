@@ -14,7 +14,7 @@ from auxiliares import AutomacaoError
 from datafiles.projection import ensure_projected
 from metadb.engine import unit_of_work
 from models import DatasetVersion
-from services import publication
+from services import publication, publication_steps
 
 log = logging.getLogger(__name__)
 
@@ -24,18 +24,17 @@ MOST_ROUNDS = 10
 
 def belongs_there(dataset_id: int, target: Path, version_id: int) -> bool:
     """Whether no newer version of the dataset has this target."""
-    with unit_of_work() as session:
-        return publication.newest_at(session, dataset_id, str(target)) in (None, version_id)
+    return publication_steps.newest_at(dataset_id, str(target)) in (None, version_id)
 
 
 def place_newest(dataset_id: int, target: Path, *, placed: int, versions: Path) -> None:
     """Put right what the version `placed` stands in the way of; a fault is left to the repair."""
     try:
         for _ in range(MOST_ROUNDS):
+            newest = publication_steps.newest_at(dataset_id, str(target))
+            if newest in (None, placed):
+                return
             with unit_of_work() as session:
-                newest = publication.newest_at(session, dataset_id, str(target))
-                if newest in (None, placed):
-                    return
                 version = session.get_one(DatasetVersion, newest)
             for name, place in publication.parts(version):
                 ensure_projected(versions / name, Path(place))

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import and_, bindparam, func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, defer, load_only
 
 from auxiliares import AutomacaoError, Settings
 from connectors.base import ConnectionSpec
 from connectors.bind_values import Bound
 from datafiles.formats.form import FileForm
+from metadb.prepared import prepared_as
 from models import Connection, Dataset, DatasetVersion, Job, Run
 from services import connections, datasets, job_kinds, windows
 from services.gates import Gate, gate_of
@@ -90,14 +91,53 @@ def has_empty_window(job: JobSnapshot | Movement) -> bool:
     )
 
 
-_JOB_OF_RUN = (
+# What an export needs; anything else is read when it is asked for.
+_NEEDED = (
+    load_only(
+        Run.job_id,
+        Run.job_name,
+        Run.due_at,
+        Run.queued_at,
+        Run.attempt,
+        Run.reference_date,
+        Run.window_start,
+        Run.window_end,
+        Run.gate_deadline_at,
+        Run.backfill_id,
+        Run.caused_by_run_id,
+        Run.chosen_sets,
+    ),
+    defer(Job.planned_until),
+    defer(Job.next_due_at),
+    defer(Job.schedule_since),
+    defer(Job.starts_on),
+    defer(Job.ends_on),
+    defer(Job.paused_at),
+    defer(Job.paused_by),
+    defer(Job.created_at),
+    defer(Job.updated_at),
+    load_only(Dataset.name_key, Dataset.job_id, Dataset.current_version_id),
+    load_only(
+        DatasetVersion.file_name,
+        DatasetVersion.target_path,
+        DatasetVersion.size_bytes,
+        DatasetVersion.rows,
+        DatasetVersion.sha256,
+        DatasetVersion.columns,
+        DatasetVersion.form,
+        DatasetVersion.files,
+    ),
+)
+_JOB_OF_RUN = prepared_as(
+    "job_of_run",
     select(Run, Job, Dataset, DatasetVersion, func.clock_timestamp())
     .outerjoin(Job, Job.job_id == Run.job_id)
     .outerjoin(Job.connection)
     .outerjoin(Dataset, and_(Dataset.job_id == Job.job_id, Job.parameter_sets.is_(None)))
     .outerjoin(DatasetVersion, DatasetVersion.version_id == Dataset.current_version_id)
     .where(Run.run_id == bindparam("run_id"))
-    .options(contains_eager(Job.connection))
+    .options(contains_eager(Job.connection), *_NEEDED),
+    {"run_id": "bigint"},
 )
 
 
@@ -116,10 +156,11 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         return movement_snapshot(session, run, job, target, now=now, settings=settings)
     connection = _check(run, job)
     roots = settings.paths.export_roots
+    folder = datasets.export_folder(job, roots)
     form = form_of(job, default_zone=settings.scheduler.time_zone)
     is_alone = dataset is not None and len(found) == 1
     has_sets = job.parameter_sets is not None
-    if not has_sets and (not is_alone or not datasets.is_attached(job, dataset, roots)):
+    if not has_sets and (not is_alone or not datasets.is_attached(job, dataset, folder, roots)):
         dataset = datasets.attach_target(session, job, roots)
         current = session.get(DatasetVersion, dataset.current_version_id or 0)
     dates = windows.dates_of_run(
@@ -137,7 +178,7 @@ def take_snapshot(session: Session, key: AttemptKey, settings: Settings) -> JobS
         time_limit_s=job.time_limit_s or settings.scheduler.time_limit_s,
         no_progress_limit_s=job.no_progress_limit_s,
         dataset_id=0 if sets else dataset.dataset_id,
-        target=sets.names.folder if sets else datasets.target_path(job, roots, **days),
+        target=sets.names.folder if sets else datasets.target_path(job, folder, **days),
         form=form,
         data_as_of=now,
         guards=Guards.of(job.guards),

@@ -13,6 +13,7 @@ from typing import Any
 
 from execution.context import ActiveRuns, StopReason
 from services import queue
+from services.queue_places import Place
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class QueueWorker(threading.Thread):
         *,
         connection: Callable[[], dict[str, Any]],
         execute: Callable[[int, int], None],
+        execute_next: Callable[[Place], bool],
         active: ActiveRuns,
         concurrency: int,
         lost_after_s: float,
@@ -40,6 +42,7 @@ class QueueWorker(threading.Thread):
         super().__init__(name="queue-worker")
         self._connection = connection
         self._execute = execute
+        self._execute_next = execute_next
         self._active = active
         self._concurrency = concurrency
         self._lost_after_s = lost_after_s
@@ -74,7 +77,9 @@ class QueueWorker(threading.Thread):
             await asyncio.sleep(PAUSE_S)
 
     async def _work(self) -> None:
-        app, manager = queue.worker_app(self._connection(), self._execute, places=self._concurrency)
+        app, manager = queue.worker_app(
+            self._connection(), self._execute_all, places=self._concurrency
+        )
         try:
             await app.open_async()
             # Opening may swallow the one request to end, when a line breaks or heals just then.
@@ -95,6 +100,12 @@ class QueueWorker(threading.Thread):
             # A pool whose opening was cancelled keeps its tasks, and they take a second cancelling
             # for a failed connection: only closing it ends them.
             await app.close_async()
+
+    def _execute_all(self, place: Place, run_id: int, attempt: int) -> None:
+        """Execute the attempt, and what comes next in the queue as long as there is anything."""
+        self._execute(run_id, attempt)
+        while not self._stopping.is_set() and self._execute_next(place):
+            pass
 
     def stop(self, grace_s: float) -> None:
         """Take nothing new, let running attempts end for `grace_s`, then interrupt them."""

@@ -19,6 +19,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from auxiliares import AutomacaoError
 from metadb.acting import tell
+from metadb.herald import TELL, Herald
+from metadb.pooled_lines import drop_ended_lines
+from metadb.prepared import execute_prepared
 from metadb.questions import Question, Questions
 from metadb.watchdog import Watchdog, WatchedConnection, WatchedCursor
 
@@ -28,6 +31,7 @@ CONNECT_TIMEOUT_S = 5
 # The server ends a transaction whose process went silent in the middle of it (frozen, or cut off
 # without a word): its locks would hold every scheduler up for as long as it sleeps.
 IDLE_TRANSACTION_S = 10
+_ANNOUNCED = "announced"
 
 
 class MetadataUnavailable(AutomacaoError):
@@ -80,8 +84,11 @@ class _Database:
         self.watchdog = Watchdog()
         self.sessions: sessionmaker[Session] | None = None
         self.questions: Questions | None = None
+        self.herald: Herald | None = None
 
     def close(self) -> None:
+        if self.herald is not None:
+            self.herald.close()
         if self.engine is not None:
             self.engine.dispose()
         if self.questions is not None:
@@ -111,10 +118,14 @@ def connect(
             pool_size=kept,
             max_overflow=POOL_OVERFLOW,
             pool_timeout=10,
-            pool_pre_ping=True,
+            # Those that have prepared their statements are used again.
+            pool_use_lifo=True,
         )
+        drop_ended_lines(_database.engine)
+        execute_prepared(_database.engine)
         _database.sessions = sessionmaker(_database.engine, expire_on_commit=False)
         _database.questions = Questions(raw_connection)
+        _database.herald = Herald(lambda channels, payloads: ask(TELL, channels, payloads))
         return _database.engine
 
 
@@ -122,7 +133,8 @@ def disconnect() -> None:
     """Close every pooled connection; the last step before the embedded server may stop."""
     with _database.lock:
         _database.close()
-        _database.address = _database.engine = _database.sessions = _database.questions = None
+        _database.address = _database.engine = _database.sessions = None
+        _database.questions = _database.herald = None
 
 
 def current_address() -> DatabaseAddress:
@@ -171,6 +183,7 @@ def unit_of_work() -> Iterator[Session]:
         tell(session)
         yield session
         session.commit()
+        _announce_what(session)
     except DBAPIError as exc:
         session.rollback()
         if is_connection_fault(exc):
@@ -181,6 +194,12 @@ def unit_of_work() -> Iterator[Session]:
         raise
     finally:
         session.close()
+
+
+def _announce_what(session: Session) -> None:
+    told = session.info.get(_ANNOUNCED)
+    if told and _database.herald is not None:
+        _database.herald.announce(told)
 
 
 def ask(question: Question, *values: object) -> list[tuple[Any, ...]]:
@@ -224,3 +243,12 @@ def notify(session: Session, channel: str, payload: str = "") -> None:
     session.execute(
         text("select pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
     )
+
+
+def announce(session: Session, channel: str, payload: str) -> None:
+    """Tell listeners in a moment, once the caller's transaction has committed.
+
+    For what happens in every run: a NOTIFY in its transaction would hold up those of all others.
+    What a process that dies in this moment has not told stays untold.
+    """
+    session.info.setdefault(_ANNOUNCED, []).append((channel, payload))

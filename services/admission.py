@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from metadb.engine import notify
@@ -131,9 +132,7 @@ where run_id = any(:run_ids) and state = 'queued' and queue_entry_id is null
 """)
 
 # The run, if it can still be claimed, and what is known of its hindrances without any lock.
-_LOOK = Prepared(
-    "look_at_attempt",
-    f"""
+LOOK = f"""
 select c.connection_id, c.max_runs, r.priority, coalesce(r.due_at, r.queued_at) as due, r.job_id,
        case
            when r.not_before > clock_timestamp() then coalesce(r.waiting_for, 'spread')
@@ -148,9 +147,9 @@ cross join cast(clock_timestamp() at time zone cast(:zone as text) as time) as w
 left join jobs_he j on j.job_id = r.job_id
 left join connections c on c.connection_id = j.connection_id
 where r.run_id = :run_id and r.attempt = :attempt and r.state = 'queued'
-""",
-    {"run_id": "bigint", "attempt": "integer", "zone": "text"},
-)
+"""
+LOOK_TYPES = {"run_id": "bigint", "attempt": "integer", "zone": "text"}
+_LOOK = Prepared("look_at_attempt", LOOK, LOOK_TYPES)
 
 _LOCK_SLOTS = text("select pg_advisory_xact_lock(:lock, :connection_id)")
 
@@ -218,8 +217,11 @@ def hindrance_of(session: Session, key: AttemptKey, *, zone: str) -> WaitingFor 
     """
     values = {"run_id": key.run_id, "attempt": key.attempt, "zone": zone}
     run = _LOOK.execute(session, values).one_or_none()
-    if run is None:
-        return None
+    return None if run is None else hindrance_in(session, key, run)
+
+
+def hindrance_in(session: Session, key: AttemptKey, run: Row[Any]) -> WaitingFor | None:
+    """The same of a run that `LOOK` has found."""
     if run.hindrance is not None:
         return WaitingFor(run.hindrance)
     if run.overlaps and session.scalar(_OVERLAPPED, {"job_id": run.job_id}):

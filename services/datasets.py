@@ -39,12 +39,16 @@ class TargetTaken(AutomacaoError):
     status = 409
 
 
-def target_path(job: Job, roots: Sequence[Path], *, data: date, fim: date) -> Path:
-    """The file a run publishes to that was due on `data` and reads until `fim`.
+def export_folder(job: Job, roots: Sequence[Path]) -> Path:
+    """The real folder a job exports to. Raises when it is not allowed."""
+    return resolve_export_folder(roots, job.export_path)
 
-    Raises when folder or name is not allowed.
+
+def target_path(job: Job, folder: Path, *, data: date, fim: date) -> Path:
+    """The file in its folder a run publishes to that was due on `data` and reads until `fim`.
+
+    Raises when the name is not allowed.
     """
-    folder = resolve_export_folder(roots, job.export_path)
     name = resolved_name(job.export_name, data=data, fim=fim, job=job.job_name)
     return folder / f"{name}{extension_of(job)}"
 
@@ -54,7 +58,10 @@ def fixed_path(job: Job, roots: Sequence[Path]) -> Path:
 
     Raises when folder or name is not allowed.
     """
-    folder = resolve_export_folder(roots, job.export_path)
+    return _fixed_path(job, export_folder(job, roots))
+
+
+def _fixed_path(job: Job, folder: Path) -> Path:
     check_name(job.export_name, job.job_name)
     return folder / f"{check_export_name(fixed_name(job.export_name))}{extension_of(job)}"
 
@@ -108,13 +115,12 @@ def taken_by(owner: Job, name: str) -> TargetTaken:
     )
 
 
-def is_attached(job: Job, dataset: Dataset, roots: Sequence[Path]) -> bool:
-    """Whether `dataset`, the only one the job owns, is what its target names.
+def is_attached(job: Job, dataset: Dataset, folder: Path, roots: Sequence[Path]) -> bool:
+    """Whether `dataset`, the only one the job owns, is what its target in `folder` names.
 
-    Who saved another job since has been kept from its files. Raises when folder or name is not
-    allowed.
+    Who saved another job since has been kept from its files. Raises when the name is not allowed.
     """
-    return dataset.name_key == dataset_name(fixed_path(job, roots), roots).casefold()
+    return dataset.name_key == dataset_name(_fixed_path(job, folder), roots).casefold()
 
 
 # What kinds of file and splits put behind the name; nothing where there are no rows.

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from metadb.engine import notify
+from metadb.engine import announce, notify
 from metadb.prepared import Prepared
 from models import Run, RunAttempt, Worker
 from services import notification_events
@@ -60,12 +60,10 @@ def fenced(key: AttemptKey) -> Update:
     )
 
 
-# Takes the queued attempt, opens its row and tells whoever watches. An exclusive run of the same
+# Takes the queued attempt and opens its row. An exclusive run of the same
 # job that still runs keeps it away; the unique index does so where both come at once.
-_CLAIM = Prepared(
-    "claim_attempt",
-    """
-with claimed as (
+CLAIMED = """
+claimed as (
     update runs r
     set state = 'running', worker_id = :worker_id, started_at = clock_timestamp(),
         progress_at = clock_timestamp(), finished_at = null, rows = null, size_bytes = null,
@@ -75,6 +73,7 @@ with claimed as (
       and not (r.is_exclusive and exists (
           select from runs o
           where o.job_id = r.job_id and o.is_exclusive and o.state = 'running'))
+      and {condition}
     returning r.run_id, r.attempt
 ),
 opened as (
@@ -82,35 +81,36 @@ opened as (
     select run_id, attempt, :worker_name, 'running' from claimed
     returning run_id
 )
-select pg_notify(:channel, run_id::text) from opened
-""",
-    {
-        "run_id": "bigint",
-        "attempt": "integer",
-        "worker_id": "bigint",
-        "worker_name": "text",
-        "channel": "text",
-    },
+"""
+CLAIM_TYPES = {
+    "run_id": "bigint",
+    "attempt": "integer",
+    "worker_id": "bigint",
+    "worker_name": "text",
+}
+_CLAIM = Prepared(
+    "claim_attempt",
+    f"with {CLAIMED.format(condition='true')} select run_id from opened",
+    CLAIM_TYPES,
 )
 
 
 def claim(session: Session, key: AttemptKey, worker: Worker) -> bool:
     """Take a queued attempt for this worker; False when it is not there to be taken.
 
-    Whether it may start is asked before, of `admission`. Raises IntegrityError when a run of the
+    Whether it may start is asked before, by `claiming`. Raises IntegrityError when a run of the
     same job that excludes it is claimed in the same moment; the transaction is lost then.
     """
-    claimed = _CLAIM.execute(
-        session,
-        {
-            "worker_id": worker.worker_id,
-            "worker_name": worker.name,
-            "run_id": key.run_id,
-            "attempt": key.attempt,
-            "channel": RUNS_CHANNEL,
-        },
-    )
-    return claimed.first() is not None
+    values = {
+        "worker_id": worker.worker_id,
+        "worker_name": worker.name,
+        "run_id": key.run_id,
+        "attempt": key.attempt,
+    }
+    if _CLAIM.execute(session, values).first() is None:
+        return False
+    announce(session, RUNS_CHANNEL, str(key.run_id))
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def record_progress(session: Session, progress: Mapping[AttemptKey, Progress]) -
                 progress_at=func.clock_timestamp(),
             )
         )
-        notify(session, RUNS_CHANNEL, str(key.run_id))
+        announce(session, RUNS_CHANNEL, str(key.run_id))
 
 
 def still_ours(session: Session, keys: set[AttemptKey]) -> dict[AttemptKey, str | None]:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session, aliased
 
 from auxiliares import AutomacaoError
 from datafiles.formats.form import EXTENSION_MEMBERS, differs_in_extension
-from metadb.prepared import Prepared
 from models import Dataset, DatasetVersion, Run
 from services import deliveries, ledger, notification_events, run_sets, windows
 from services import publication_steps as steps
@@ -141,8 +140,8 @@ def publish(
     that ask. Who has read a column `read_within_days` is named when it changes. Raises
     AttemptNotCurrent when the fence refuses.
     """
-    pass_fence(session, key)
-    standing = steps.hold_dataset(session, manifest.dataset_id, key.run_id)
+    standing = steps.hold(session, key, manifest.dataset_id)
+    _check_fence(key, standing)
     findings, changes = findings_of(
         session,
         manifest,
@@ -183,10 +182,20 @@ def findings_of(
 def pass_fence(session: Session, key: AttemptKey) -> None:
     """Lock the run, and its job where it has a window. Raises AttemptNotCurrent."""
     if not steps.lock_current_attempt(session, key):
-        raise AttemptNotCurrent(
-            f"Attempt {key.attempt} of run {key.run_id} is no longer the current one; "
-            "its file was thrown away."
-        )
+        raise _not_current(key)
+
+
+def _check_fence(key: AttemptKey, standing: Standing) -> None:
+    """The same of what was held. Raises AttemptNotCurrent."""
+    if not standing.is_ours:
+        raise _not_current(key)
+
+
+def _not_current(key: AttemptKey) -> AttemptNotCurrent:
+    return AttemptNotCurrent(
+        f"Attempt {key.attempt} of run {key.run_id} is no longer the current one; "
+        "its file was thrown away."
+    )
 
 
 def _rows_before(session: Session, dataset_id: int) -> Sequence[int]:
@@ -354,27 +363,6 @@ def current_projections(session: Session) -> list[DatasetVersion]:
             )
         )
     )
-
-
-_NEWEST_AT = Prepared(
-    "newest_version_at",
-    """
-select v.version_id from dataset_versions v join datasets d on d.dataset_id = v.dataset_id
-where v.dataset_id = :dataset_id and v.target_path = :target and v.removed_at is null
-  and (v.held_at is null or v.released_at is not null)
-order by v.version_id is not distinct from d.current_version_id desc,
-         v.data_as_of desc, v.version_id desc
-limit 1
-""",
-    {"dataset_id": "integer", "target": "text"},
-)
-
-
-def newest_at(session: Session, dataset_id: int, target_path: str) -> int | None:
-    """The version whose file belongs at this path: the one readers get, else the newest there."""
-    values = {"dataset_id": dataset_id, "target": target_path}
-    found: int | None = _NEWEST_AT.execute(session, values).scalar()
-    return found
 
 
 def warn(session: Session, run_id: int, warning: str) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from metadb.prepared import Prepared
+from metadb.engine import announce, ask
+from metadb.prepared import Prepared, execute_in_turn
+from metadb.questions import Question
 from services.ledger import RUNS_CHANNEL, AttemptKey
 
 # The run, locked while this attempt is running, so that nobody declares it lost meanwhile. The job
@@ -42,6 +44,7 @@ _PUBLISHED = Prepared(
     "look_at_published",
     """
 select d.current_version_id, c.columns,
+       coalesce(r.attempt = :attempt and r.state = 'running', false) as is_ours,
        exists (select from job_targets t where t.job_id = d.job_id) as has_targets,
        exists (select from job_dependencies f where f.after_job_id = r.job_id) as has_followers,
        exists (select from notification_rules) as has_rules
@@ -50,7 +53,7 @@ left join dataset_versions c on c.version_id = d.current_version_id
 left join runs r on r.run_id = :run_id
 where d.dataset_id = :dataset_id
 """,
-    {"dataset_id": "integer", "run_id": "bigint"},
+    {"dataset_id": "integer", "run_id": "bigint", "attempt": "integer"},
 )
 
 # The version, the end of its run and attempt, the pointer and the last day of data, both forward
@@ -96,8 +99,7 @@ moved as (
 )
 select version_id, exists (select from moved) as is_current,
        exists (select from runs where state = 'queued' and queue_entry_id is null
-               and (not_before is null or not_before <= clock_timestamp())) as others_wait,
-       pg_notify(:channel, cast(:run_id as text))
+               and (not_before is null or not_before <= clock_timestamp())) as others_wait
 from version
 """,
     {
@@ -114,7 +116,6 @@ from version
         "data_as_of": "timestamptz",
         "files": "jsonb",
         "warning": "text",
-        "channel": "text",
     },
 )
 _JSON = ("columns", "form", "files")
@@ -123,8 +124,10 @@ _JSON = ("columns", "form", "files")
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What readers have of a dataset, and who waits for more: targets of its job, jobs that run
-    after it, people by rules. `columns`: those of the current version."""
+    after it, people by rules. `columns`: those of the current version. `is_ours`: the attempt
+    that asks is running and locked, so that nobody declares it lost meanwhile."""
 
+    is_ours: bool
     current_version_id: int | None
     columns: Sequence[Mapping[str, Any]] | None
     has_targets: bool
@@ -148,11 +151,13 @@ def lock_current_attempt(session: Session, key: AttemptKey) -> bool:
     return _FENCE.execute(session, values).first() is not None
 
 
-def hold_dataset(session: Session, dataset_id: int, run_id: int) -> Standing:
-    """Lock the dataset; what it holds then."""
-    _HOLD_DATASET.execute(session, {"dataset_id": dataset_id})
-    found = _PUBLISHED.execute(session, {"dataset_id": dataset_id, "run_id": run_id}).one()
+def hold(session: Session, key: AttemptKey, dataset_id: int) -> Standing:
+    """Lock the run while this attempt is running (its job first where it has a window), then the
+    dataset; how things stand then."""
+    values = {"run_id": key.run_id, "attempt": key.attempt, "dataset_id": dataset_id}
+    found = execute_in_turn(session, [_FENCE, _HOLD_DATASET, _PUBLISHED], values).one()
     return Standing(
+        found.is_ours,
         found.current_version_id,
         found.columns,
         found.has_targets,
@@ -174,7 +179,30 @@ def record_published(
         "run_id": key.run_id,
         "attempt": key.attempt,
         "warning": warning,
-        "channel": RUNS_CHANNEL,
     }
     found = _PUBLISH.execute(session, values).one()
+    announce(session, RUNS_CHANNEL, str(key.run_id))
     return Recorded(found.version_id, found.is_current, found.others_wait)
+
+
+_NEWEST_AT = Question(
+    "newest_version_at",
+    """
+select v.version_id from dataset_versions v join datasets d on d.dataset_id = v.dataset_id
+where v.dataset_id = $1 and v.target_path = $2 and v.removed_at is null
+  and (v.held_at is null or v.released_at is not null)
+order by v.version_id is not distinct from d.current_version_id desc,
+         v.data_as_of desc, v.version_id desc
+limit 1
+""",
+    ("integer", "text"),
+)
+
+
+def newest_at(dataset_id: int, target_path: str) -> int | None:
+    """The version whose file belongs at this path: the one readers get, else the newest there.
+
+    As of now, whatever transaction the caller has. Raises MetadataUnavailable.
+    """
+    found = ask(_NEWEST_AT, dataset_id, target_path)
+    return found[0][0] if found else None

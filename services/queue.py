@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models import Run
-from services.queue_places import PlacesManager
+from services.queue_places import Place, PlacesManager
 
 QUEUE = "runs"
 TASK = "run.execute"
@@ -59,8 +59,27 @@ where r.run_id = chosen.run_id
 returning r.run_id
 """)
 
+# The entry a worker takes when another of its entries has ended, which is deleted with it: for a
+# statement that claims its run at once, and gives the entry back where that fails.
+TAKE_NEXT = """
+ended as (
+    delete from procrastinate_jobs where id = :ended_entry_id and worker_id = :queue_worker_id
+),
+taken as materialized (
+    select (job).id as entry_id, ((job).args ->> 'run_id')::bigint as run_id,
+           ((job).args ->> 'attempt')::integer as attempt
+    from (
+        select procrastinate_fetch_job_v2(array[:queue]::varchar[], :queue_worker_id) as job
+    ) as fetched
+    where (job).id is not null
+)
+"""
+TAKE_TYPES = {"ended_entry_id": "bigint", "queue_worker_id": "bigint", "queue": "text"}
+
 __all__ = [
     "QUEUE",
+    "TAKE_NEXT",
+    "TAKE_TYPES",
     "TASK",
     "ConnectorException",
     "defer_run",
@@ -107,9 +126,10 @@ def drop_entry(session: Session, queue_entry_id: int | None) -> None:
 
 
 def worker_app(
-    connection: dict[str, Any], execute: Callable[[int, int], None], *, places: int
+    connection: dict[str, Any], execute: Callable[[Place, int, int], None], *, places: int
 ) -> tuple[procrastinate.App, PlacesManager]:
-    """An app whose only task calls `execute(run_id, attempt)` in a thread, and what it holds.
+    """An app whose only task calls `execute(place, run_id, attempt)` in a thread, and what it
+    holds.
 
     `connection`: libpq keywords; `places`: how many run at a time. The caller opens the app, runs
     its worker, lets the manager leave, and closes the app.
@@ -123,7 +143,11 @@ def worker_app(
     )
     app = procrastinate.App(connector=connector)
     app.job_manager = manager = PlacesManager(connector, places)
-    app.task(name=TASK, queue=QUEUE)(execute)
+
+    def run(context: procrastinate.JobContext, run_id: int, attempt: int) -> None:
+        execute(manager.place_of(context.job), run_id, attempt)
+
+    app.task(name=TASK, queue=QUEUE, pass_context=True)(run)
     return app, manager
 
 

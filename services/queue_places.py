@@ -1,13 +1,15 @@
 """The entries a worker holds: taken for all its free places at once, deleted with the next look.
 
 The library takes and ends entries one by one, two statements each; here one statement does both
-for as many as there are. Only `queue.worker_app` uses it.
+for as many as there are. A place whose run has ended takes its next entry by itself, with the claim
+of its run. Only `queue.worker_app` uses it.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from procrastinate.connector import BaseConnector
 from procrastinate.jobs import Job, Status
@@ -38,6 +40,15 @@ where id = any(%(taken)s::bigint[]) and status = 'doing' and worker_id = %(worke
 """
 
 
+@dataclass
+class Place:
+    """Where one run is executed at a time. It holds the entry of its run, and takes further ones
+    by itself as long as there are any."""
+
+    queue_worker_id: int
+    entry_id: int
+
+
 class PlacesManager(JobManager):
     """Takes over how a worker fetches and ends entries; everything else is the library's.
 
@@ -50,7 +61,8 @@ class PlacesManager(JobManager):
         self._places = places
         self._running = 0
         self._taken: deque[Job] = deque()
-        self._ended: list[int] = []
+        self._ended: deque[int] = deque()
+        self._held: dict[int, Place] = {}
         self._worker_id: int | None = None
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
@@ -68,10 +80,18 @@ class PlacesManager(JobManager):
         status: Status,  # noqa: ARG002 - the library's signature
         delete_job: bool,  # noqa: ARG002 - the library's signature
     ) -> None:
-        """Remember that the entry has ended: its place is free at once."""
+        """Remember that the last entry its place took has ended: the place is free at once."""
         assert job.id is not None
         self._running -= 1
-        self._ended.append(job.id)
+        place = self._held.pop(job.id, None)
+        self._ended.append(job.id if place is None else place.entry_id)
+
+    def place_of(self, job: Job) -> Place:
+        """The place of an entry that `fetch_job` gave; called by the thread that executes it."""
+        assert job.id is not None
+        assert self._worker_id is not None
+        place = self._held[job.id] = Place(self._worker_id, job.id)
+        return place
 
     async def leave(self) -> None:
         """Delete what has ended, give back what was taken and not begun. Raises
@@ -79,15 +99,15 @@ class PlacesManager(JobManager):
         if self._ended or self._taken:
             await self.connector.execute_query_async(
                 _LEAVE,
-                ended=self._ended,
+                ended=list(self._ended),
                 taken=[job.id for job in self._taken],
                 worker_id=self._worker_id,
             )
-            self._ended, self._taken = [], deque()
+            self._ended, self._taken = deque(), deque()
 
     async def _exchange(self, queues: Iterable[str] | None, worker_id: int) -> None:
         self._worker_id = worker_id
-        ended, self._ended = self._ended, []
+        ended, self._ended = list(self._ended), deque()
         try:
             rows = await self.connector.execute_query_all_async(
                 _EXCHANGE,
@@ -97,6 +117,6 @@ class PlacesManager(JobManager):
                 places=max(1, self._places - self._running),
             )
         except BaseException:
-            self._ended += ended
+            self._ended.extend(ended)
             raise
         self._taken.extend(Job.from_row(row) for row in rows)

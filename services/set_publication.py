@@ -34,7 +34,7 @@ def publish_set(
     if row.state in (SetState.DONE, SetState.HELD) and row.version_id is not None:
         version = session.get_one(DatasetVersion, row.version_id)
         return Published(version.version_id, version.findings or ())
-    standing = steps.hold_dataset(session, manifest.dataset_id, key.run_id)
+    standing = steps.hold(session, key, manifest.dataset_id)
     findings, changes = publication.findings_of(session, manifest, standing, examining)
     version = DatasetVersion(
         **publication.members_of(manifest), run_id=key.run_id, attempt=key.attempt

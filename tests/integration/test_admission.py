@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import Connection, Job, Maintenance, Run, Worker
-from services import admission, ledger, runs, workers
+from services import admission, claiming, ledger, runs, workers
 from services.ledger import AttemptKey, Failure
 from vocabulary import ErrorClass, RunState, Trigger, WaitingFor
 
@@ -80,15 +80,11 @@ def _offer() -> list[int]:
         return admission.offer(session, zone=ZONE)
 
 
-def _claim(run_id: int, worker: Worker, attempt: int = 1) -> WaitingFor | bool | None:
+def _claim(run_id: int, worker: Worker, attempt: int = 1) -> WaitingFor | bool:
     """What keeps it from starting, or whether it was claimed: as a worker does it."""
-    key = AttemptKey(run_id, attempt)
     with unit_of_work() as session:
-        hindrance = admission.hindrance_of(session, key, zone=ZONE)
-        if hindrance is None:
-            return ledger.claim(session, key, worker)
-        admission.park(session, key, hindrance)
-        return hindrance
+        claim = claiming.claim(session, AttemptKey(run_id, attempt), worker, zone=ZONE)
+        return claim.hindrance or claim.is_ours
 
 
 def _end(run_id: int) -> None:

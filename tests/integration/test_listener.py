@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from metadb.engine import DatabaseAddress, notify, unit_of_work
+from metadb.engine import DatabaseAddress, announce, notify, unit_of_work
 from metadb.listener import MISSED, QUEUE_LENGTH, Heard, Listener, TooManySubscribers
 from tests.waiting import wait_for
 
@@ -38,6 +38,19 @@ def test_committed_notification_is_heard_and_rolled_back_one_is_not(listener: Li
             raise RuntimeError
         _tell("7")
         assert mine.get(timeout=10) == Heard("runs_changed", "7")
+
+
+def test_what_is_announced_is_heard_after_the_commit_alone(listener: Listener) -> None:
+    with listener.subscription() as mine:
+        _until_listening(mine)
+        with pytest.raises(RuntimeError), unit_of_work() as session:
+            announce(session, "runs_changed", "never")
+            raise RuntimeError
+        with unit_of_work() as session:
+            for payload in ("7", "8", "7"):
+                announce(session, "runs_changed", payload)
+        heard = [mine.get(timeout=30) for _ in range(2)]
+        assert heard == [Heard("runs_changed", "7"), Heard("runs_changed", "8")]
 
 
 def test_lost_connection_is_made_again_and_said(

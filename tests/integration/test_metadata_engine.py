@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import psycopg2
 import pytest
 from sqlalchemy import text
@@ -13,6 +15,7 @@ from metadb.engine import (
     raw_connection,
     unit_of_work,
 )
+from metadb.pooled_lines import has_something_to_say
 from tests.waiting import wait_for
 
 
@@ -39,3 +42,32 @@ def test_server_ends_a_transaction_that_went_silent(metadata_db: DatabaseAddress
         assert session.scalar(text("select 1")) == 1
     watcher.close()
     raw_connection().close()
+
+
+def test_line_that_the_server_ended_is_not_handed_out(metadata_db: DatabaseAddress) -> None:
+    """Nothing is asked on it to find that out."""
+    with unit_of_work() as session:
+        ended = session.scalar(text("select pg_backend_pid()"))
+    with closing(psycopg2.connect(**metadata_db.keywords())) as other, other.cursor() as cursor:
+        other.autocommit = True
+        # So long until its process is gone, and has said so on its line
+        cursor.execute("select pg_terminate_backend(%s, 30000)", (ended,))
+        assert cursor.fetchone() == (True,)
+    with unit_of_work() as session:
+        assert session.scalar(text("select pg_backend_pid()")) != ended
+
+
+def test_line_on_which_something_waits_is_used_when_it_answers(
+    metadata_db: DatabaseAddress,
+) -> None:
+    with unit_of_work() as session:
+        session.execute(text("listen something"))
+        listening = session.scalar(text("select pg_backend_pid()"))
+        line = session.connection().connection.dbapi_connection
+    with closing(psycopg2.connect(**metadata_db.keywords())) as other, other.cursor() as cursor:
+        other.autocommit = True
+        cursor.execute("notify something")
+    wait_for(lambda: has_something_to_say(line), what="the notice to arrive")
+    with unit_of_work() as session:
+        assert session.scalar(text("select pg_backend_pid()")) == listening
+        session.execute(text("unlisten *"))

@@ -45,7 +45,7 @@ def _as_worker(address: DatabaseAddress, step: Step, *, places: int) -> None:
 
     async def work() -> None:
         app, manager = queue.worker_app(
-            address.keywords(), lambda _run, _attempt: None, places=places
+            address.keywords(), lambda _place, _run, _attempt: None, places=places
         )
         async with app.open_async():
             await step(manager, await manager.register_worker())

@@ -16,6 +16,7 @@ def test_worker_stops_while_its_connection_is_being_opened() -> None:
         worker = QueueWorker(
             connection=lambda: address,
             execute=lambda _run_id, _attempt: None,
+            execute_next=lambda _place: False,
             active=ActiveRuns(),
             concurrency=1,
             lost_after_s=30,

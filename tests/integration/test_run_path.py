@@ -74,6 +74,7 @@ def worker(metadata_db: DatabaseAddress, settings: Settings) -> Iterator[Setting
     queue_worker = QueueWorker(
         connection=metadata_db.keywords,
         execute=executor.execute,
+        execute_next=executor.execute_next,
         active=active,
         concurrency=4,
         lost_after_s=60,

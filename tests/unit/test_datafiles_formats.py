@@ -304,6 +304,16 @@ def test_background_writer_hands_on_whole_rows_in_order() -> None:
     assert not any(name.startswith("MainThread") for name in collector.threads)
 
 
+def test_background_writer_needs_no_thread_for_one_block() -> None:
+    collector = Collector()
+    with BackgroundWriter(collector) as writer:  # type: ignore[arg-type]
+        writer.write(b"a\n")
+        writer.finish()
+    assert collector.is_finished
+    assert collector.blocks == [b"a\n"]
+    assert collector.threads == {threading.current_thread().name}
+
+
 def test_background_writer_raises_what_the_writer_raised() -> None:
     def write_for_ever() -> None:
         with BackgroundWriter(Collector(fails_at=3)) as writer:  # type: ignore[arg-type]
