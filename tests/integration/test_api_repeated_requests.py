@@ -126,8 +126,14 @@ def test_what_a_key_loses_it_loses_at_once(cast: Cast, watched: Watched) -> None
 
 
 def test_rate_and_new_versions_hold_for_repeated_requests(
-    cast: Cast, watched: Watched, settings: Settings
+    app: OpenAPI,
+    cast: Cast,
+    watched: Watched,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # However long this takes, nothing is given back meanwhile
+    monkeypatch.setattr(state_of(app).rate_limits, "_clock", lambda: 0.0)
     key = key_with(cast, rate_per_minute=3)
     watched.warm(key)
     assert watched.passes(key)
