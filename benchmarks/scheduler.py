@@ -96,6 +96,22 @@ def measure_beat(place: Stage, rounds: int, pause: Callable[[], None]) -> Iterat
         place.ask("delete from procrastinate_jobs")
         place.ask("update runs set state = 'cancelled', reason = 'on_request'")
     yield line(f"tick, {DUE} due", due)
+    yield from measure_calendars(place, rounds, pause)
+
+
+def measure_calendars(place: Stage, rounds: int, pause: Callable[[], None]) -> Iterator[str]:
+    """The same reload when every job moves its times from holidays to the next business day."""
+    pids = (os.getpid(), place.server_pid)
+    place.ask(
+        "update jobs_he set off_day_policy = 'next_business_day',"
+        " calendar_id = (select min(calendar_id) from calendars)"
+    )
+    place.ask("vacuum analyze jobs_he")
+    pause()
+    yield line("first reload with a calendar", [timed(reload, pids)])
+    place.ask("vacuum analyze jobs_he")
+    again = [timed(reload, pids) for _ in range(rounds) if pause() is None]
+    yield line("reload with a calendar, nothing changed", again)
 
 
 def make_due(place: Stage, *, seconds: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,11 +14,17 @@ from models import OccurrenceSpan, Run
 from services import occurrences, planning
 from tests.database_clock import DatabaseClock, hold_clock
 from tests.integration.conftest import Cast, job_body
+from tests.timetable_oracle import Planned, planned_by_rule, planned_cron, walked_moments
+from timing.business_days import BusinessCalendar, OwnDay
+from timing.off_days import OffDayRule
+from timing.slots import DAY_NAMES
+from vocabulary import OffDayPolicy
 
 ZONE = "America/Sao_Paulo"
 BRAZIL = "Brasil (feriados nacionais)"
 # The Wednesday before Good Friday, noon in São Paulo.
 NOW = "2026-04-01T15:00:30"
+ALWAYS = ("*", frozenset(range(60)))
 DAILY = {"day": "Semana", "hour": "06", "minute": "00"}
 
 
@@ -295,3 +303,73 @@ def test_a_preview_tells_the_days_off(cast: Cast, brazil: int) -> None:
     assert found["moments"] == ["2150-01-02T06:00:00-03:00"]
     refused = cast.normal.post("/api/schedule/preview", {**DAILY, "off_day_policy": "skip"})
     assert (refused.status_code, refused.json["code"]) == (422, "calendar_required")
+
+
+# The first few, and one in which a day off passes between a run and a change of the calendar.
+SEEDS = (0, 1, 2, 3, 9)
+POLICIES = [OffDayPolicy.SKIP, OffDayPolicy.NEXT, OffDayPolicy.PREVIOUS]
+
+
+def test_each_moment_has_one_row_whatever_becomes_of_calendar_and_job(
+    cast: Cast, connection_id: int, held_clock: DatabaseClock
+) -> None:
+    """Random histories of a calendar and a job, against a watch on every minute."""
+    for seed in SEEDS:
+        rng = Random(seed)
+        held_clock.now = datetime.fromisoformat(NOW).replace(tzinfo=UTC)
+        hours = sorted(rng.sample(range(24), 5))
+        planned = planned_cron(
+            ("7", frozenset({7})), (",".join(map(str, hours)), frozenset(hours)), *[ALWAYS] * 3
+        )
+        weekend = frozenset(rng.sample(range(7), 2))
+        calendar = BusinessCalendar("Matriz", weekend=weekend)
+        number = make_calendar(
+            cast, country=None, name=f"Calendário {seed}", weekend=[DAY_NAMES[n] for n in weekend]
+        )
+        policy = rng.choice(POLICIES)
+        job_id = make_job(
+            cast,
+            job_name=f"Rotina {seed}",
+            export_name=f"h{seed}",
+            schedule=None,
+            cron_text=planned.pattern.text,  # type: ignore[union-attr]
+            calendar_id=number,
+            off_day_policy=policy,
+        )
+        expected: set[datetime] = set()
+        since = held_clock.now
+        for _ in range(5):
+            held_clock.move(minutes=rng.randint(200, 3000))
+            rule = OffDayRule(calendar, policy)
+            if rng.random() < 0.5:
+                enqueue()
+                continue
+            # Whoever changes the calendar or the job accounts for what was before
+            expected |= _written(planned, rule, since, held_clock.now)
+            since = held_clock.now
+            if rng.random() < 0.6:
+                off = {held_clock.now.date() + timedelta(days=n) for n in rng.sample(range(9), 3)}
+                calendar = BusinessCalendar(
+                    "Matriz", weekend=weekend, own=frozenset(OwnDay(d, "Ponte") for d in off)
+                )
+                days = [{"day": day.isoformat(), "name": "Ponte"} for day in off]
+                changed = cast.moderator.put(f"/api/calendars/{number}", {"days": days})
+            else:
+                policy = rng.choice([other for other in POLICIES if other != policy])
+                changed = cast.root.put(f"/api/jobs/{job_id}", {"off_day_policy": policy})
+            assert changed.json == {"msg": "updated"}, changed.text
+        cast.root.put(f"/api/jobs/{job_id}/status", {"job_status": "N"})
+        expected |= _written(planned, OffDayRule(calendar, policy), since, held_clock.now)
+        with unit_of_work() as session:
+            rows = session.query(Run).filter_by(job_id=job_id).all()
+            assert sorted(run.due_at for run in rows if run.due_at) == sorted(expected), seed
+            assert session.query(OccurrenceSpan).count() == 0
+
+
+def _written(planned: Planned, rule: OffDayRule, since: datetime, until: datetime) -> set[datetime]:
+    """What must have a row: what runs, and what a day off leaves out."""
+    zone = ZoneInfo(ZONE)
+    found = set(walked_moments(planned_by_rule(planned, rule), zone, since, until))
+    if rule.policy == OffDayPolicy.SKIP:
+        found |= set(walked_moments(planned, zone, since, until))
+    return found
