@@ -16,7 +16,6 @@ export const setsEn = {
     written: "Written here",
     queried: "A query",
     label: "Label",
-    row: "Row {{n}}",
     cell: "{{column}} of row {{n}}",
     pasteHelp:
       "Paste cells from Excel, or lines with ; between the values. An empty cell is NULL; in text, write NULL.",
@@ -37,7 +36,6 @@ export const setsEn = {
     ofJob: "Files of the sets",
     ofRun: "Sets of the run",
     doneOf: "{{n}} of {{total}} done",
-    data: "Data",
     time: "Time",
     choose: "Choose {{label}}",
     chooseAll: "Choose all",

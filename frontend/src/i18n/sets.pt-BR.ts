@@ -17,7 +17,6 @@ export const setsPtBr: typeof setsEn = {
     written: "Escritos aqui",
     queried: "Uma consulta",
     label: "Rótulo",
-    row: "Linha {{n}}",
     cell: "{{column}} da linha {{n}}",
     pasteHelp:
       "Cole células do Excel, ou linhas com ; entre os valores. Célula vazia é NULL; em texto, escreva NULL.",
@@ -38,7 +37,6 @@ export const setsPtBr: typeof setsEn = {
     ofJob: "Arquivos dos conjuntos",
     ofRun: "Conjuntos da execução",
     doneOf: "{{n}} de {{total}} prontos",
-    data: "Dados",
     time: "Tempo",
     choose: "Escolher {{label}}",
     chooseAll: "Escolher todos",

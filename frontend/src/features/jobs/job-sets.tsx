@@ -71,7 +71,6 @@ export function JobSets({ job }: { job: Job }) {
               <th scope="col" className="num">
                 {t("runs.columns.rows")}
               </th>
-              <th scope="col">{t("sets.data")}</th>
               <th scope="col">{t("runs.columns.state")}</th>
             </tr>
           </thead>
@@ -101,13 +100,13 @@ export function JobSets({ job }: { job: Job }) {
                       {one.label}
                     </Link>
                   )}
+                  {one.dataAsOf !== null && (
+                    <Text size="xs" c="dimmed">
+                      {formats.dateTime(one.dataAsOf)}
+                    </Text>
+                  )}
                 </td>
                 <td className="num">{one.rows === null ? "–" : formats.number(one.rows)}</td>
-                <td>
-                  <Text size="xs" span>
-                    {one.dataAsOf === null ? "–" : formats.dateTime(one.dataAsOf)}
-                  </Text>
-                </td>
                 <td>{one.state === null ? "–" : <SetStateTag state={one.state} />}</td>
               </tr>
             ))}
