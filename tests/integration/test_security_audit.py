@@ -25,6 +25,7 @@ NOT_AUDITED = {
     "job_versions": "written once, a trail of its own",
     "jobs_de": "the times of a job, in its versions",
     "run_attempts": "written by workers",
+    "run_sets": "written by workers",
     "run_tables": "written by workers",
     "workers": "written by workers",
     "occurrence_spans": "written by the scheduler",
