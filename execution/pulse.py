@@ -18,6 +18,7 @@ from execution.context import ActiveRuns, StopReason
 from failpoints import failpoint
 from metadb.engine import unit_of_work
 from services import ledger, run_tables, workers
+from services.clock import CLOCK_LIMIT_S, clock_ahead_s, is_apart
 from services.ledger import AttemptKey, Progress
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Pulse(threading.Thread):
         self._stopping = threading.Event()
         self._beaten_at = 0.0
         self._complained_at = 0.0
+        self._is_clock_apart = False
         self._told: dict[AttemptKey, Progress] = {}
 
     def run(self) -> None:
@@ -93,7 +95,8 @@ class Pulse(threading.Thread):
         if not self._beaten_at:
             failpoint("before_first_heartbeat")
         with unit_of_work() as session:
-            known = workers.beat(session, self._worker_id())
+            ahead_s = clock_ahead_s(session, time.time)
+            known = workers.beat(session, self._worker_id(), clock_ahead_s=ahead_s)
             dropped = workers.interrupt_dropped_runs(
                 session,
                 self._worker_id(),
@@ -107,6 +110,18 @@ class Pulse(threading.Thread):
             self._active.stop_all(StopReason.NOT_OURS)
             self._rejoin()
         self._beaten_at = time.monotonic()
+        self._watch_clock(ahead_s)
+
+    def _watch_clock(self, ahead_s: float | None) -> None:
+        """One line when the clocks part, and one when they agree again."""
+        if ahead_s is None or is_apart(ahead_s) == self._is_clock_apart:
+            return
+        self._is_clock_apart = not self._is_clock_apart
+        told = {"ahead_s": round(ahead_s, 1), "limit_s": CLOCK_LIMIT_S}
+        if self._is_clock_apart:
+            log.warning("clock_differs", extra=told)
+        else:
+            log.info("clock_agrees", extra=told)
 
     def _complain(self, exc: Exception) -> None:
         """One line per half minute while the database is away."""

@@ -13,16 +13,35 @@ from sqlalchemy.orm import Session
 
 from metadb.migrate import MIGRATIONS
 from models import Worker
+from services.clock import CLOCK_LIMIT_S, is_apart
 from services.workers import latest_heartbeats
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerHealth:
-    """A worker that has not stopped; `age_s` is how long ago its last heartbeat was."""
+    """A worker that has not stopped; `age_s` is how long ago its last heartbeat was.
+
+    `clock_ahead_s`: by how much its machine's clock was ahead of the database's then.
+    """
 
     name: str
     is_scheduler: bool
     age_s: float | None
+    clock_ahead_s: float | None
+
+    @property
+    def clock_warning(self) -> str | None:
+        """What is wrong with its clock, and what to do; None: nothing."""
+        if self.clock_ahead_s is None or not is_apart(self.clock_ahead_s):
+            return None
+        way = "ahead of" if self.clock_ahead_s > 0 else "behind"
+        return (
+            f"The clock of worker {self.name} is {abs(self.clock_ahead_s):.1f} s {way} the "
+            f"metadata database's; more than {CLOCK_LIMIT_S:g} s are too many. Runs start on time, "
+            "by the database's clock; but times in the log are wrong, and servers may refuse its "
+            "certificates and signatures. Let both machines set their clocks by the network "
+            "(Linux: timedatectl set-ntp true; Windows: w32tm /resync)."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,7 @@ def check_readiness(session: Session) -> Readiness:
                 name=worker.name,
                 is_scheduler=worker.is_scheduler,
                 age_s=(now - worker.heartbeat_at).total_seconds() if worker.heartbeat_at else None,
+                clock_ahead_s=worker.clock_ahead_s,
             )
             for worker, now in workers
         ),

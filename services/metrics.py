@@ -26,12 +26,14 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class WorkerPulse:
-    """A worker that has not stopped, and how long ago it was heard."""
+    """A worker that has not stopped, how long ago it was heard, and by how much its machine's clock
+    was ahead of the database's then."""
 
     name: str
     is_scheduler: bool
     concurrency: int
     heartbeat_age_s: float
+    clock_ahead_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def measure(session: Session) -> Measurements:
                 worker.is_scheduler,
                 worker.concurrency,
                 (now - (worker.heartbeat_at or worker.started_at)).total_seconds(),
+                worker.clock_ahead_s,
             )
             for worker, now in latest_heartbeats(session)
         ],

@@ -37,12 +37,19 @@ def register(
     return worker
 
 
-def beat(session: Session, worker_id: int) -> bool:
-    """Renew the heartbeat. False: the row is gone or stopped, register again."""
+def beat(session: Session, worker_id: int, *, clock_ahead_s: float | None = None) -> bool:
+    """Renew the heartbeat. False: the row is gone or stopped, register again.
+
+    `clock_ahead_s`: by how much the clock of the worker's machine is ahead of the database's; None
+    leaves what is known.
+    """
     beaten = session.execute(
         update(Worker)
         .where(Worker.worker_id == worker_id, Worker.stopped_at.is_(None))
-        .values(heartbeat_at=func.clock_timestamp())
+        .values(
+            heartbeat_at=func.clock_timestamp(),
+            clock_ahead_s=func.coalesce(clock_ahead_s, Worker.clock_ahead_s),
+        )
         .returning(Worker.worker_id)
     )
     return beaten.first() is not None

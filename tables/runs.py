@@ -13,7 +13,10 @@ from tables.base import Base, now, part_of, points_to
 
 
 class Worker(Base):
-    """A process that executes runs, and perhaps schedules them; `heartbeat_at` says it lives."""
+    """A process that executes runs, and perhaps schedules them; `heartbeat_at` says it lives.
+
+    `clock_ahead_s`: by how much its machine's clock was ahead of the database's then.
+    """
 
     __tablename__ = "workers"
 
@@ -26,6 +29,7 @@ class Worker(Base):
     started_at: Mapped[datetime] = now()
     heartbeat_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
+    clock_ahead_s: Mapped[float | None]
 
 
 class Run(Base):

@@ -8,6 +8,7 @@ from flask import Response, current_app, jsonify
 
 from metadb.engine import MetadataUnavailable, unit_of_work
 from services import health
+from services.clock import CLOCK_LIMIT_S
 from webapi.access import Rule, access
 from webapi.resource import resource
 from webapi.schemas import Model
@@ -25,16 +26,28 @@ class Health(Model):
 
 
 class WorkerOut(Model):
-    """A worker that has not stopped and the seconds since its last heartbeat."""
+    """A worker that has not stopped and the seconds since its last heartbeat; and those by which
+    its machine's clock was ahead of the metadata database's then (negative: behind it)."""
 
     name: str
     is_scheduler: bool
     heartbeat_age_s: float | None
+    clock_ahead_s: float | None
+
+
+class WarningOut(Model):
+    """Something that should be put right although requests are carried out: which worker, what,
+    and what to do. `code`: `clock_differs`."""
+
+    code: str
+    worker: str
+    message: str
 
 
 class ReadinessOut(Model):
     """`ready` is what the status says too. The age of the scheduler's heartbeat is null when
-    there is no scheduler: nothing runs on time then, but the API works."""
+    there is no scheduler: nothing runs on time then, but the API works. `warnings` do not change
+    the status; clocks further apart than `clock_limit_s` are one."""
 
     ready: bool
     database: str
@@ -42,6 +55,8 @@ class ReadinessOut(Model):
     embedded: bool
     scheduler_heartbeat_age_s: float | None
     workers: list[WorkerOut]
+    clock_limit_s: float
+    warnings: list[WarningOut]
 
 
 @bp.get("/healthz", responses={200: Health})
@@ -70,6 +85,8 @@ def _readiness() -> ReadinessOut:
         embedded=embedded,
         scheduler_heartbeat_age_s=None,
         workers=[],
+        clock_limit_s=CLOCK_LIMIT_S,
+        warnings=[],
     )
     if not state_of(current_app).opened.is_set():
         return away
@@ -86,7 +103,18 @@ def _readiness() -> ReadinessOut:
         embedded=embedded,
         scheduler_heartbeat_age_s=found.scheduler_age_s,
         workers=[
-            WorkerOut(name=w.name, is_scheduler=w.is_scheduler, heartbeat_age_s=w.age_s)
+            WorkerOut(
+                name=w.name,
+                is_scheduler=w.is_scheduler,
+                heartbeat_age_s=w.age_s,
+                clock_ahead_s=w.clock_ahead_s,
+            )
             for w in found.workers
+        ],
+        clock_limit_s=CLOCK_LIMIT_S,
+        warnings=[
+            WarningOut(code="clock_differs", worker=w.name, message=w.clock_warning)
+            for w in found.workers
+            if w.clock_warning is not None
         ],
     )

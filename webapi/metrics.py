@@ -108,6 +108,16 @@ def _workers(found: Measurements) -> Iterator[Metric]:
         ],
         labels=names,
     )
+    yield _gauge(
+        "worker_clock_ahead_seconds",
+        "By how much the clock of a worker's machine is ahead of the metadata database's.",
+        [
+            ((worker.name, str(worker.is_scheduler).lower()), worker.clock_ahead_s)
+            for worker in found.workers
+            if worker.clock_ahead_s is not None
+        ],
+        labels=names,
+    )
     scheduler_ages = [worker.heartbeat_age_s for worker in found.workers if worker.is_scheduler]
     if scheduler_ages:
         yield _gauge(

@@ -84,6 +84,7 @@ def test_what_happens_is_counted(cast: Cast, job_id: int) -> None:
                 is_scheduler=True,
                 concurrency=4,
                 heartbeat_at=now - timedelta(seconds=7),
+                clock_ahead_s=-6.5,
             )
         )
     found = _read(cast)
@@ -108,6 +109,7 @@ def test_what_happens_is_counted(cast: Cast, job_id: int) -> None:
     assert 0 < found["queue_age_seconds", ()] < 90 + 3600
     labels = (("is_scheduler", "true"), ("worker", "w:1"))
     assert 7 <= found["worker_heartbeat_age_seconds", labels] < 3600
+    assert found["worker_clock_ahead_seconds", labels] == -6.5
     assert found["worker_slots", labels] == 4
     assert found["scheduler_heartbeat_age_seconds", ()] >= 7
 

@@ -6,6 +6,8 @@ export interface WorkerHealth {
   name: string;
   isScheduler: boolean;
   heartbeatAgeS: number | null;
+  /** Negative: behind the database's. */
+  clockAheadS: number | null;
 }
 
 export interface Readiness {
@@ -15,6 +17,7 @@ export interface Readiness {
   isEmbedded: boolean;
   schedulerAgeS: number | null;
   workers: WorkerHealth[];
+  clockLimitS: number;
 }
 
 function toReadiness(wire: ReadinessWire): Readiness {
@@ -28,7 +31,9 @@ function toReadiness(wire: ReadinessWire): Readiness {
       name: worker.name,
       isScheduler: worker.is_scheduler,
       heartbeatAgeS: worker.heartbeat_age_s,
+      clockAheadS: worker.clock_ahead_s,
     })),
+    clockLimitS: wire.clock_limit_s,
   };
 }
 

@@ -4940,9 +4940,12 @@ export interface components {
         /**
          * ReadinessOut
          * @description `ready` is what the status says too. The age of the scheduler's heartbeat is null when
-         *     there is no scheduler: nothing runs on time then, but the API works.
+         *     there is no scheduler: nothing runs on time then, but the API works. `warnings` do not change
+         *     the status; clocks further apart than `clock_limit_s` are one.
          */
         ReadinessOut: {
+            /** Clock Limit S */
+            clock_limit_s: number;
             /** Database */
             database: string;
             /** Embedded */
@@ -4953,6 +4956,8 @@ export interface components {
             scheduler_heartbeat_age_s: number | null;
             /** Schema Current */
             schema_current: boolean | null;
+            /** Warnings */
+            warnings: components["schemas"]["WarningOut"][];
             /** Workers */
             workers: components["schemas"]["WorkerOut"][];
         };
@@ -5963,6 +5968,19 @@ export interface components {
             version: number;
         };
         /**
+         * WarningOut
+         * @description Something that should be put right although requests are carried out: which worker, what,
+         *     and what to do. `code`: `clock_differs`.
+         */
+        WarningOut: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Worker */
+            worker: string;
+        };
+        /**
          * WordsOut
          * @description Why it happens and what to do.
          */
@@ -5974,9 +5992,12 @@ export interface components {
         };
         /**
          * WorkerOut
-         * @description A worker that has not stopped and the seconds since its last heartbeat.
+         * @description A worker that has not stopped and the seconds since its last heartbeat; and those by which
+         *     its machine's clock was ahead of the metadata database's then (negative: behind it).
          */
         WorkerOut: {
+            /** Clock Ahead S */
+            clock_ahead_s: number | null;
             /** Heartbeat Age S */
             heartbeat_age_s: number | null;
             /** Is Scheduler */

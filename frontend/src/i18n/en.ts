@@ -271,6 +271,11 @@ export const en = {
     heartbeat: "Heartbeat",
     noWorkers: "No worker is alive",
     noWorkersHelp: "Runs wait until one starts: ./start or python schedule.py.",
+    clocksDiffer: "The clocks of two machines differ",
+    clockAhead: "{{name}} is {{time}} ahead of the database.",
+    clockBehind: "{{name}} is {{time}} behind the database.",
+    clocksHelp:
+      "More than {{limit}} are too many. Runs start on time, by the database's clock; but times in the log are wrong, and servers may refuse certificates and signatures. Let both machines set their clocks by the network (Linux: timedatectl set-ntp true; Windows: w32tm /resync).",
     links: "For programs",
     product: "AutomacaoSQL turns SQL into files and tables that arrive on time.",
     licence: "Open source under the MIT licence.",

@@ -275,6 +275,11 @@ export const ptBr: PageTexts = {
     heartbeat: "Sinal de vida",
     noWorkers: "Nenhum executor vivo",
     noWorkersHelp: "As execuções esperam até um iniciar: ./start ou python schedule.py.",
+    clocksDiffer: "Os relógios de duas máquinas diferem",
+    clockAhead: "{{name}} está {{time}} adiantado em relação ao banco.",
+    clockBehind: "{{name}} está {{time}} atrasado em relação ao banco.",
+    clocksHelp:
+      "Mais de {{limit}} é demais. As execuções iniciam na hora, pelo relógio do banco; mas as horas no log ficam erradas, e servidores podem recusar certificados e assinaturas. Deixe as duas máquinas acertarem o relógio pela rede (Linux: timedatectl set-ntp true; Windows: w32tm /resync).",
     links: "Para programas",
     product: "O AutomacaoSQL transforma SQL em arquivos e tabelas que chegam na hora.",
     licence: "Código aberto sob a licença MIT.",

@@ -180,7 +180,9 @@ export const readinessWire: ReadinessWire = {
   schema_current: true,
   embedded: true,
   scheduler_heartbeat_age_s: 2,
-  workers: [{ name: "worker-1", is_scheduler: true, heartbeat_age_s: 2 }],
+  workers: [{ name: "worker-1", is_scheduler: true, heartbeat_age_s: 2, clock_ahead_s: 0.01 }],
+  clock_limit_s: 5,
+  warnings: [],
 };
 
 export function overviewWire(change: Partial<OverviewWire> = {}): OverviewWire {

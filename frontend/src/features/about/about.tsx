@@ -8,6 +8,7 @@ import { Facts } from "@/ui/facts";
 import { useFastInterval } from "@/ui/live";
 import { QueryView } from "@/ui/query-view";
 import { Section } from "@/ui/section";
+import { ClockWarning } from "./clock-warning";
 import { MaintenanceSwitch } from "./maintenance-switch";
 import { WorkerTable } from "./worker-table";
 
@@ -20,6 +21,7 @@ export function About() {
       {(health) => (
         <Stack>
           <Verdict health={health} />
+          <ClockWarning health={health} />
           <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: "start" }}>
             <Section title={t("about.database")}>
               <DatabaseFacts health={health} />
