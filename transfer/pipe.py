@@ -19,7 +19,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - the dri
 from auxiliares import AutomacaoError
 from transfer.meter import Meter
 
-BLOCK = 1 << 17
+BLOCK = 1 << 16
 PIPE_BYTES = 1 << 20
 F_SETPIPE_SZ = 1031  # linux/fcntl.h
 
