@@ -1,6 +1,6 @@
 """Errors in plain words of a language, from the catalogues of the interface and of Oracle's codes.
 
-The interface keeps the words of every code in `frontend/src/i18n/errors.*.ts`. They are read from
+The interface keeps the words of every code in `frontend/src/i18n/errors.*.json`. They are read from
 there, so that a mail says what the page says.
 """
 
@@ -15,10 +15,6 @@ from auxiliares import ROOT
 from connectors.oracle_codes import meanings
 from messaging.facts import Explanation
 
-_STRING = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-_ENTRY = re.compile(
-    rf"^  (\w+): \{{\s*title:\s*{_STRING},\s*help:\s*{_STRING},?\s*\}}", re.MULTILINE
-)
 _DATABASE_CODE = re.compile(r"\b(?:ORA|DPY|DPI)-\d{4,5}\b")
 UNKNOWN = {"en": "An error without a name", "pt-BR": "Um erro sem nome"}
 
@@ -33,21 +29,12 @@ class ErrorWords(NamedTuple):
 @cache
 def error_words(language: str) -> dict[str, ErrorWords]:
     """Words by code; none where the sources of the interface are not there."""
-    path = ROOT / "frontend" / "src" / "i18n" / f"errors.{language}.ts"
+    path = ROOT / "frontend" / "src" / "i18n" / f"errors.{language}.json"
     try:
         text = path.read_text("utf-8")
     except OSError:
         return {}
-    return {
-        code: ErrorWords(_unquoted(title), _unquoted(help_))
-        for code, title, help_ in _ENTRY.findall(text)
-    }
-
-
-def _unquoted(literal: str) -> str:
-    if literal.startswith("'"):
-        literal = '"' + literal[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
-    return str(json.loads(literal))
+    return {code: ErrorWords(**words) for code, words in json.loads(text).items()}
 
 
 def explain(code: str | None, message: str | None, language: str) -> Explanation | None:

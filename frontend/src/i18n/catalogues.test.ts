@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { en } from "./en";
-import { errorsEn } from "./errors.en";
-import { errorsPtBr } from "./errors.pt-BR";
+import errorsEn from "./errors.en.json";
+import errorsPtBr from "./errors.pt-BR.json";
 import { ptBr } from "./pt-BR";
 
 function leaves(node: object, prefix = ""): Map<string, string> {

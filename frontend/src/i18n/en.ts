@@ -1,7 +1,7 @@
 import { calendarsEn } from "./calendars.en";
 import { dataEn } from "./data.en";
 import { datasetsEn } from "./datasets.en";
-import type { errorsEn } from "./errors.en";
+import type errorsEn from "./errors.en.json";
 import { jobsEn } from "./jobs.en";
 import { movementEn } from "./movement.en";
 import { notificationsEn } from "./notifications.en";

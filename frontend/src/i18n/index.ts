@@ -19,8 +19,8 @@ const pageTexts: Record<Locale, () => Promise<PageTexts>> = {
 };
 
 const errorTexts: Record<Locale, () => Promise<Catalogue["errors"]>> = {
-  "pt-BR": async () => (await import("./errors.pt-BR")).errorsPtBr,
-  en: async () => (await import("./errors.en")).errorsEn,
+  "pt-BR": async () => (await import("./errors.pt-BR.json")).default,
+  en: async () => (await import("./errors.en.json")).default,
 };
 
 export function isLocale(text: string | null): text is Locale {
