@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import psycopg2
 import pytest
 
@@ -21,6 +22,12 @@ from metadb.engine import DatabaseAddress
 from metadb.migrate import migrate
 
 TEMPLATE = "metadata_template"
+
+# A machine that stalls for seconds says nothing about what is tested.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 @contextmanager
