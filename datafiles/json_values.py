@@ -13,6 +13,7 @@ from dialects import native_rows
 
 # The JSON grammar of a number. What it accepts is passed on digit by digit, never converted.
 _is_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
+_AROUND: Final = " \t\n\r"
 NUMBER_TYPES: Final = {"integer", "decimal", "float"}
 _BOOLEANS: Final[dict[str, object]] = {
     "": None,
@@ -61,12 +62,18 @@ def _parsed_together(column: Sequence[str]) -> tuple[set[type], list[object]]:
 
     One call for the whole column costs half of matching each value.
     """
+    joined = ",".join([v or "null" for v in column])
+    # JSON passes over what is around a value.
+    if any(sign in joined for sign in _AROUND):
+        return {str}, []
     try:
-        values = orjson.loads(f"[{','.join([v or 'null' for v in column])}]")
+        values = orjson.loads(f"[{joined}]")
     except orjson.JSONDecodeError:
         return {str}, []
-    # A value such as 1,5 makes two.
-    return (set(map(type, values)), values) if len(values) == len(column) else ({str}, [])
+    # A value such as 1,5 makes two, and the word null is not NULL.
+    if len(values) != len(column) or values.count(None) != column.count(""):
+        return {str}, []
+    return set(map(type, values)), values
 
 
 def _unusual_number(value: str) -> object:

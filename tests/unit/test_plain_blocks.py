@@ -23,6 +23,8 @@ ODD = [
     "",
     *NUMBERS,
     "t",
+    "null",
+    " 1",
     "false",
     "S",
     '""',
@@ -74,6 +76,8 @@ def both_ways(
 @settings(max_examples=400, deadline=None)
 @given(tables(), st.integers(1, 60))
 @example((["integer", "text"], [["1", "a"], ["-0", "b"]]), 1000)
+@example((["integer", "integer"], [["", "007"], ["", "null"]]), 1)
+@example((["integer"], [["x"], [" 1"], ["1\t"]]), 1)
 @example((["decimal"], [[""], ["1.0"], [""]]), 7)
 @example((["boolean"], [["t"], ["false"], [""], ["true"]]), 1000)
 def test_whole_file_is_byte_by_byte_what_records_give(
