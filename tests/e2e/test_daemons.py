@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from metadb.engine import DatabaseAddress
 from tests.e2e.bodies import manual_job, postgres_body, save_connection, save_job
-from tests.e2e.product import Product
+from tests.e2e.product import Client, Product
 from tests.waiting import wait_for
 
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -64,3 +65,47 @@ def test_two_daemons_run_every_occurrence_once(product: Product, source: Databas
     wait_for(lambda: said("run_succeeded") >= JOBS, what="the runs to be said to have succeeded")
     assert (said("run_started"), said("run_succeeded")) == (JOBS, JOBS)
     assert product.stop("schedule-2") == 0
+
+
+def _started(product: Product, name: str) -> None:
+    product.start(name)
+    wait_for(lambda: "daemon_started" in product.output(name), what=f"{name} to start")
+
+
+@pytest.mark.slow
+def test_rolling_restart_interrupts_and_loses_nothing(
+    product: Product, source: DatabaseAddress
+) -> None:
+    product.prepare()
+    product.start_both()
+    root = product.login()
+    connection_id = save_connection(root, postgres_body(source))
+    jobs = [
+        save_job(root, manual_job(f"j{n}", connection_id, "select pg_sleep(2)"))
+        for n in range(2 * JOBS)
+    ]
+
+    def asked(some: list[int]) -> list[int]:
+        return [root.post(f"/api/jobs/{job_id}/runs", expect=202)["run_id"] for job_id in some]
+
+    def runs(which: list[int], state: str) -> list[int]:
+        return [run_id for run_id in which if _run(root, run_id)["state"] == state]
+
+    first = asked(jobs[:JOBS])
+    wait_for(lambda: runs(first, "running"), what="the old daemon to run something")
+    _started(product, "schedule-2")
+    second = asked(jobs[JOBS:])
+    # The old one should end what it runs, and leave the rest to the new one
+    assert product.stop("schedule") == 0
+    wait_for(lambda: len(runs(first + second, "succeeded")) == len(jobs), what="both rounds to end")
+    third = asked(jobs)
+    wait_for(lambda: runs(third, "running"), what="the second daemon to run something")
+    _started(product, "schedule-3")
+    assert product.stop("schedule-2") == 0
+    wait_for(lambda: len(runs(third, "succeeded")) == len(jobs), what="the third round to end")
+    attempts = [_run(root, run_id)["attempts"] for run_id in first + second + third]
+    assert [len(each) for each in attempts] == [1] * 2 * len(jobs)
+
+
+def _run(root: Client, run_id: int) -> Any:
+    return root.get(f"/api/runs/{run_id}")

@@ -190,7 +190,7 @@ def test_a_fault_in_one_half_stops_the_other(
 def test_a_line_cut_in_one_half_ends_both(source: Source, address: DatabaseAddress) -> None:
     kill = (
         "select pg_terminate_backend(max(pid)) from pg_stat_activity"
-        " where state = 'active' and query like 'COPY%'"
+        " where datname = current_database() and state = 'active' and query like 'COPY%'"
     )
 
     def cut() -> None:
