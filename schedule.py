@@ -28,7 +28,13 @@ from execution.pulse import Pulse
 from execution.worker import QueueWorker
 from logging_config import configure_logging
 from metadb.database import MetadataDatabase
-from metadb.engine import MetadataUnavailable, current_address, raw_connection, unit_of_work
+from metadb.engine import (
+    MetadataUnavailable,
+    current_address,
+    open_lines,
+    raw_connection,
+    unit_of_work,
+)
 from metadb.migrate import migrate
 from metadb.patience import until_available
 from models import Worker
@@ -165,6 +171,7 @@ class Daemon:
         """Serve until `stopping` is set, then let running attempts end and leave."""
         threading.Thread(target=self._leave_in_time, name="leaving", daemon=True).start()
         self.pulse.start()
+        open_lines(self.settings.scheduler.concurrency)
         self.queue_worker.start()
         chores = threading.Thread(target=self._do_chores, name="chores", daemon=True)
         chores.start()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -168,6 +168,16 @@ def engine() -> Engine:
     if _database.engine is None:
         raise RuntimeError("metadb.engine.connect() has not been called in this process")
     return _database.engine
+
+
+def open_lines(count: int) -> None:
+    """Open so many connections of the pool before all of them are needed at once.
+
+    Where the database does not answer, those who need one open it later.
+    """
+    with ExitStack() as lines, suppress(DBAPIError):
+        for _ in range(count):
+            lines.enter_context(engine().connect())
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from metadb.engine import (
     IDLE_TRANSACTION_S,
     DatabaseAddress,
     MetadataUnavailable,
+    open_lines,
     raw_connection,
     unit_of_work,
 )
@@ -42,6 +43,18 @@ def test_server_ends_a_transaction_that_went_silent(metadata_db: DatabaseAddress
         assert session.scalar(text("select 1")) == 1
     watcher.close()
     raw_connection().close()
+
+
+def test_lines_are_open_before_they_are_needed(metadata_db: DatabaseAddress) -> None:
+    open_lines(4)
+    with closing(psycopg2.connect(**metadata_db.keywords())) as watcher:
+        cursor = watcher.cursor()
+        cursor.execute(
+            "select count(*) from pg_stat_activity"
+            " where datname = current_database() and application_name = 'automacaosql'"
+        )
+        # One more is the watcher's own
+        assert cursor.fetchone() == (5,)
 
 
 def test_line_that_the_server_ended_is_not_handed_out(metadata_db: DatabaseAddress) -> None:
