@@ -21,7 +21,7 @@ LEDGER_FIELDS = {
     "version", "error_code", "error_message", "requested_by", "worker", "warning",
     "priority", "phase", "waiting_for", "not_before",
     "reference_date", "binds", "window_start", "window_end", "gate_units", "gate_deadline_at",
-    "backfill_id", "caused_by_run_id",
+    "backfill_id", "caused_by_run_id", "holiday",
 }  # fmt: skip
 
 

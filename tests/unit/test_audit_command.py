@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from bootstrap import audit
 from bootstrap.audit import NotAsked, node_faults, python_faults
+from bootstrap.node import Node
 
 FAULT = {"id": "CVE-2024-1", "fix_versions": ["2.1"]}
 
@@ -64,6 +66,8 @@ def test_the_command_says_what_it_knows(
     word: str,
 ) -> None:
     monkeypatch.setattr(audit, "_answer", lambda _command, _folder: answer)
+    there = Node(Path("node"), Path("npm-cli.js"))
+    monkeypatch.setattr(audit.node, "find_node", lambda _root, _python: there)
     assert audit.main() == code
     told = capsys.readouterr()
     assert word in told.out + told.err
