@@ -83,15 +83,7 @@ function RunView({ run }: { run: Run }) {
           {hasRetry(run) && <RunAttempts attempts={run.attempts} />}
           {run.state === "succeeded" && <RunDeliveries runId={run.runId} />}
           <RunLog runId={run.runId} isLive={isLive} />
-          <Section title={t("run.sql")}>
-            {run.executedSql === null ? (
-              <Text size="sm" c="dimmed">
-                {t("run.sqlNone")}
-              </Text>
-            ) : (
-              <CopyBlock text={run.executedSql} label={t("run.sql")} />
-            )}
-          </Section>
+          <ExecutedSql run={run} />
         </Stack>
         <Stack>
           <RunFacts run={run} />
@@ -121,5 +113,22 @@ function ToData({ run }: { run: Run }) {
     >
       {t("run.toData")}
     </Button>
+  );
+}
+
+/** Runs that move tables have no query of their own, and none to wait for once they have begun. */
+function ExecutedSql({ run }: { run: Run }) {
+  const { t } = useTranslation();
+  if (run.executedSql === null && run.startedAt !== null) return null;
+  return (
+    <Section title={t("run.sql")}>
+      {run.executedSql === null ? (
+        <Text size="sm" c="dimmed">
+          {t("run.sqlNone")}
+        </Text>
+      ) : (
+        <CopyBlock text={run.executedSql} label={t("run.sql")} />
+      )}
+    </Section>
   );
 }
