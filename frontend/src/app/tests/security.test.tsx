@@ -92,7 +92,9 @@ describe("security", () => {
   it("gives a new user a password that must be changed, unless told otherwise", async () => {
     const sent: unknown[] = [];
     server.use(
-      http.get("*/api/users", () => HttpResponse.json([])),
+      http.get("*/api/users", () =>
+        HttpResponse.json([{ user_id: 1, username: "root", role: "root" }]),
+      ),
       http.post("*/api/users", async ({ request }) => {
         sent.push(await request.json());
         return HttpResponse.json({ user_id: 9 }, { status: 201 });

@@ -1,4 +1,4 @@
-import { Button, Stack, Table, Text, Textarea } from "@mantine/core";
+import { Button, Stack, Text, Textarea } from "@mantine/core";
 import { IconEye } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -65,28 +65,30 @@ export function SetQuery({ value, isReadOnly, onChange }: SetQueryProps) {
             {t("sets.found")}: {found.data.length}
           </Text>
           <div className="scroll-x" style={{ maxHeight: 260, overflowY: "auto" }}>
-            <Table aria-label={t("sets.found")}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("sets.label")}</Table.Th>
+            <table className="table" aria-label={t("sets.found")}>
+              <thead>
+                <tr>
+                  <th scope="col">{t("sets.label")}</th>
                   {value.parameters.map((one) => (
-                    <Table.Th key={one.name}>:{one.name}</Table.Th>
+                    <th scope="col" key={one.name}>
+                      :{one.name}
+                    </th>
                   ))}
-                  <Table.Th>{t("sets.file")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
+                  <th scope="col">{t("sets.file")}</th>
+                </tr>
+              </thead>
+              <tbody>
                 {found.data.map((one) => (
-                  <Table.Tr key={one.label}>
-                    <Table.Td>{one.label}</Table.Td>
+                  <tr key={one.label}>
+                    <td>{one.label}</td>
                     {value.parameters.map(({ name }) => (
-                      <Table.Td key={name}>{one.values[name] ?? "NULL"}</Table.Td>
+                      <td key={name}>{one.values[name] ?? "NULL"}</td>
                     ))}
-                    <Table.Td className="mono">{one.fileName}</Table.Td>
-                  </Table.Tr>
+                    <td className="mono">{one.fileName}</td>
+                  </tr>
                 ))}
-              </Table.Tbody>
-            </Table>
+              </tbody>
+            </table>
           </div>
         </>
       )}
