@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from export_postgres import ROOT, machine, psql_program, server_in, server_pid, tell, workplace
 from measuring import Contender, as_table, in_rounds
 from orders_table import DDL, FILL
+from peers import peer_of, python_for, sling_of
 
 from metadb.server_address import ServerAddress
 
@@ -25,7 +25,6 @@ SUM = (
     "SELECT count(*)::text || ' rows, sum ' || coalesce(sum(hashtextextended(o::text, 0)), 0)"
     " FROM {} o"
 )
-MODULES = {"pandas": "pandas", "dlt": "dlt", "sling": "sling"}
 
 
 @dataclass(frozen=True)
@@ -63,21 +62,11 @@ class Ground:
             "BENCH_SOURCE": SOURCE,
             "BENCH_TARGET": TARGET,
             "BENCH_FOLDER": str(self.folder / "dlt"),
-            "BENCH_SLING": self.sling,
+            "BENCH_SLING": sling_of(self.peers),
             "RUNTIME__DLTHUB_TELEMETRY": "false",
             "RUNTIME__LOG_LEVEL": "CRITICAL",
             "HOME": str(self.folder),
         }
-
-    @cached_property
-    def sling(self) -> str:
-        """Its program, which the package `sling-linux-amd64` brings; empty without one."""
-        where = "import sling_linux_amd64 as s; print(s.SLING_BIN)"
-        asked = [self.peers or sys.executable, "-c", where]
-        found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-        if found:
-            Path(found).chmod(0o755)  # pip leaves it without the right to run
-        return found
 
     def shell(self, name: str, about: str, script: str) -> Contender:
         """A pipe of psql, as one writes it by hand; `@psql` stands for it."""
@@ -90,14 +79,11 @@ class Ground:
 
     def contender(self, name: str, about: str) -> Contender | None:
         """None, with a word why, where the peer is not installed."""
-        python = sys.executable
-        module = MODULES.get(name.partition("_")[0])
-        if module is not None:
-            python = self.peers or ""
-            is_there = bool(self.sling) if module == "sling" else _has(python, module)
-            if not python or not is_there:
-                tell(f"{name} skipped: {module} is not installed (--peers names a Python with it)")
-                return None
+        python: str | None = sys.executable
+        if peer_of(name) is not None:
+            python = python_for(name, self.peers, tell)
+        if python is None:
+            return None
         return Contender(name, about, [python, SCRIPT, name], self.environment)
 
 
@@ -162,7 +148,7 @@ def chosen(
 
 def _can(contender: Contender, before: Callable[[], None]) -> bool:
     """Whether a peer does its work here at all; it is left out with its own word where not."""
-    if contender.name.partition("_")[0] not in MODULES:
+    if peer_of(contender.name) is None:
         return True
     before()
     done = subprocess.run(
@@ -175,11 +161,6 @@ def _can(contender: Contender, before: Callable[[], None]) -> bool:
     if done.returncode != 0:
         tell(f"{contender.name} skipped: {done.stderr.strip().splitlines()[-1:]}")
     return done.returncode == 0
-
-
-def _has(python: str, module: str) -> bool:
-    asked = [python, "-c", f"import {module}"]
-    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
 def left(ground: Ground) -> str:

@@ -10,7 +10,7 @@ from auxiliares import Settings
 from execution.context import ActiveRuns
 from execution.executor import Executor
 from metadb.engine import unit_of_work
-from models import Run
+from models import Job, Run
 from services import runs, workers
 from vocabulary import RunState
 
@@ -48,3 +48,24 @@ class OneWorker:
 def get_run(run_id: int) -> Run:
     with unit_of_work() as session:
         return runs.get_run(session, run_id)
+
+
+def queued_runs(count: int) -> list[int]:
+    """So many jobs with a run that waits for each, the last of them the most urgent."""
+    with unit_of_work() as session:
+        jobs = [
+            Job(
+                job_name=f"Vendas {number}",
+                job_status="Y",
+                export_type="Único",
+                export_path="",
+                export_name=f"vendas{number}",
+                check_parameter="N",
+                sql_script="select 1",
+                priority=number,
+            )
+            for number in range(count)
+        ]
+        session.add_all(jobs)
+        session.flush()
+        return [runs.enqueue_run(session, job.job_id, requested_by="ana").run_id for job in jobs]

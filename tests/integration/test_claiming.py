@@ -7,11 +7,12 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from metadb.engine import DatabaseAddress, unit_of_work
-from models import Job, Maintenance, Run, Worker
+from models import Maintenance, Run, Worker
 from services import claiming, runs, workers
 from services.claiming import NextClaim
 from services.ledger import AttemptKey
 from services.queue_places import Place
+from tests.executing import queued_runs
 from vocabulary import RunState, WaitingFor
 
 
@@ -26,23 +27,7 @@ def worker(metadata_db: DatabaseAddress) -> Worker:
 @pytest.fixture
 def run_ids(metadata_db: DatabaseAddress) -> list[int]:
     """Three queued runs, the last of them the most urgent."""
-    with unit_of_work() as session:
-        jobs = [
-            Job(
-                job_name=f"Vendas {number}",
-                job_status="Y",
-                export_type="Único",
-                export_path="",
-                export_name=f"vendas{number}",
-                check_parameter="N",
-                sql_script="select 1",
-                priority=number,
-            )
-            for number in range(3)
-        ]
-        session.add_all(jobs)
-        session.flush()
-        return [runs.enqueue_run(session, job.job_id, requested_by="ana").run_id for job in jobs]
+    return queued_runs(3)
 
 
 @pytest.fixture

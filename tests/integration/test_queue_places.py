@@ -11,9 +11,9 @@ from procrastinate.jobs import Status
 from sqlalchemy import text
 
 from metadb.engine import DatabaseAddress, unit_of_work
-from models import Job
-from services import queue, runs
+from services import queue
 from services.queue_places import PlacesManager
+from tests.executing import queued_runs
 
 Step = Callable[[PlacesManager, int], Awaitable[None]]
 
@@ -21,23 +21,7 @@ Step = Callable[[PlacesManager, int], Awaitable[None]]
 @pytest.fixture
 def run_ids(metadata_db: DatabaseAddress) -> list[int]:
     """Five queued runs, the last of them the most urgent."""
-    with unit_of_work() as session:
-        jobs = [
-            Job(
-                job_name=f"Vendas {number}",
-                job_status="Y",
-                export_type="Único",
-                export_path="",
-                export_name=f"vendas{number}",
-                check_parameter="N",
-                sql_script="select 1",
-                priority=number,
-            )
-            for number in range(5)
-        ]
-        session.add_all(jobs)
-        session.flush()
-        return [runs.enqueue_run(session, job.job_id, requested_by="ana").run_id for job in jobs]
+    return queued_runs(5)
 
 
 def _as_worker(address: DatabaseAddress, step: Step, *, places: int) -> None:

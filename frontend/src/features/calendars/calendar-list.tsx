@@ -46,47 +46,45 @@ function CalendarTable({ calendars, onEdit, onDelete }: CalendarTableProps) {
   const formats = useFormats();
   const text = useCalendarText();
   return (
-    <div className="scroll-x">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("calendars.name")}</th>
-            <th scope="col">{t("calendars.holidays")}</th>
-            <th scope="col">{t("calendars.weekend")}</th>
-            <th scope="col" className="number">
-              {t("calendars.ownDays")}
-            </th>
-            <th scope="col" className="number">
-              {t("calendars.jobs")}
-            </th>
-            <th scope="col">
-              <VisuallyHidden>{t("table.actions")}</VisuallyHidden>
-            </th>
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col">{t("calendars.name")}</th>
+          <th scope="col">{t("calendars.holidays")}</th>
+          <th scope="col">{t("calendars.weekend")}</th>
+          <th scope="col" className="num">
+            {t("calendars.ownDays")}
+          </th>
+          <th scope="col" className="num">
+            {t("calendars.jobs")}
+          </th>
+          <th scope="col">
+            <VisuallyHidden>{t("table.actions")}</VisuallyHidden>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {calendars.map((one) => (
+          <tr key={one.calendarId}>
+            <td style={{ fontWeight: 500 }}>
+              <Link to="/calendars/$calendarId" params={{ calendarId: String(one.calendarId) }}>
+                {one.name}
+              </Link>
+            </td>
+            <td>{text.holidays(one)}</td>
+            <td>{text.weekend(one)}</td>
+            <td className="num">{formats.number(one.ownDays)}</td>
+            <td className="num">{formats.number(one.jobs)}</td>
+            <td>
+              <RowActions
+                name={one.name}
+                onEdit={onEdit && (() => onEdit(one))}
+                onDelete={onDelete && (() => onDelete(one))}
+              />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {calendars.map((one) => (
-            <tr key={one.calendarId}>
-              <td style={{ fontWeight: 500 }}>
-                <Link to="/calendars/$calendarId" params={{ calendarId: String(one.calendarId) }}>
-                  {one.name}
-                </Link>
-              </td>
-              <td>{text.holidays(one)}</td>
-              <td>{text.weekend(one)}</td>
-              <td className="number">{formats.number(one.ownDays)}</td>
-              <td className="number">{formats.number(one.jobs)}</td>
-              <td>
-                <RowActions
-                  name={one.name}
-                  onEdit={onEdit && (() => onEdit(one))}
-                  onDelete={onDelete && (() => onDelete(one))}
-                />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }
