@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import cast
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from dialects.dialect import DateFormat, Dialect
@@ -12,6 +13,7 @@ from dialects.dialect import DateFormat, Dialect
 Text = Callable[[object], str]
 Column = Callable[[Sequence[object]], list[str | None]]
 
+_OFFSET: Final = re.compile(r"(?<=[0-9])[+-][0-9]{2}(?::[0-9]{2}){0,2}(?= BC$|$)")
 MOST_DAYS = 10_000
 MINUTES = [[f"{hour:02}:{minute:02}" for minute in range(60)] for hour in range(24)]
 SECONDS = [f":{second:02}" for second in range(60)]
@@ -118,6 +120,11 @@ def zoned_moment_writer(dialect: Dialect) -> Text:
         return written + _offset(local) if dialect.zone_offset else written
 
     return text
+
+
+def without_offset(moment: str) -> str:
+    """The wall clock of a moment that is written with its zone."""
+    return _OFFSET.sub("", moment) if ":" in moment else moment
 
 
 def _offset(local: dt.datetime) -> str:

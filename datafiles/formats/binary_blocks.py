@@ -1,26 +1,21 @@
 """PostgreSQL's binary rows as Arrow tables, a block at a time and by columns.
 
-A row is the number of its fields (2 bytes), then for each its length (4 bytes, -1 for NULL) and
-its value, everything with the highest byte first. Lengths and values are looked up for all rows
-at once: numpy reads numbers at any place of the block.
+Lengths and values are looked up for all rows at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from datafiles.formats.arrow_types import arrow_type, not_representable
+from datafiles.formats.binary_fields import Block, Fields
 from datafiles.formats.binary_numbers import decimals
 from datafiles.manifest import ManifestColumn
 from dialects.native_rows import BinaryKind, binary_kind
-
-Integers = npt.NDArray[np.int64]
-Bits = npt.NDArray[np.bool_]
 
 # Both count from 2000-01-01, Arrow from 1970-01-01.
 EPOCH_DAYS: Final = 10_957
@@ -29,73 +24,6 @@ EPOCH_US: Final = EPOCH_DAYS * 86_400_000_000
 DAYS: Final = (-719_162, 2_932_896)
 MOMENTS: Final = (DAYS[0] * 86_400_000_000, (DAYS[1] + 1) * 86_400_000_000 - 1)
 TIMES: Final = (0, 86_400_000_000 - 1)
-
-
-class Fields:
-    """One column of a block: where its values begin and how long they are."""
-
-    def __init__(self, block: Block, places: Integers, sizes: Integers) -> None:
-        self.block = block
-        self.places = places
-        self.sizes = sizes
-        self.nulls: Bits | None = None
-        if sizes.min(initial=0) < 0:
-            self.nulls = sizes < 0
-            sizes[self.nulls] = 0
-
-    @property
-    def count(self) -> int:
-        return len(self.places)
-
-    def int8(self, offset: int = 0) -> Integers:
-        """The eight bytes at each place as an integer."""
-        return self.block.eights[self.places + offset].astype(np.int64)
-
-    def int4(self) -> Integers:
-        return self.block.fours[self.places].astype(np.int64)
-
-    def int2(self) -> Integers:
-        return self.block.twos[self.places].astype(np.int64)
-
-    def array(self, type_: pa.DataType, values: npt.NDArray[Any]) -> pa.Array:
-        """An array of the values, with NULL where it belongs."""
-        return pa.Array.from_buffers(
-            type_, self.count, [self.validity(), pa.py_buffer(values)], self.null_count()
-        )
-
-    def validity(self) -> pa.Buffer | None:
-        if self.nulls is None:
-            return None
-        return pa.py_buffer(np.packbits(~self.nulls, bitorder="little"))
-
-    def null_count(self) -> int:
-        return 0 if self.nulls is None else int(np.count_nonzero(self.nulls))
-
-    def within(self, values: npt.NDArray[Any], least: int, most: int) -> bool:
-        """Whether all values but NULL lie between these."""
-        if self.nulls is not None:
-            values[self.nulls] = 0
-        return bool(values.min(initial=0) >= least and values.max(initial=0) <= most)
-
-
-class Block:
-    """The bytes of many rows; integers of each size can be read at every place."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.ones = np.frombuffer(data, np.uint8)
-        self.twos = self._at_every_place(">i2")
-        self.fours = self._at_every_place(">i4")
-        self.eights = self._at_every_place(">i8")
-
-    def _at_every_place(self, kind: str) -> npt.NDArray[Any]:
-        places = len(self.data) - np.dtype(kind).itemsize + 1
-        return np.ndarray((places,), kind, self.data, strides=(1,))
-
-    def first_fields(self) -> Integers:
-        """Where the length of the first field of each row is."""
-        count = int(np.frombuffer(self.data, np.int64, 1)[0])
-        return np.frombuffer(self.data, np.int64, count, 8) + (8 + 8 * count + 2)
 
 
 class BinaryBlocks:

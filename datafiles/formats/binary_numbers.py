@@ -7,23 +7,20 @@ of at most 18 decimal digits come this way: they fit in an integer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from datafiles.formats.binary_fields import Fields, Integers
 from dialects.native_rows import MOST_DIGITS
-
-if TYPE_CHECKING:
-    from datafiles.formats.binary_blocks import Fields
 
 NEGATIVE: Final = 0x4000
 HEADER_BYTES: Final = 8
 BASE_DIGITS: Final = 4
 # No digit is farther from the point, also where a shorter number has none any more.
 REACH: Final = 12
-Integers = npt.NDArray[np.int64]
 
 
 def decimals(fields: Fields, type_: pa.DataType) -> npt.NDArray[Any] | None:

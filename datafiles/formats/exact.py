@@ -25,6 +25,7 @@ from datafiles.manifest import ManifestColumn
 from datafiles.reading import opened
 from datafiles.records import QUOTED_EMPTY, Batch, DatasetUnreadable, Record, RecordReader
 from dialects.dialect import GUARD, GUARDED, Dialect
+from dialects.moments import without_offset
 from dialects.text_output import CODECS
 from vocabulary import Compression, FileFormat
 
@@ -34,7 +35,6 @@ _PLAIN: Final = Dialect()
 _NUMBERS: Final = {"decimal", "float"}
 _MOMENTS: Final = {"date", "timestamp", "timestamp_tz"}
 _DAY: Final = re.compile(r"(\d\d)[/.](\d\d)[/.](\d{4,})(.*)", re.DOTALL)
-_OFFSET: Final = re.compile(r"(?<=[0-9])[+-][0-9]{2}(?::[0-9]{2}){0,2}(?= BC$|$)")
 _FAULTS: Final = (zipfile.BadZipFile, zstandard.ZstdError, zlib.error, EOFError, ValueError)
 
 Convert = Callable[[str], str]
@@ -205,11 +205,6 @@ def _year_first_of_dmy(moment: str) -> str:
 def _year_first_of_mdy(moment: str) -> str:
     found = _DAY.fullmatch(moment)
     return f"{found[3]}-{found[1]}-{found[2]}{found[4]}" if found else moment
-
-
-def without_offset(moment: str) -> str:
-    """The wall clock of the job's zone."""
-    return _OFFSET.sub("", moment) if ":" in moment else moment
 
 
 def _unguarded(text: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import BinaryIO, Final
 
-from datafiles.formats.exact import without_offset
 from datafiles.manifest import ManifestColumn
 from datafiles.records import QUOTED_EMPTY, Batch, Record
+from dialects.moments import without_offset
 
 BATCH_RECORDS: Final = 1000
 _MOMENTS: Final = {"timestamp", "timestamp_tz"}
