@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import duckdb
 import pyarrow as pa
@@ -33,7 +33,10 @@ WORTH_ROWS: Final = 50_000
 # finds the first ones sooner.
 MOST_SORTED: Final = 5000
 FETCH_ROWS: Final = 50_000
+_ITEM: Final = "q"
 _ITEM_BYTES: Final = 8
+# However many columns are filtered: each is sorted by the engine that answers readers.
+_ONE_AT_A_TIME: Final = threading.Lock()
 
 
 def whole_number(key: ColumnKey, name: str) -> str | None:
@@ -123,13 +126,12 @@ class SortedColumns:
         finally:
             rows_beside.unlink(missing_ok=True)
             keys_beside.unlink(missing_ok=True)
-        found = self._opened(column)
-        assert found is not None, "they have just been written"
-        return found
+        return self._open_now(column)
 
     def _make(self, column: int) -> None:
         try:
-            self.make(column)
+            with _ONE_AT_A_TIME:
+                self.make(column)
         except (OSError, duckdb.Error, pa.ArrowException) as exc:
             # The companion was removed, or the disk is full; the engine goes on searching.
             log.info("column_not_sorted", extra={"column": column, "problem": str(exc)[:200]})
@@ -150,11 +152,14 @@ class SortedColumns:
                 rows.write(_packed(batch.column(1)))
 
     def _opened(self, column: int) -> SortedKeys | None:
-        rows, keys = self._paths(column)
         try:
-            found = SortedKeys(_mapped(keys, "q"), _mapped(rows, "q"))
+            return self._open_now(column)
         except FileNotFoundError:
             return None
+
+    def _open_now(self, column: int) -> SortedKeys:
+        rows, keys = self._paths(column)
+        found = SortedKeys(_mapped(keys), _mapped(rows))
         with self._lock:
             self._open[column] = found
         return found
@@ -170,9 +175,9 @@ def _packed(numbers: pa.Array) -> bytes:
     return bytes(memoryview(data)[begin : begin + len(numbers) * _ITEM_BYTES])
 
 
-def _mapped(file: Path, kind: Literal["q", "Q"]) -> memoryview:
+def _mapped(file: Path) -> memoryview:
     """The numbers of a file, which stays open as long as somebody has them."""
     with file.open("rb") as opened:
         if not file.stat().st_size:
-            return memoryview(array(kind))
-        return memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)).cast(kind)
+            return memoryview(array(_ITEM))
+        return memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)).cast(_ITEM)

@@ -7,11 +7,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
 from models import ApiKey
+from services.clock import database_now
 from services.key_readers import MARK, secret_hash
 from services.key_rules import Scope, refused
 from services.use import Use, use_of
@@ -69,7 +70,7 @@ def _check_name(name: str) -> None:
 
 
 def _check_end(session: Session, expires_at: datetime | None) -> None:
-    if expires_at is not None and expires_at <= _now(session):
+    if expires_at is not None and expires_at <= database_now(session):
         raise refused("expires_at", "in_the_past", "The key would have expired already.")
 
 
@@ -103,13 +104,13 @@ class KeyWithUse:
 
 def list_api_keys(session: Session, *, unused_after_days: int) -> list[KeyWithUse]:
     """Every key, revoked ones too, newest first."""
-    now = _now(session)
+    now = database_now(session)
     keys = session.scalars(select(ApiKey).order_by(ApiKey.api_key_id.desc()))
     return [KeyWithUse(key, _use(key, now, unused_after_days)) for key in keys]
 
 
 def with_use(session: Session, key: ApiKey, *, unused_after_days: int) -> KeyWithUse:
-    return KeyWithUse(key, _use(key, _now(session), unused_after_days))
+    return KeyWithUse(key, _use(key, database_now(session), unused_after_days))
 
 
 def _use(key: ApiKey, now: datetime, days: int) -> Use:
@@ -119,7 +120,7 @@ def _use(key: ApiKey, now: datetime, days: int) -> Use:
 def revoke_api_key(session: Session, api_key_id: int) -> None:
     """The key opens nothing from now on; its row stays. Raises ApiKeyNotFound."""
     key = _valid(session, api_key_id)
-    key.revoked_at = _now(session)
+    key.revoked_at = database_now(session)
     session.flush()
     log.info("api_key_revoked", extra={"api_key_name": key.name, "prefix": key.prefix})
 
@@ -129,8 +130,3 @@ def _valid(session: Session, api_key_id: int) -> ApiKey:
     if key is None or key.revoked_at is not None:
         raise ApiKeyNotFound(f"There is no valid API key with the number {api_key_id}.")
     return key
-
-
-def _now(session: Session) -> datetime:
-    moment: datetime = session.scalars(select(func.clock_timestamp())).one()
-    return moment

@@ -107,11 +107,8 @@ class ValidKey:
         return Reader(ReaderKind.KEY, self.name, self.patterns, self.actions)
 
 
-def find_key(text: str) -> ValidKey | None:
-    """The valid key of this text, as it is in the database now."""
-    given = GivenKey.of(text)
-    if given is None:
-        return None
+def find_key(given: GivenKey) -> ValidKey | None:
+    """The valid key that a request says it has, as it is in the database now."""
     found = (valid_key(row, given) for row in ask(_KEY, given.prefix, USE_NOTED_EVERY))
     return next((key for key in found if key is not None), None)
 

@@ -101,7 +101,8 @@ def send_rows(page: Page, rendering: Rendering, source: Source) -> tuple[Respons
             if not page.is_small:
                 held.callback(place_for(source))
             made = _made(page, rendering, source, wanted, encoding)
-            answer = replace(made, columns=columns)
+            asked_bytes = len(request.query_string)
+            answer = replace(made, columns=columns, query_bytes=asked_bytes)
             if isinstance(answer.data, bytes) and source.version is not None:
                 pages.keep(asked, answer)
         response = Response(answer.data, content_type=rendering.media_type)

@@ -21,18 +21,19 @@ Chunks = Generator[bytes, None, None]
 
 @dataclass(frozen=True, slots=True)
 class RowsAnswer:
-    """Rows as they are sent, how many there are on all pages, the link to the next page, and which
-    columns are read."""
+    """Rows as they are sent, how many there are on all pages, the link to the next page, which
+    columns are read, and how long the query is that asked for them."""
 
     data: bytes | Chunks
     total: int | None
     link: str
     columns: frozenset[str] = frozenset()
+    query_bytes: int = 0
 
     @property
     def size_bytes(self) -> int:
         data = self.data if isinstance(self.data, bytes) else b""
-        return len(data) + len(self.link) + _OVERHEAD_BYTES
+        return len(data) + len(self.link) + self.query_bytes + _OVERHEAD_BYTES
 
 
 def new_pages() -> Kept[PageKey, RowsAnswer]:

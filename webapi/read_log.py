@@ -15,7 +15,7 @@ from metadb.engine import unit_of_work
 from services.column_reads import NO_COLUMNS, add_column_reads
 from services.dataset_readers import ReadBy, Reads, add_reads, tool_of
 from services.reading_rights import Reader
-from webapi.column_log import WRITTEN_EVERY_S, ColumnLog
+from webapi.column_log import ColumnLog
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,8 @@ class ReadLog:
         self._write(at_once=False)
         with self._lock:
             if self._timer is None and not self._is_closed and self._columns.waits:
-                self._start(WRITTEN_EVERY_S)
+                # Reads come meanwhile, and shall not wait for the minute that columns do.
+                self._start(WRITTEN_AFTER_S)
 
     def write(self) -> None:
         """Put everything noted into the database; what it does not take is dropped with a line."""

@@ -30,7 +30,6 @@ def key_reader() -> Reader | None:
     if reader is None:
         reader = _stored_key_reader(text)
     g.api_key_name = reader.name if reader is not None else None
-    g.given_key = GivenKey.of(text) if reader is not None else None
     return reader
 
 
@@ -42,9 +41,11 @@ def challenges() -> list[str]:
 
 
 def _stored_key_reader(text: str) -> Reader | None:
-    key = key_readers.find_key(text)
+    given = GivenKey.of(text)
+    key = None if given is None else key_readers.find_key(given)
     if key is None:
         return None
+    g.given_key = given
     count_request(key, state_of(current_app))
     address = request.remote_addr or ""
     reader = key.reader_at(address)

@@ -61,6 +61,12 @@ class _Answer:
     headers: Headers
     body: bytes
 
+    @property
+    def size_bytes(self) -> int:
+        # A query may be long, and the link to the next page has all of it.
+        named = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.body) + named + sum(map(len, self.offer.columns)) + _OVERHEAD_BYTES
+
 
 def offer(
     request: Request,
@@ -85,9 +91,7 @@ class RepeatedRequests:
     def __init__(self, app: WsgiApp, state: AppState) -> None:
         self._app = app
         self._state = state
-        self._answers: Kept[bytes, _Answer] = Kept(
-            MOST_BYTES, lambda answer: len(answer.body) + _OVERHEAD_BYTES
-        )
+        self._answers: Kept[bytes, _Answer] = Kept(MOST_BYTES, lambda answer: answer.size_bytes)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -111,9 +115,9 @@ class RepeatedRequests:
     def _still_valid(self, answer: _Answer, environ: dict[str, Any]) -> Reader | None:
         """Who reads, when the same would be answered now; None: let the application decide."""
         offered = answer.offer
-        if offered.given is None:
-            return offered.reader if current_mark(offered.dataset) == offered.mark else None
         try:
+            if offered.given is None:
+                return offered.reader if current_mark(offered.dataset) == offered.mark else None
             found = repeated_reads.key_and_mark(offered.given, offered.dataset)
             if found is None or found[1] != offered.mark or not found[0].is_noted:
                 return None
@@ -164,6 +168,7 @@ def _may_repeat(environ: dict[str, Any]) -> bool:
 def _identity(environ: dict[str, Any]) -> bytes:
     """Of everything in the request that an answer may depend on; no secret is kept by it."""
     parts = [environ["PATH_INFO"], environ["QUERY_STRING"], environ["wsgi.url_scheme"]]
+    parts.append(environ.get("CONTENT_TYPE", ""))
     for name, value in environ.items():
         if name.startswith("HTTP_"):
             parts += (name, value)

@@ -6,7 +6,7 @@ The text is parsed by the engine that runs it, so that both see the same stateme
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final
 
@@ -51,11 +51,14 @@ class Refusal(Exception):
         self.offset = offset
 
 
-def tables_of(database: duckdb.DuckDBPyConnection, sql: str, known: Iterable[str]) -> list[str]:
-    """The datasets that the one SELECT reads, by the names in `known`. Raises Refusal."""
-    statement = _parsed(database, sql)
+def nodes_of(database: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """The parts of the one SELECT, as the engine's parser sees them. Raises Refusal."""
+    return list(_nodes(_parsed(database, sql)))
+
+
+def tables_of(nodes: Sequence[dict[str, Any]], known: Iterable[str]) -> list[str]:
+    """The datasets that a statement reads, by the names in `known`. Raises Refusal."""
     names = {_key(name): name for name in known}
-    nodes = list(_nodes(statement))
     derived = {_key(str(name)) for node in nodes for name in _derived_names(node)}
     found: dict[str, None] = {}
     for node in nodes:
@@ -67,10 +70,9 @@ def tables_of(database: duckdb.DuckDBPyConnection, sql: str, known: Iterable[str
     return list(found)
 
 
-def columns_of(database: duckdb.DuckDBPyConnection, sql: str) -> list[str] | None:
+def columns_of(nodes: Sequence[dict[str, Any]]) -> list[str] | None:
     """Names, without regard to case, among which are those of every column that a statement reads
     which `tables_of` has let pass; None: perhaps it reads all of them."""
-    nodes = list(_nodes(_parsed(database, sql)))
     rows = {_key(str(name)) for node in nodes for name in _row_names(node)}
     found: set[str] = set()
     for node in nodes:

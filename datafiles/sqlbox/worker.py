@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from datafiles.sqlbox.frames import Frame, send, send_document
-from datafiles.sqlbox.gate import MAX_COLUMNS, Refusal, columns_of, tables_of
+from datafiles.sqlbox.gate import MAX_COLUMNS, Refusal, columns_of, nodes_of, tables_of
 from datafiles.sqlbox.results import column_of, exact_expression, line_of
 
 FETCH_ROWS: Final = 2000
@@ -91,9 +91,9 @@ def _answer(
     source: BinaryIO,
     output: BinaryIO,
 ) -> None:
-    wanted = tables_of(database, request["sql"], request["known"])
-    columns = columns_of(database, request["sql"])
-    send_document(output, Frame.TABLES, {"tables": wanted, "columns": columns})
+    nodes = nodes_of(database, request["sql"])
+    wanted = tables_of(nodes, request["known"])
+    send_document(output, Frame.TABLES, {"tables": wanted, "columns": columns_of(nodes)})
     given = source.readline()
     if not given:
         return  # the server has changed its mind

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from auxiliares import Settings
-from metadb.engine import unit_of_work
+from metadb import engine
+from metadb.engine import DatabaseAddress, unit_of_work
 from tests.integration.conftest import FILE_KEY, Cast
 from tests.integration.test_api_datasets import CONTENT, publish, put_file
 from tests.integration.test_api_key_scopes import basic, key_with
@@ -206,3 +208,14 @@ def test_use_is_noted_and_only_small_pages_of_published_data_are_repeated(
     ):
         assert not watched.passes(key, path)
         assert not watched.passes(key, path)
+
+
+def test_without_the_database_the_application_says_so(
+    watched: Watched, metadata_db: DatabaseAddress
+) -> None:
+    watched.warm(FILE_KEY)
+    engine.connect(lambda: replace(metadata_db, dbname="nowhere"))
+    answer = watched.get(FILE_KEY)
+    assert (answer.status_code, answer.json["code"]) == (503, "metadata_unavailable")
+    engine.connect(lambda: metadata_db)
+    assert watched.passes(FILE_KEY)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from datafiles.sqlbox.gate import columns_of
+from datafiles.sqlbox.gate import columns_of, nodes_of
 from services.column_changes import Change, ColumnChange, column_changes
 from services.dataset_readers import ReadBy
 from services.use import use_of
@@ -71,7 +71,7 @@ def test_readers_are_told_what_becomes_of_a_column(
 )
 def test_sql_tells_which_columns_it_may_read(sql: str, expected: str | None) -> None:
     with duckdb.connect() as database:
-        found = columns_of(database, sql)
+        found = columns_of(nodes_of(database, sql))
     assert (None if found is None else ",".join(found)) == expected
 
 
