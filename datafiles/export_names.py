@@ -45,11 +45,31 @@ class Reach:
 
     @property
     def is_fixed(self) -> bool:
-        return not any(isinstance(sign, Sign) for way in self.ways for sign in way)
+        return not any(map(_changes, self.ways))
 
     def meets(self, other: Reach) -> bool:
         """Whether one file can be both jobs'."""
-        return any(_meet(one, two) for one in self.ways for two in other.ways)
+        ours, theirs = set(self._fixed), set(other._fixed)
+        if ours & theirs:
+            return True
+        # Of two names without signs the sets have told.
+        return any(
+            _meet(one, two)
+            for one in self.ways
+            for two in (other.ways if one not in ours else other._changing)
+        )
+
+    @property
+    def _fixed(self) -> list[Signs]:
+        return [way for way in self.ways if not _changes(way)]
+
+    @property
+    def _changing(self) -> list[Signs]:
+        return [way for way in self.ways if _changes(way)]
+
+
+def _changes(way: Signs) -> bool:
+    return any(isinstance(sign, Sign) for sign in way)
 
 
 def _meet(one: Signs, other: Signs) -> bool:

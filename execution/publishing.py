@@ -13,7 +13,7 @@ from execution.snapshot import JobSnapshot
 from services import publication
 from services.guards import guard_message
 from services.ledger import AttemptKey
-from services.publication import GuardFailed, Manifest, Published
+from services.publication import Examining, GuardFailed, Manifest, Published
 
 EXAMINE_LIMIT_S = 600.0
 
@@ -34,27 +34,24 @@ def publish_version(
     AttemptNotCurrent, or GuardFailed once the version is recorded and held back: the run has
     ended then.
     """
-    versions = settings.paths.versions
-    all_null = columns_without_value_of(manifest, versions) if job.guards.reads_values else []
-
-    def attempt(session: Session) -> Published:
-        return publication.publish_once(
-            session,
-            key,
-            manifest,
-            guards=job.guards,
-            all_null=all_null,
-            read_within_days=settings.data_api.unused_after_days,
-        )
-
-    published = persist(attempt)
+    examining = examining_of(job, manifest, settings)
+    published = persist(
+        lambda session: publication.publish_once(session, key, manifest, examining=examining)
+    )
     if published.findings:
         raise GuardFailed(guard_message(published.findings))
     return published
 
 
-def columns_without_value_of(manifest: Manifest, versions: Path) -> list[str]:
-    """Columns of a written version that hold no value, for guards that ask."""
+def examining_of(job: JobSnapshot, manifest: Manifest, settings: Settings) -> Examining:
+    """What a written version of the job is examined for. Reads it where a guard asks for values."""
+    all_null = (
+        _columns_without_value(manifest, settings.paths.versions) if job.guards.reads_values else []
+    )
+    return Examining(job.guards, all_null, settings.data_api.unused_after_days)
+
+
+def _columns_without_value(manifest: Manifest, versions: Path) -> list[str]:
     paths = [versions / name for name, _ in publication.parts(manifest)]
     table = VersionFile.of(paths, manifest.columns, manifest.form)
     return columns_without_value(table, limit_s=EXAMINE_LIMIT_S)

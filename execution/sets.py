@@ -29,7 +29,7 @@ from connectors.registry import connector_for
 from execution.context import ActiveRun
 from execution.export import export
 from execution.failures import NO_PROGRESS, failure_of
-from execution.publishing import columns_without_value_of
+from execution.publishing import examining_of
 from execution.snapshot import JobNotExecutable, JobSnapshot, SetsOfRun
 from metadb.engine import MetadataUnavailable
 from models import Dataset, DatasetVersion, Job
@@ -37,7 +37,7 @@ from services import job_kinds, publication, run_sets, set_answers, set_publicat
 from services.guards import guard_message
 from services.ledger import AttemptKey, Failure, fail
 from services.parameter_sets import MAX_SETS, ParameterSet, chosen_of
-from services.publication import AttemptNotCurrent, Examining, GuardFailed, Manifest, Published
+from services.publication import AttemptNotCurrent, GuardFailed, Manifest, Published
 from services.run_sets import PlannedSet, SetEntry, Tally
 from vocabulary import ErrorClass, Reason
 
@@ -83,7 +83,7 @@ class SetRun:
             except (AttemptNotCurrent, MetadataUnavailable):
                 raise
             except GuardFailed as exc:
-                log.error("set_held", extra={"set": entry.label, "problem": exc.message})
+                log.error("set_held", extra={"set": entry.position, "problem": exc.message})
             except AutomacaoError as exc:
                 self._fail(entry, exc)
             else:
@@ -99,10 +99,24 @@ class SetRun:
             lambda session: run_sets.open_sets(session, self.key)
         )
         if known is not None:
+            self._check_unchanged(known)
             return known
         sets = self._asked() if self.sets.found.query is not None else self.sets.found.sets
         planned: Sequence[SetEntry] = self.persist(lambda session: self._planned(session, sets))
         return planned
+
+    def _check_unchanged(self, entries: Sequence[SetEntry]) -> None:
+        """An earlier attempt wrote them down for the job as it was then."""
+        sets = self.sets
+        for entry in entries:
+            one = ParameterSet(entry.label, entry.values)
+            if not sets.found.fits(one.values) or entry.target != sets.names.on_day(
+                one, data=sets.data, fim=sets.fim
+            ):
+                raise JobNotExecutable(
+                    f"The job {self.job.job_name!r} was changed after this run had written down "
+                    "its sets. Run it again; what is published stays."
+                )
 
     def _asked(self) -> Sequence[ParameterSet]:
         """What the query for the sets answers. No transaction is open meanwhile."""
@@ -152,7 +166,7 @@ class SetRun:
 
     def _publish(self, entry: SetEntry) -> None:
         job: JobSnapshot = self.persist(lambda session: self._begun(session, entry))
-        log.info("set_started", extra={"set": entry.label})
+        log.info("set_started", extra={"set": entry.position})
         ended: list[Manifest] = []
 
         def publish(manifest: Manifest) -> Published:
@@ -161,13 +175,13 @@ class SetRun:
 
         warning = export(self.run, job, versions=self._versions, publish=publish)
         if warning is not None:
-            log.warning("projection_delayed", extra={"set": entry.label, "problem": warning})
+            log.warning("projection_delayed", extra={"set": entry.position, "problem": warning})
             self.persist(
                 lambda session: run_sets.warn(session, self.key.run_id, entry.position, warning)
             )
         rows, size_bytes = ended[0].rows, ended[0].size_bytes
         log.info(
-            "set_published", extra={"set": entry.label, "rows": rows, "size_bytes": size_bytes}
+            "set_published", extra={"set": entry.position, "rows": rows, "size_bytes": size_bytes}
         )
 
     def _begun(self, session: Session, entry: SetEntry) -> JobSnapshot:
@@ -191,10 +205,7 @@ class SetRun:
         )
 
     def _published(self, job: JobSnapshot, entry: SetEntry, manifest: Manifest) -> Published:
-        all_null = (
-            columns_without_value_of(manifest, self._versions) if job.guards.reads_values else []
-        )
-        examining = Examining(job.guards, all_null, self.settings.data_api.unused_after_days)
+        examining = examining_of(job, manifest, self.settings)
         published: Published = self.persist(
             lambda session: set_publication.publish_set(
                 session, self.key, entry.position, manifest, examining
@@ -214,7 +225,7 @@ class SetRun:
         self.persist(lambda session: self._failed(session, entry, failure))
         log.error(
             "set_failed",
-            extra={"set": entry.label, "code": failure.code, "problem": failure.message},
+            extra={"set": entry.position, "code": failure.code, "problem": failure.message},
         )
         self.retry_after_s = max(self.retry_after_s, failure.retry_after_s)
         self.unreachable = self.unreachable + 1 if isinstance(exc, SourceUnreachable) else 0

@@ -51,14 +51,14 @@ def business_calendar(row: Calendar) -> BusinessCalendar:
             name=row.name,
             weekend=frozenset(DAY_NAMES.index(name) for name in row.weekend),
             national=national,
-            own=own_days(row.days),
+            own=frozenset(own_days(row.days)),
         )
     )
 
 
-def own_days(stored: Sequence[Mapping[str, Any]]) -> frozenset[OwnDay]:
+def own_days(stored: Sequence[Mapping[str, Any]]) -> list[OwnDay]:
     """The days a calendar stores, as `days_form` of services.calendars makes them."""
-    return frozenset(
+    return [
         OwnDay(
             date.fromisoformat(day["day"]),
             day["name"],
@@ -66,7 +66,7 @@ def own_days(stored: Sequence[Mapping[str, Any]]) -> frozenset[OwnDay]:
             is_taken_out=day["taken_out"],
         )
         for day in stored
-    )
+    ]
 
 
 @lru_cache(maxsize=256)

@@ -12,20 +12,20 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from auxiliares import AutomacaoError, FieldError, Settings
+from auxiliares import AutomacaoError, Settings
 from metadb.engine import notify
 from models import Calendar, Job
 from services.business_calendars import own_days
 from services.calendar_lines import read_lines
 from services.calendar_rules import check_calendar_fields
+from services.new_names import flush_new_name
 from services.occurrences import settle_all
-from services.planning import replan_all
+from services.planning import JOBS_CHANNEL, replan_all
 from timing.business_days import BusinessCalendar, OwnDay
 from vocabulary import DaySource
 
 log = logging.getLogger(__name__)
 
-JOBS_CHANNEL = "jobs_changed"
 # What of a calendar says which days are business days.
 DAY_FIELDS = frozenset({"country", "subdivision", "optional_days", "weekend", "days"})
 
@@ -127,7 +127,7 @@ def create_calendar(session: Session, fields: CalendarFields) -> Calendar:
     )
     _assign(calendar, fields)
     check_calendar_fields(calendar)
-    _flush_new_name(session, calendar)
+    flush_new_name(session, calendar, CalendarExists)
     log.info("calendar_created", extra={"calendar": calendar.name})
     return calendar
 
@@ -166,7 +166,7 @@ def update_calendar(
         check_calendar_fields(calendar)
     calendar.revision += 1
     calendar.updated_at = func.clock_timestamp()
-    _flush_new_name(session, calendar)
+    flush_new_name(session, calendar, CalendarExists)
     if DAY_FIELDS & set(changed):
         replan_all(session, jobs, default_zone=scheduler.time_zone, now=now)
         for job in jobs:
@@ -182,12 +182,14 @@ def add_lines(session: Session, calendar_id: int, text: str, *, settings: Settin
     update_calendar raises.
     """
     sent = read_lines(text)
-    stored = own_days(get_calendar(session, calendar_id).days)
-    days = {_key(day): day for day in stored}
+    calendar = get_calendar(session, calendar_id)
+    days = {_key(day): day for day in own_days(calendar.days)}
     before = len(days)
     days |= {_key(day): day for day in sent}
     fields = CalendarFields(days=days_form(days.values()))
-    update_calendar(session, calendar_id, fields, settings=settings)
+    update_calendar(
+        session, calendar_id, fields, settings=settings, expected_revision=calendar.revision
+    )
     return len(days) - before
 
 
@@ -248,26 +250,4 @@ def _in_use(calendar: Calendar, names: Sequence[str]) -> CalendarInUse:
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     return CalendarInUse(
         f"The calendar {calendar.name} is used by: {shown}. Choose another one in these jobs first."
-    )
-
-
-def _flush_new_name(session: Session, calendar: Calendar) -> None:
-    """Flush; a name that somebody else has becomes CalendarExists."""
-    with session.no_autoflush:
-        other = session.scalar(
-            select(Calendar.calendar_id).where(
-                Calendar.name == calendar.name,
-                Calendar.calendar_id.is_distinct_from(calendar.calendar_id),
-            )
-        )
-    try:
-        if other is None:
-            session.add(calendar)
-            session.flush()
-            return
-    except IntegrityError:
-        pass  # somebody took the name in this moment
-    message = f"There is already a calendar called {calendar.name}."
-    raise CalendarExists(
-        message, errors=[FieldError(field="name", code="calendar_exists", message=message)]
     )

@@ -9,7 +9,6 @@ from typing import Any, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, FieldError, Settings
@@ -17,6 +16,7 @@ from messaging.facts import Letter
 from models import Channel, Job, NotificationRule
 from services import notifications
 from services.channel_rules import check_channel, check_secret, checked_recipients, refusal
+from services.new_names import flush_new_name
 from services.sending import Way, way_of
 from stored_secrets import decrypt_secret, encrypt_secret
 from vocabulary import ChannelKind
@@ -88,7 +88,7 @@ def create_channel(session: Session, fields: ChannelFields, *, settings: Setting
         options=fields.get("options", {}),
     )
     check_channel(channel)
-    _flush_new_name(session, channel)
+    flush_new_name(session, channel, ChannelExists)
     _store_secret(channel, fields, settings)
     _require_secret(channel)
     session.flush()
@@ -127,7 +127,7 @@ def update_channel(
     _require_secret(channel)
     if changed:
         channel.updated_at = func.clock_timestamp()
-        _flush_new_name(session, channel)
+        flush_new_name(session, channel, ChannelExists)
         log.info("channel_updated", extra={"channel": channel.name, "changed": changed})
     return changed
 
@@ -207,25 +207,3 @@ def _secret_required(message: str) -> ChannelSecretRequired:
 
 def _bound_to(channel: Channel) -> str:
     return f"channel:{channel.channel_id}:secret"
-
-
-def _flush_new_name(session: Session, channel: Channel) -> None:
-    """Flush; a name that somebody else has becomes ChannelExists."""
-    with session.no_autoflush:
-        other = session.scalar(
-            select(Channel.channel_id).where(
-                Channel.name == channel.name,
-                Channel.channel_id.is_distinct_from(channel.channel_id),
-            )
-        )
-    try:
-        if other is None:
-            session.add(channel)
-            session.flush()
-            return
-    except IntegrityError:
-        pass  # somebody took the name in this moment
-    message = f"There is already a channel called {channel.name}."
-    raise ChannelExists(
-        message, errors=[FieldError(field="name", code="channel_exists", message=message)]
-    )

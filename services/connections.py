@@ -8,7 +8,6 @@ from datetime import time
 from typing import Any, TypedDict, cast
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, FieldError, Settings
@@ -17,6 +16,7 @@ from metadb.database import embedded_address
 from models import Connection, Job
 from services.connection_rules import ALL_ROLES, ConnectionRefused, check_connection
 from services.connection_use import check_use, check_users_exist
+from services.new_names import flush_new_name
 from stored_secrets import decrypt_secret, encrypt_secret
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ def create_connection(
     check_connection(connection)
     check_users_exist(session, connection)
     _check_root_options(connection, {}, settings, is_root=is_root)
-    _flush_new_name(session, connection)
+    flush_new_name(session, connection, ConnectionExists)
     _store_password(connection, fields, settings)
     session.flush()
     log.info("connection_created", extra={"connection": connection.name})
@@ -172,7 +172,7 @@ def update_connection(
         changed.append("password")
     if changed:
         connection.updated_at = func.clock_timestamp()
-        _flush_new_name(session, connection)
+        flush_new_name(session, connection, ConnectionExists)
         log.info("connection_updated", extra={"connection": connection.name, "changed": changed})
     return changed
 
@@ -283,28 +283,6 @@ def _check_root_options(
 def _is_rerouted(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether the login would go another way: an alias is what the folder it is read from says."""
     return any(before.get(name) != after.get(name) for name in ROUTE_OPTIONS)
-
-
-def _flush_new_name(session: Session, connection: Connection) -> None:
-    """Flush; a name that somebody else has becomes ConnectionExists."""
-    with session.no_autoflush:
-        other = session.scalar(
-            select(Connection.connection_id).where(
-                Connection.name == connection.name,
-                Connection.connection_id.is_distinct_from(connection.connection_id),
-            )
-        )
-    try:
-        if other is None:
-            session.add(connection)
-            session.flush()
-            return
-    except IntegrityError:
-        pass  # somebody took the name in this moment
-    message = f"There is already a connection called {connection.name}."
-    raise ConnectionExists(
-        message, errors=[FieldError(field="name", code="connection_exists", message=message)]
-    )
 
 
 __all__ = [

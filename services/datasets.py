@@ -159,18 +159,19 @@ def refuse_shared_files(session: Session, job: Job, folder: Path, roots: Sequenc
         others = others.where(changes)
     for other in session.execute(others.where(Job.job_id != job.job_id)):
         theirs = _reach(other.export_name, other.export_type, other.split, other.parameter_sets)
-        if not ours.meets(theirs):
-            continue
-        try:
-            is_same_folder = resolve_export_folder(roots, other.export_path) == folder
-        except ExportPathRefused:
-            continue
-        if is_same_folder:
+        if ours.meets(theirs) and _is_folder(other.export_path, folder, roots):
             raise TargetTaken(
                 f"Job {other.job_name!r} ({other.job_id}) exports to {other.export_name!r} in the "
                 f"same folder, and one of its files may be called like one of "
                 f"{job.export_name!r}; choose another export_name or export_path."
             )
+
+
+def _is_folder(export_path: str, folder: Path, roots: Sequence[Path]) -> bool:
+    try:
+        return resolve_export_folder(roots, export_path) == folder
+    except ExportPathRefused:
+        return False
 
 
 def try_attach(session: Session, job: Job, roots: Sequence[Path]) -> AutomacaoError | None:

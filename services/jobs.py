@@ -37,7 +37,7 @@ from services.movements import FILE_NAME_FIELDS, MOVEMENT_FIELDS, check_movement
 from services.occurrences import settle
 from services.parameter_set_rules import SET_FIELDS, check_sets, in_form
 from services.parameter_sets import names_of
-from services.planning import plan_from, replan
+from services.planning import JOBS_CHANNEL, plan_from, replan
 from services.runs import JobNotFound, active_runs, request_cancel
 from services.set_targets import TARGET_FIELDS, attach_files
 from services.windows import check_dates
@@ -53,8 +53,6 @@ from vocabulary import (
 )
 
 log = logging.getLogger(__name__)
-
-JOBS_CHANNEL = "jobs_changed"
 
 
 class RevisionConflict(AutomacaoError):

@@ -30,7 +30,16 @@ MAX_PARAMETERS = 20
 # So many faults of a pasted grid are told at once.
 FAULTS_TOLD = 20
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,29}")
-SET_FIELDS = frozenset({"parameter_sets", "sql_script", "export_name", "connection_id", "targets"})
+SET_FIELDS = frozenset(
+    {
+        "parameter_sets",
+        "sql_script",
+        "export_name",
+        "connection_id",
+        "calendar_id",
+        "targets",
+    }
+)
 
 
 class ParameterSetsInvalid(AutomacaoError):
@@ -211,7 +220,9 @@ def check_sets(job: Job, kind: str | None) -> None:
     if unused:
         raise invalid(unused)
     if found.query is not None:
-        check_dates(check_statement(found.query, kind), kind)
+        check_dates(
+            check_statement(found.query, kind), kind, has_calendar=job.calendar_id is not None
+        )
     _check_targets(job)
 
 

@@ -84,6 +84,13 @@ class ParameterSets:
     def names(self) -> frozenset[str]:
         return frozenset(parameter.name for parameter in self.parameters)
 
+    def fits(self, values: Mapping[str, str | None]) -> bool:
+        """Whether these are values of each parameter, in its type, and of nothing else."""
+        return values.keys() == self.names and all(
+            (value := values[each.name]) is None or value_in_form(each.type, value) == value
+            for each in self.parameters
+        )
+
     def binds(self, values: Mapping[str, str | None]) -> dict[str, BindValue]:
         """What `:name` stands for with the values of a set."""
         return {

@@ -25,6 +25,9 @@ from timing.timetable import Timetable
 
 log = logging.getLogger(__name__)
 
+# Told of each job whose plan or definition changed, by its number.
+JOBS_CHANNEL = "jobs_changed"
+
 
 def replan(session: Session, job: Job, *, default_zone: str, now: datetime | None = None) -> None:
     """Plan the job from now on; call after its schedule, zone or status changed.

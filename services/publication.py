@@ -103,20 +103,11 @@ def publish_once(
     key: AttemptKey,
     manifest: Manifest,
     *,
-    guards: Guards = NO_GUARDS,
-    all_null: Sequence[str] = (),
-    read_within_days: int = READ_WITHIN_DAYS,
+    examining: Examining = Examining(),
 ) -> Published:
     """Like publish, also when this very attempt has published and the answer to it was lost."""
     try:
-        return publish(
-            session,
-            key,
-            manifest,
-            guards=guards,
-            all_null=all_null,
-            read_within_days=read_within_days,
-        )
+        return publish(session, key, manifest, examining=examining)
     except AttemptNotCurrent:
         # That commit may have been under way until now; the fence has waited for its end.
         version = version_of(session, key)
@@ -130,24 +121,15 @@ def publish(
     key: AttemptKey,
     manifest: Manifest,
     *,
-    guards: Guards = NO_GUARDS,
-    all_null: Sequence[str] = (),
-    read_within_days: int = READ_WITHIN_DAYS,
+    examining: Examining = Examining(),
 ) -> Published:
     """Record the version and end its run: published and succeeded, or held back and failed.
 
-    All or nothing in the caller's transaction. `all_null`: columns without a value, for guards
-    that ask. Who has read a column `read_within_days` is named when it changes. Raises
-    AttemptNotCurrent when the fence refuses.
+    All or nothing in the caller's transaction. Raises AttemptNotCurrent when the fence refuses.
     """
     standing = steps.hold(session, key, manifest.dataset_id)
-    _check_fence(key, standing)
-    findings, changes = findings_of(
-        session,
-        manifest,
-        standing,
-        Examining(guards, all_null, read_within_days),
-    )
+    check_fence(key, standing)
+    findings, changes = findings_of(session, manifest, standing, examining)
     if findings:
         return _hold(session, key, manifest, findings)
     return _succeed(session, key, manifest, standing, changes)
@@ -185,7 +167,7 @@ def pass_fence(session: Session, key: AttemptKey) -> None:
         raise _not_current(key)
 
 
-def _check_fence(key: AttemptKey, standing: Standing) -> None:
+def check_fence(key: AttemptKey, standing: Standing) -> None:
     """The same of what was held. Raises AttemptNotCurrent."""
     if not standing.is_ours:
         raise _not_current(key)

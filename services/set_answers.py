@@ -91,8 +91,8 @@ def _value(parameter: QueryParameter, value: object, number: int) -> str | None:
     kept = value_in_form(parameter.type, text)
     if kept is None:
         raise SetsUnreadable(
-            f"Row {number} of the query for the sets, column {parameter.name}: {text[:40]!r} is "
-            f"not {WANTED[parameter.type]}."
+            f"Row {number} of the query for the sets, column {parameter.name}: the value is not "
+            f"{WANTED[parameter.type]}."
         )
     return kept
 

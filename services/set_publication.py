@@ -29,12 +29,12 @@ def publish_set(
     to a commit was lost, is told as it has ended. Raises AttemptNotCurrent when the fence refuses,
     or VersionBeforeReplaced.
     """
-    publication.pass_fence(session, key)
+    standing = steps.hold(session, key, manifest.dataset_id)
+    publication.check_fence(key, standing)
     row = session.get_one(RunSet, (key.run_id, position), populate_existing=True)
     if row.state in (SetState.DONE, SetState.HELD) and row.version_id is not None:
         version = session.get_one(DatasetVersion, row.version_id)
         return Published(version.version_id, version.findings or ())
-    standing = steps.hold(session, key, manifest.dataset_id)
     findings, changes = publication.findings_of(session, manifest, standing, examining)
     version = DatasetVersion(
         **publication.members_of(manifest), run_id=key.run_id, attempt=key.attempt

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError, FieldError, Settings
@@ -17,6 +16,7 @@ from datafiles.stores.base import Store
 from datafiles.stores.folder import FolderStore
 from models import Job, JobTarget, Target
 from services import deliveries
+from services.new_names import flush_new_name
 from services.target_rules import check_target, refusal
 from stored_secrets import decrypt_secret, encrypt_secret
 
@@ -80,7 +80,7 @@ def create_target(session: Session, fields: TargetFields, *, settings: Settings)
     """Raises TargetInvalid or TargetExists."""
     target = Target(name=fields["name"], kind=fields["kind"], options=fields.get("options", {}))
     _check(target, settings)
-    _flush_new_name(session, target)
+    flush_new_name(session, target, TargetExists)
     _store_secret(target, fields, settings)
     session.flush()
     log.info("target_created", extra={"target": target.name})
@@ -115,7 +115,7 @@ def update_target(
         changed.append("secret")
     if changed:
         target.updated_at = func.clock_timestamp()
-        _flush_new_name(session, target)
+        flush_new_name(session, target, TargetExists)
         log.info("target_updated", extra={"target": target.name, "changed": changed})
     return changed
 
@@ -196,25 +196,3 @@ def _store_secret(target: Target, fields: TargetFields, settings: Settings) -> b
 
 def _bound_to(target: Target) -> str:
     return f"target:{target.target_id}:secret"
-
-
-def _flush_new_name(session: Session, target: Target) -> None:
-    """Flush; a name that somebody else has becomes TargetExists."""
-    with session.no_autoflush:
-        other = session.scalar(
-            select(Target.target_id).where(
-                Target.name == target.name,
-                Target.target_id.is_distinct_from(target.target_id),
-            )
-        )
-    try:
-        if other is None:
-            session.add(target)
-            session.flush()
-            return
-    except IntegrityError:
-        pass  # somebody took the name in this moment
-    message = f"There is already a target called {target.name}."
-    raise TargetExists(
-        message, errors=[FieldError(field="name", code="target_exists", message=message)]
-    )

@@ -12,7 +12,8 @@ from tables.base import Base, now
 
 
 class Calendar(Base):
-    """A calendar by name; what its columns mean together is services.calendars.business_calendar.
+    """A calendar by name; what its columns mean together says
+    services.business_calendars.business_calendar.
 
     `country` None: no computed holidays. `days` are its own: [{day, name, yearly, taken_out}, ...].
     `revision` rises with every saved change.

@@ -190,6 +190,8 @@ class RunSet(Base):
     __tablename__ = "run_sets"
     __table_args__ = (
         CheckConstraint("state IN ('waiting','running','done','held','failed')", name="state"),
+        # The newest run of each set of a job.
+        Index("ix_run_sets_dataset_id", "dataset_id", "run_id"),
     )
 
     run_id: Mapped[int] = part_of("runs.run_id", BigInteger, primary_key=True)

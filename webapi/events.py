@@ -17,8 +17,8 @@ from flask import Flask, Response, current_app
 
 from auxiliares import AutomacaoError
 from metadb.listener import Heard, Listener, TooManySubscribers
-from services.jobs import JOBS_CHANNEL
 from services.ledger import RUNS_CHANNEL
+from services.planning import JOBS_CHANNEL
 from webapi.access import Rule, access
 from webapi.fair_shares import share_of_stream
 from webapi.resource import resource

@@ -82,7 +82,7 @@ class FoundSet(Model):
 
 
 class FoundSets(Model):
-    """What the query for the sets answers with now; `is_cut`: there are more than are shown."""
+    """What the query for the sets answers with now."""
 
     sets: list[FoundSet]
     total: int

@@ -165,7 +165,7 @@ class ApiKeyChange(ApiKeyCreate):
 
 class ApiKeyOut(Model):
     """A key without its secret; `prefix` is the part that tells keys apart. `unused`: nobody has
-    used it for `data_api.unused_after_days`, null: it is younger than that."""
+    used it for `data_api.unused_after_days`, null: nor could they, it is younger than that."""
 
     api_key_id: int
     name: str

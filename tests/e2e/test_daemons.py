@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg2
 import pytest
 
 from metadb.engine import DatabaseAddress
 from tests.e2e.bodies import manual_job, postgres_body, save_connection, save_job
-from tests.e2e.product import Client, Product
+from tests.e2e.product import Product
 from tests.waiting import wait_for
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 JOBS = 6
+WAITS = "select 1 as n from pg_advisory_xact_lock_shared(42)"
 
 
 def test_daemon_that_starts_first_prints_the_password_of_root(product: Product) -> None:
@@ -67,9 +71,12 @@ def test_two_daemons_run_every_occurrence_once(product: Product, source: Databas
     assert product.stop("schedule-2") == 0
 
 
-def _started(product: Product, name: str) -> None:
-    product.start(name)
-    wait_for(lambda: "daemon_started" in product.output(name), what=f"{name} to start")
+@contextmanager
+def _held(source: DatabaseAddress) -> Iterator[None]:
+    """Meanwhile no query with WAITS gets on."""
+    with closing(psycopg2.connect(**source.keywords())) as holder:
+        holder.cursor().execute("select pg_advisory_lock(42)")
+        yield
 
 
 @pytest.mark.slow
@@ -80,32 +87,29 @@ def test_rolling_restart_interrupts_and_loses_nothing(
     product.start_both()
     root = product.login()
     connection_id = save_connection(root, postgres_body(source))
-    jobs = [
-        save_job(root, manual_job(f"j{n}", connection_id, "select pg_sleep(2)"))
-        for n in range(2 * JOBS)
-    ]
+    jobs = [save_job(root, manual_job(f"j{n}", connection_id, WAITS)) for n in range(2 * JOBS)]
 
     def asked(some: list[int]) -> list[int]:
         return [root.post(f"/api/jobs/{job_id}/runs", expect=202)["run_id"] for job_id in some]
 
-    def runs(which: list[int], state: str) -> list[int]:
-        return [run_id for run_id in which if _run(root, run_id)["state"] == state]
+    def states(which: list[int]) -> list[str]:
+        return [root.get(f"/api/runs/{run_id}")["state"] for run_id in which]
 
-    first = asked(jobs[:JOBS])
-    wait_for(lambda: runs(first, "running"), what="the old daemon to run something")
-    _started(product, "schedule-2")
-    second = asked(jobs[JOBS:])
-    # The old one should end what it runs, and leave the rest to the new one
-    assert product.stop("schedule") == 0
-    wait_for(lambda: len(runs(first + second, "succeeded")) == len(jobs), what="both rounds to end")
-    third = asked(jobs)
-    wait_for(lambda: runs(third, "running"), what="the second daemon to run something")
-    _started(product, "schedule-3")
-    assert product.stop("schedule-2") == 0
-    wait_for(lambda: len(runs(third, "succeeded")) == len(jobs), what="the third round to end")
-    attempts = [_run(root, run_id)["attempts"] for run_id in first + second + third]
-    assert [len(each) for each in attempts] == [1] * 2 * len(jobs)
+    def replaced(old: str, new: str) -> list[int]:
+        """Runs that wait and run while one daemon takes the place of the other."""
+        with _held(source):
+            run_ids = asked(jobs[:JOBS])
+            # There is no other daemon yet that could have begun them
+            wait_for(lambda: states(run_ids) == ["running"] * JOBS, what=f"{old} to run them")
+            product.start(new)
+            wait_for(lambda: "daemon_started" in product.output(new), what=f"{new} to start")
+            run_ids += asked(jobs[JOBS:])
+            stopping = product.processes.pop(old)
+            stopping.send_signal(signal.SIGTERM)
+        assert stopping.wait(timeout=60) == 0
+        wait_for(lambda: set(states(run_ids)) == {"succeeded"}, what="all runs to end")
+        return run_ids
 
-
-def _run(root: Client, run_id: int) -> Any:
-    return root.get(f"/api/runs/{run_id}")
+    run_ids = replaced("schedule", "schedule-2") + replaced("schedule-2", "schedule-3")
+    attempts = [root.get(f"/api/runs/{run_id}")["attempts"] for run_id in run_ids]
+    assert [len(each) for each in attempts] == [1] * 4 * JOBS

@@ -123,8 +123,8 @@ def test_cancelling_stops_flowing_rows(source: Source, address: DatabaseAddress)
     with source.open() as session:
 
         def cancel() -> None:
-            flows.wait()
-            session.cancel()
+            if flows.wait(60):
+                session.cancel()
 
         thread = threading.Thread(target=cancel)
         thread.start()
@@ -156,8 +156,8 @@ def test_a_session_ended_by_the_server_is_unreachable(
     flows = threading.Event()
 
     def cut() -> None:
-        flows.wait()
-        run_sql(address, kill)
+        if flows.wait(60):
+            run_sql(address, kill)
 
     thread = threading.Thread(target=cut)
     thread.start()

@@ -11,7 +11,7 @@ import pytest
 
 from metadb.engine import unit_of_work
 from models import OccurrenceSpan, Run
-from services import occurrences, planning
+from services import calendars, occurrences, planning
 from tests.database_clock import DatabaseClock, hold_clock
 from tests.integration.conftest import Cast, job_body
 from tests.timetable_oracle import Planned, planned_by_rule, planned_cron, walked_moments
@@ -144,6 +144,23 @@ def test_lines_are_added_or_none_of_them(cast: Cast, brazil: int) -> None:
     assert (refused.status_code, refused.json["code"]) == (422, "calendar_lines_invalid")
     assert "line 2, '31/02/2027;Nada'" in refused.json["detail"]
     assert cast.normal.get(path).json["days"] == shown
+
+
+def test_lines_added_while_somebody_saves_lose_nothing(
+    cast: Cast, brazil: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/api/calendars/{brazil}"
+
+    def saves_meanwhile(days: Any) -> Any:
+        monkeypatch.undo()
+        answer = cast.root.post(f"{path}/lines", {"text": "25/01/2027;Aniversário\n"})
+        assert answer.json == {"added": 1}
+        return calendars.days_form(days)
+
+    monkeypatch.setattr(calendars, "days_form", saves_meanwhile)
+    refused = cast.moderator.post(f"{path}/lines", {"text": "24/06/2027;São João\n"})
+    assert (refused.status_code, refused.json["code"]) == (412, "calendar_changed")
+    assert [day["name"] for day in cast.normal.get(path).json["days"]] == ["Aniversário"]
 
 
 def test_a_day_off_is_left_out_recorded_and_explained(

@@ -212,6 +212,41 @@ def test_a_run_whose_worker_is_killed_goes_on_with_what_is_not_done(
     assert lines(settings, "vendas_SP") == ["SP;Bauru;50", "SP;Santos;100"]
 
 
+SETS_OF_NUMBERS = {"parameters": [{"name": "uf", "type": "integer"}], "query": "select 1 as uf"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"file_format": "ndjson"},
+        {
+            "parameter_sets": {
+                "parameters": [{"name": "uf", "type": "integer"}],
+                "query": "select 1 as uf",
+            }
+        },
+    ],
+)
+def test_a_job_changed_between_attempts_is_not_mixed_with_what_it_was(
+    cast: Cast,
+    source: int,
+    worker: OneWorker,
+    settings: Settings,
+    metadata_db: DatabaseAddress,
+    change: dict[str, Any],
+) -> None:
+    job_id = save(cast, source)
+    run_id = asked(job_id)
+    killed_at("before_publish_commit", settings, metadata_db, run_id)
+    response = cast.moderator.put(f"/api/jobs/{job_id}", change)
+    assert response.status_code == 200, response.text
+    run = worker.execute(run_id)
+    assert (run.state, run.error_code) == (RunState.FAILED, "job_not_executable")
+    assert run.error_message is not None
+    assert "was changed after this run had written down its sets" in run.error_message
+    assert versions_of("vendas/vendas_SP") == 0
+
+
 def test_nothing_of_an_attempt_that_is_not_the_current_one_is_published(
     cast: Cast, source: int, worker: OneWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,6 +413,10 @@ def test_faults_name_row_and_column(cast: Cast, source: int) -> None:
     ]
 
 
+ASKED_BY_DAY = {
+    "parameters": [{"name": "uf", "type": "text"}],
+    "query": "select uf from vendas where dia = :dia_util_anterior",
+}
 UNFIT_JOBS: list[tuple[dict[str, Any], str]] = [
     (
         {"parameter_sets": sets_of({"a/b": "1", "a:b": "2"}), "export_name": "v_{label}"},
@@ -392,6 +431,7 @@ UNFIT_JOBS: list[tuple[dict[str, Any], str]] = [
     ({"parameter_sets": sets_of({})}, "parameter_sets_invalid"),
     ({"parameter_sets": sets_of({str(n): str(n) for n in range(1001)})}, "too_many_sets"),
     ({"export_name": "vendas_{label}?"}, "name_invalid"),
+    ({"parameter_sets": ASKED_BY_DAY}, "date_needs_calendar"),
 ]
 
 

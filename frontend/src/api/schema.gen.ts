@@ -1873,7 +1873,7 @@ export interface components {
         /**
          * ApiKeyOut
          * @description A key without its secret; `prefix` is the part that tells keys apart. `unused`: nobody has
-         *     used it for `data_api.unused_after_days`, null: it is younger than that.
+         *     used it for `data_api.unused_after_days`, null: nor could they, it is younger than that.
          */
         ApiKeyOut: {
             /** Actions */
@@ -3319,7 +3319,7 @@ export interface components {
         };
         /**
          * FoundSets
-         * @description What the query for the sets answers with now; `is_cut`: there are more than are shown.
+         * @description What the query for the sets answers with now.
          */
         FoundSets: {
             /** Elapsed Ms */
