@@ -58,6 +58,9 @@ export interface CalendarYear {
   businessDays: number[];
 }
 
+/** What is old after the days of a calendar have changed, or what says which they are. */
+export const OLD_AFTER_CALENDAR = [["calendars"], ["jobs"], ["moments"], ["date-expressions"]];
+
 const DAY_NAMES = ["Seg", "Ter", "Qua", "Qui", "Sex", "Sáb", "Dom"];
 
 export const SUBDIVISIONS = [

@@ -128,7 +128,7 @@ export const foundSetsQuery = (
   exportName: string,
 ) =>
   queryOptions({
-    queryKey: ["found-sets", wanted.connectionId, parameters, query, exportName],
+    queryKey: ["found-sets", wanted, parameters, query, exportName],
     queryFn: async () => {
       const wire = await change<FoundSetsWire>("POST", "/api/preview/sets", {
         connection_id: wanted.connectionId,

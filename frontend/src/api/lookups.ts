@@ -1,7 +1,3 @@
-import { change } from "./client";
-import type { MovedTable } from "./job-movement";
-import type { LookUpTrialWire } from "./wire";
-
 export const ASKED_FOR = ["new", "changed", "all"] as const;
 export const ON_FAILURE = ["keep", "null", "skip", "fail"] as const;
 
@@ -26,30 +22,3 @@ export interface LookUp {
 }
 
 export const NEW_LOOK_UP: LookUp = { column: "", url: "https://", method: "GET", json_path: "" };
-
-export interface Trial {
-  values: Record<string, string>;
-  outcome: string;
-  value: string | null;
-  problem: string;
-  status: number | null;
-  answer: string;
-  durationMs: number;
-}
-
-/** Asks once, with the first row of the table. */
-export async function tryLookUp(
-  connectionId: number | null,
-  table: MovedTable,
-  lookup: LookUp,
-): Promise<Trial> {
-  const { source, query, where, columns, target } = table;
-  const wire = await change<LookUpTrialWire>("POST", "/api/movements/look-up", {
-    connection_id: connectionId,
-    table: { source, query, where, columns: columns ?? [], target: target || "-" },
-    lookup,
-    values: {},
-  });
-  const { duration_ms: durationMs, ...rest } = wire;
-  return { ...rest, durationMs };
-}

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { FIRST_YEAR, LAST_YEAR } from "@/lib/calendar-years";
 import { TRIGGERS } from "@/lib/run-state";
 
 // The server's content policy forbids compiling code from text, which zod would try.
@@ -42,7 +43,7 @@ export const notificationsSearch = z.object({
   page: number,
 });
 const year = z.catch(
-  z.optional(z.coerce.number().check(z.int(), z.gte(1901), z.lte(2100))),
+  z.optional(z.coerce.number().check(z.int(), z.gte(FIRST_YEAR), z.lte(LAST_YEAR))),
   undefined,
 );
 export const calendarSearch = z.object({ year });

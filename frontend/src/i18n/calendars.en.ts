@@ -62,7 +62,9 @@ export const calendarsEn = {
     addDay: "Add day",
     addDays: "Add the days",
     paste: "Paste days",
-    pasted: "{{n}} days were added.",
+    pasted_one: "{{n}} day was added.",
+    pasted_many: "{{n}} days were added.",
+    pasted_other: "{{n}} days were added.",
     lines: "One day a line",
     linesHelp:
       "Date and name: 25/12/2026;Natal. Without a year it is every year. A CSV works, too: the last column is the name.",

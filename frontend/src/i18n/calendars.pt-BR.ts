@@ -63,7 +63,9 @@ export const calendarsPtBr: typeof calendarsEn = {
     addDay: "Acrescentar dia",
     addDays: "Acrescentar os dias",
     paste: "Colar dias",
-    pasted: "{{n}} dias foram acrescentados.",
+    pasted_one: "{{n}} dia foi acrescentado.",
+    pasted_many: "{{n}} dias foram acrescentados.",
+    pasted_other: "{{n}} dias foram acrescentados.",
     lines: "Um dia por linha",
     linesHelp:
       "Data e nome: 25/12/2026;Natal. Sem o ano, vale todo ano. Um CSV também serve: a última coluna é o nome.",

@@ -36,9 +36,9 @@ export const planEn = {
     nth: {
       last: "last",
       secondLast: "last but one",
-      beforeLast: "{{n}} before the last",
-      firstTitle: "The {{n}} business day of the month",
-      lastTitle: "The last business day of the month",
+      thirdLast: "third-last",
+      beforeLast: "{{n}}-before-last",
+      title: "The {{n}} business day of the month",
     },
     cellMinutes: "Minutes of a cell that is switched on",
     cell: "{{day}} {{hour}}:00",

@@ -37,9 +37,9 @@ export const planPtBr: typeof planEn = {
     nth: {
       last: "último",
       secondLast: "penúltimo",
+      thirdLast: "antepenúltimo",
       beforeLast: "{{n}} antes do último",
-      firstTitle: "O {{n}} dia útil do mês",
-      lastTitle: "O último dia útil do mês",
+      title: "O {{n}} dia útil do mês",
     },
     cellMinutes: "Minutos de uma célula que é ligada",
     cell: "{{day}} {{hour}}:00",

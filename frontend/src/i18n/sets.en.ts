@@ -8,6 +8,7 @@ export const setsEn = {
     drop: "Use none",
     parameters: "Parameters of the query",
     parameter: "Name",
+    parameterTaken: "Another parameter has this name",
     type: "Type",
     types: { text: "Text", integer: "Whole number", decimal: "Decimal", date: "Date" },
     addParameter: "Add a parameter",

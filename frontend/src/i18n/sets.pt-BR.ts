@@ -9,6 +9,7 @@ export const setsPtBr: typeof setsEn = {
     drop: "Não usar",
     parameters: "Parâmetros da consulta",
     parameter: "Nome",
+    parameterTaken: "Outro parâmetro já tem este nome",
     type: "Tipo",
     types: { text: "Texto", integer: "Inteiro", decimal: "Decimal", date: "Data" },
     addParameter: "Incluir parâmetro",

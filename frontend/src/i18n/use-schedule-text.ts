@@ -39,17 +39,21 @@ export function useScheduleText() {
     (schedule: ScheduleText) => ofSlots(parseSchedule(schedule)),
     [ofSlots],
   );
+  const nth = useCallback(
+    (n: number): string => {
+      if (n === -1) return t("plan.nth.last");
+      if (n === -2) return t("plan.nth.secondLast");
+      if (n === -3) return t("plan.nth.thirdLast");
+      return n > 0 ? formats.ordinal(n) : t("plan.nth.beforeLast", { n: formats.ordinal(-n - 1) });
+    },
+    [t, formats],
+  );
   const ofMonthDays = useCallback(
     ({ days: numbers, times }: MonthDays) => {
-      const nth = (n: number) => {
-        if (n === -1) return t("plan.nth.last");
-        if (n === -2) return t("plan.nth.secondLast");
-        return n > 0 ? formats.ordinal(n) : t("plan.nth.beforeLast", { n: -n - 1 });
-      };
       const values = { days: formats.list(numbers.map(nth)), times: formats.list(times) };
       return t("plan.summary.month", values);
     },
-    [t, formats],
+    [t, formats, nth],
   );
   const ofJob = useCallback(
     (job: PlannedTimes) => {
@@ -60,5 +64,5 @@ export function useScheduleText() {
     },
     [t, ofText, ofMonthDays],
   );
-  return { ofSlots, ofText, ofMonthDays, ofJob };
+  return { ofSlots, ofText, ofMonthDays, ofJob, nth };
 }

@@ -92,6 +92,72 @@ describe("the editor", () => {
     await waitFor(() => expect(matches).toEqual(['"3"', '"4"']));
   });
 
+  it("saves once, and nothing is typed meanwhile", async () => {
+    let saved = 0;
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    server.use(
+      http.get("*/api/jobs/1", () => HttpResponse.json(jobDetailWire())),
+      http.put("*/api/jobs/1", async () => {
+        saved += 1;
+        await answered;
+        return HttpResponse.json({ msg: "updated" });
+      }),
+    );
+    const { user } = await renderApp("/jobs/1");
+    await user.type(await screen.findByRole("textbox", { name: "Name" }), "!");
+    await user.keyboard("{Control>}s{/Control}");
+    await waitFor(() =>
+      expect(screen.getByRole("textbox", { name: "Name" })).toHaveAttribute("readonly"),
+    );
+    await user.keyboard("{Control>}s{/Control}");
+    answer();
+    expect(await screen.findByText(/“Vendas!” was saved/)).toBeVisible();
+    await waitFor(() =>
+      expect(screen.getByRole("textbox", { name: "Name" })).not.toHaveAttribute("readonly"),
+    );
+    expect(saved).toBe(1);
+  });
+
+  it("has a key for every business day that was saved, and says what of them is left out", async () => {
+    server.use(
+      http.get("*/api/jobs/1", () =>
+        HttpResponse.json(
+          jobDetailWire({
+            calendar_id: 1,
+            business_days: { days: [24, -3, -6], times: ["06:00"] },
+          }),
+        ),
+      ),
+      http.post("*/api/schedule/preview", () =>
+        HttpResponse.json({
+          time_zone: "America/Sao_Paulo",
+          moments: [],
+          off: [{ moment: "2026-03-01T07:00:00-03:00", holiday: "Inventory", moves_to: null }],
+          description: "",
+        }),
+      ),
+    );
+    await renderApp("/jobs/1");
+    const days = await screen.findByRole("group", { name: "Business days of the month" });
+    const on = within(days).getAllByRole("button", { pressed: true });
+    expect(on.map((key) => key.title)).toEqual([
+      "The 24th business day of the month",
+      "The 5th-before-last business day of the month",
+      "The third-last business day of the month",
+    ]);
+    const times = screen.getByRole("group", { name: "Times of day" });
+    expect(within(times).queryByRole("group")).not.toBeInTheDocument();
+    expect(await screen.findByText("No moment matches any more.")).toBeVisible();
+    expect(screen.getByRole("region", { name: "Not on these days" })).toHaveTextContent(
+      "Inventory",
+    );
+    expect(screen.getByRole("link", { name: "New calendar" })).toHaveAttribute(
+      "href",
+      "/calendars",
+    );
+  });
+
   it("shows how the database would run the query, or why it does not tell", async () => {
     server.use(
       http.get("*/api/jobs/1", () => HttpResponse.json(jobDetailWire())),

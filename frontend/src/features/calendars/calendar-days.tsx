@@ -1,23 +1,23 @@
 import { Button, Checkbox, Group, Text, TextInput } from "@mantine/core";
 import {
-  IconArrowBackUp,
   IconCalendarPlus,
   IconChevronLeft,
   IconChevronRight,
   IconClipboardText,
-  IconTrash,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import {
   calendarYearQuery,
+  OLD_AFTER_CALENDAR,
   replaceDays,
   type CalendarDetail,
   type OwnDay,
   type YearDay,
 } from "@/api/calendars";
 import { useFormats } from "@/i18n/use-formats";
+import { FIRST_YEAR, LAST_YEAR } from "@/lib/calendar-years";
 import { EmptyState } from "@/ui/empty-state";
 import { IconButton } from "@/ui/icon-button";
 import { QueryView } from "@/ui/query-view";
@@ -44,16 +44,19 @@ export function CalendarDays({ calendar, year, mayEdit, onYear }: CalendarDaysPr
   const [isPasting, setPasting] = useState(false);
   const save = useAction({
     run: (days: OwnDay[]) => replaceDays(calendar, days),
-    invalidates: [["calendars"], ["jobs"], ["moments"]],
+    invalidates: OLD_AFTER_CALENDAR,
     done: () => t("calendars.saved", { name: calendar.name }),
   });
+  const replace = (days: OwnDay[], onSuccess?: () => void) => {
+    // The next change begins with the days that this one leaves.
+    if (!save.isPending) save.mutate(days, onSuccess && { onSuccess });
+  };
   const total = (found.data?.businessDays ?? []).reduce((sum, count) => sum + count, 0);
   const change: DayChange = {
-    remove: (day) => save.mutate(calendar.days.filter((own) => own.isTakenOut || !isOf(own, day))),
-    putBack: (day) =>
-      save.mutate(calendar.days.filter((own) => !own.isTakenOut || !isOf(own, day))),
+    remove: (day) => replace(calendar.days.filter((own) => own.isTakenOut || !isOf(own, day))),
+    putBack: (day) => replace(calendar.days.filter((own) => !own.isTakenOut || !isOf(own, day))),
     takeOut: ({ day, name }) =>
-      save.mutate([...calendar.days, { day, name, isYearly: false, isTakenOut: true }]),
+      replace([...calendar.days, { day, name, isYearly: false, isTakenOut: true }]),
   };
   return (
     <Section
@@ -64,13 +67,21 @@ export function CalendarDays({ calendar, year, mayEdit, onYear }: CalendarDaysPr
           <Text size="xs" c="dimmed">
             {t("calendars.businessDaysOfYear", { n: formats.number(total) })}
           </Text>
-          <IconButton label={t("calendars.yearBefore")} onClick={() => onYear(year - 1)}>
+          <IconButton
+            label={t("calendars.yearBefore")}
+            disabled={year <= FIRST_YEAR}
+            onClick={() => onYear(year - 1)}
+          >
             <IconChevronLeft size={16} />
           </IconButton>
           <Text size="sm" fw={600}>
             {year}
           </Text>
-          <IconButton label={t("calendars.yearAfter")} onClick={() => onYear(year + 1)}>
+          <IconButton
+            label={t("calendars.yearAfter")}
+            disabled={year >= LAST_YEAR}
+            onClick={() => onYear(year + 1)}
+          >
             <IconChevronRight size={16} />
           </IconButton>
         </Group>
@@ -80,7 +91,7 @@ export function CalendarDays({ calendar, year, mayEdit, onYear }: CalendarDaysPr
         <AddDay
           year={year}
           isBusy={save.isPending}
-          onAdd={(day) => save.mutate([...calendar.days, day])}
+          onAdd={(day, onAdded) => replace([...calendar.days, day], onAdded)}
           onPaste={() => setPasting(true)}
         />
       )}
@@ -101,7 +112,6 @@ export function CalendarDays({ calendar, year, mayEdit, onYear }: CalendarDaysPr
             weekend={calendar.weekend}
             isYearly={(day) => calendar.days.some((own) => own.isYearly && isOf(own, day))}
             change={mayEdit ? change : null}
-            icons={{ remove: IconTrash, putBack: IconArrowBackUp }}
           />
         )}
       </QueryView>
@@ -113,7 +123,7 @@ export function CalendarDays({ calendar, year, mayEdit, onYear }: CalendarDaysPr
 interface AddDayProps {
   year: number;
   isBusy: boolean;
-  onAdd: (day: OwnDay) => void;
+  onAdd: (day: OwnDay, onAdded: () => void) => void;
   onPaste: () => void;
 }
 
@@ -123,10 +133,11 @@ function AddDay({ year, isBusy, onAdd, onPaste }: AddDayProps) {
   const [name, setName] = useState("");
   const [isYearly, setYearly] = useState(false);
   const isWhole = day !== "" && name.trim() !== "";
-  const add = () => {
-    onAdd({ day, name: name.trim(), isYearly, isTakenOut: false });
-    setName("");
-  };
+  const add = () =>
+    onAdd({ day, name: name.trim(), isYearly, isTakenOut: false }, () =>
+      // The next one may have been typed meanwhile.
+      setName((typed) => (typed === name ? "" : typed)),
+    );
   return (
     <Group gap="xs" px="md" py="sm" align="flex-end">
       <TextInput

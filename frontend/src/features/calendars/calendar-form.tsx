@@ -2,8 +2,8 @@ import { Checkbox, Group, Input, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import {
-  calendarsQuery,
   createCalendar,
+  OLD_AFTER_CALENDAR,
   OPTIONAL_DAYS,
   SUBDIVISIONS,
   updateCalendar,
@@ -52,7 +52,7 @@ export function CalendarForm({ calendar, onClose }: CalendarFormProps) {
       if (calendar === null) await createCalendar(values);
       else await updateCalendar(calendar, values);
     },
-    invalidates: [calendarsQuery.queryKey, ["jobs"], ["moments"]],
+    invalidates: OLD_AFTER_CALENDAR,
     done: (_, values) =>
       t(calendar === null ? "calendars.created" : "calendars.saved", { name: values.name }),
     onDone: onClose,

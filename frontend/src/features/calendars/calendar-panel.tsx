@@ -15,6 +15,8 @@ import { CalendarDays } from "./calendar-days";
 import { CalendarForm } from "./calendar-form";
 import { useCalendarText } from "./use-calendar-text";
 
+const NAMED = 10;
+
 interface CalendarPanelProps {
   calendarId: number;
   /** This year, when none is chosen. */
@@ -30,6 +32,12 @@ export function CalendarPanel({ calendarId, year, onYear }: CalendarPanelProps) 
   const calendar = useQuery(calendarQuery(calendarId));
   const [isEditing, setEditing] = useState(false);
   const thisYear = useNow(3600).getFullYear();
+  const jobsText = (names: string[]) => {
+    if (names.length === 0) return t("calendars.noJobs");
+    if (names.length <= NAMED) return formats.list(names);
+    const more = t("calendars.andMore", { n: formats.number(names.length - NAMED) });
+    return `${names.slice(0, NAMED).join(", ")} ${more}`;
+  };
   return (
     <Page
       title={calendar.data?.name ?? t("calendars.title")}
@@ -50,12 +58,7 @@ export function CalendarPanel({ calendarId, year, onYear }: CalendarPanelProps) 
               items={[
                 [t("calendars.holidays"), text.holidays(found)],
                 [t("calendars.weekend"), text.weekend(found)],
-                [
-                  t("calendars.jobs"),
-                  found.jobNames.length === 0
-                    ? t("calendars.noJobs")
-                    : formats.list(found.jobNames.slice(0, 10)),
-                ],
+                [t("calendars.jobs"), jobsText(found.jobNames)],
               ]}
             />
             <CalendarDays

@@ -1,7 +1,7 @@
 import { Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { addLines, type Calendar } from "@/api/calendars";
+import { addLines, OLD_AFTER_CALENDAR, type Calendar } from "@/api/calendars";
 import { useFormats } from "@/i18n/use-formats";
 import { FormModal } from "@/ui/form-modal";
 import { useAction } from "@/ui/use-action";
@@ -13,8 +13,8 @@ export function PasteDays({ calendar, onClose }: { calendar: Calendar; onClose: 
   const [text, setText] = useState("");
   const add = useAction({
     run: () => addLines(calendar.calendarId, text),
-    invalidates: [["calendars"], ["jobs"], ["moments"]],
-    done: (count) => t("calendars.pasted", { n: formats.number(count) }),
+    invalidates: OLD_AFTER_CALENDAR,
+    done: (count) => t("calendars.pasted", { count, n: formats.number(count) }),
     onDone: onClose,
     onFailed: () => true,
   });

@@ -1,5 +1,5 @@
 import { VisuallyHidden } from "@mantine/core";
-import type { Icon } from "@tabler/icons-react";
+import { IconArrowBackUp, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { DaySource, YearDay } from "@/api/calendars";
 import { useFormats } from "@/i18n/use-formats";
@@ -20,7 +20,6 @@ interface YearTableProps {
   weekend: number[];
   isYearly: (day: YearDay) => boolean;
   change: DayChange | null;
-  icons: { remove: Icon; putBack: Icon };
 }
 
 const TONES: Record<DaySource, "good" | "busy" | "wait" | "warn" | "quiet"> = {
@@ -34,7 +33,7 @@ const TONES: Record<DaySource, "good" | "busy" | "wait" | "warn" | "quiet"> = {
 const weekdayOf = (iso: string) => (new Date(`${iso}T00:00:00Z`).getUTCDay() + 6) % 7;
 
 /** Each day with its weekday, its name, what it comes from, and what can be done about it. */
-export function YearTable({ days, weekend, isYearly, change, icons }: YearTableProps) {
+export function YearTable({ days, weekend, isYearly, change }: YearTableProps) {
   const { t } = useTranslation();
   const formats = useFormats();
   return (
@@ -70,7 +69,7 @@ export function YearTable({ days, weekend, isYearly, change, icons }: YearTableP
                 </td>
                 {change && (
                   <td style={{ textAlign: "right" }}>
-                    <DayAction day={one} change={change} icons={icons} />
+                    <DayAction day={one} change={change} />
                   </td>
                 )}
               </tr>
@@ -82,22 +81,15 @@ export function YearTable({ days, weekend, isYearly, change, icons }: YearTableP
   );
 }
 
-interface DayActionProps {
-  day: YearDay;
-  change: DayChange;
-  icons: YearTableProps["icons"];
-}
-
-function DayAction({ day, change, icons }: DayActionProps) {
+function DayAction({ day, change }: { day: YearDay; change: DayChange }) {
   const { t } = useTranslation();
-  const { remove: Remove, putBack: PutBack } = icons;
   if (day.source === "taken_out") {
     return (
       <IconButton
         label={t("calendars.putBack", { name: day.name })}
         onClick={() => change.putBack(day)}
       >
-        <PutBack size={16} />
+        <IconArrowBackUp size={16} />
       </IconButton>
     );
   }
@@ -107,7 +99,7 @@ function DayAction({ day, change, icons }: DayActionProps) {
       label={t(isOwn ? "calendars.remove" : "calendars.takeOut", { name: day.name })}
       onClick={() => (isOwn ? change.remove(day) : change.takeOut(day))}
     >
-      <Remove size={16} />
+      <IconTrash size={16} />
     </IconButton>
   );
 }

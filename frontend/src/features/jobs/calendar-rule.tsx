@@ -1,5 +1,6 @@
-import { Select, SimpleGrid } from "@mantine/core";
+import { Select, SimpleGrid, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { calendarsQuery, OFF_DAY_POLICIES } from "@/api/calendars";
 import { useJobForm } from "./form-context";
@@ -42,6 +43,11 @@ export function CalendarRule({ isReadOnly, isByBusinessDays }: CalendarRuleProps
         error={form.errors.calendarId}
         onChange={choose}
       />
+      {!isReadOnly && calendars.data?.length === 0 && (
+        <Text size="sm" style={{ alignSelf: "end" }}>
+          <Link to="/calendars">{t("calendars.new")}</Link>
+        </Text>
+      )}
       {calendarId !== null && !isByBusinessDays && (
         <Select
           label={t("calendars.offDays")}

@@ -16,9 +16,17 @@ interface ConflictDialogProps {
   onClose: () => void;
 }
 
+/** Whether the parts of a value have parts themselves; a list of plain ones is its own text. */
+function isNested(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some((one) => typeof one === "object" && one !== null);
+  return typeof value === "object" && value !== null;
+}
+
 function shown(value: Difference["mine"]): string {
   if (value === null || value === "") return "–";
-  return typeof value === "object" ? Object.values(value).join(" · ") : String(value);
+  if (typeof value !== "object") return String(value);
+  const parts: unknown[] = Object.values(value);
+  return parts.some(isNested) ? JSON.stringify(value) : parts.join(" · ");
 }
 
 /** Two people edited the same job: what differs, and which version stays. */

@@ -69,7 +69,7 @@ export function EditJob({ jobId, notice, below }: EditJobProps) {
       below={below}
       aside={
         <>
-          <JobSets job={found ?? base} />
+          <JobSets job={found ?? base} isDirty={isDirty} />
           <RecentRuns jobId={base.jobId} />
           <Backfills job={base} />
           <JobProposals jobId={base.jobId} />

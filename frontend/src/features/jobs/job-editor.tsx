@@ -80,7 +80,12 @@ export function JobEditor(props: JobEditorProps) {
     },
   });
   const check = useColumnCheck({ base, onFree: (draft) => save.mutate({ draft }) });
-  const submit = form.onSubmit((draft) => check.ask(draft));
+  // What is typed meanwhile would be lost with the form, which is a new one after saving.
+  const isBusy = [check, save].some((one) => one.isPending);
+  const isFixed = isReadOnly || isBusy;
+  const submit = form.onSubmit((draft) => {
+    if (!isFixed) check.ask(draft);
+  });
   useHotkeys([["mod+S", () => submit()]], [], true);
   const isExport = values.jobKind === "export";
   const title = base === null ? t("job.newTitle") : base.name;
@@ -107,7 +112,7 @@ export function JobEditor(props: JobEditorProps) {
                   type="submit"
                   title={t("job.saveShortcut")}
                   leftSection={<IconDeviceFloppy size={15} />}
-                  loading={save.isPending || check.isPending}
+                  loading={isBusy}
                   disabled={!isDirty && base !== null}
                 >
                   {t("actions.save")}
@@ -125,24 +130,24 @@ export function JobEditor(props: JobEditorProps) {
               )}
               {props.notice}
               {hasForeignError && <ErrorPanel error={save.error} />}
-              <SectionGeneral isReadOnly={isReadOnly} />
+              <SectionGeneral isReadOnly={isFixed} />
               {isExport ? (
                 <>
-                  <SectionQuery isReadOnly={isReadOnly} saveError={save.error} base={base} />
-                  <SectionTarget isReadOnly={isReadOnly} />
-                  <SectionSets isReadOnly={isReadOnly} />
+                  <SectionQuery isReadOnly={isFixed} saveError={save.error} base={base} />
+                  <SectionTarget isReadOnly={isFixed} />
+                  <SectionSets isReadOnly={isFixed} />
                 </>
               ) : (
-                <SectionMovement isReadOnly={isReadOnly} />
+                <SectionMovement isReadOnly={isFixed} />
               )}
-              <SectionSchedule isReadOnly={isReadOnly} defaultZone={defaultZone} />
-              <SectionAfter isReadOnly={isReadOnly} base={base} />
-              <SectionPolicies isReadOnly={isReadOnly} />
+              <SectionSchedule isReadOnly={isFixed} defaultZone={defaultZone} />
+              <SectionAfter isReadOnly={isFixed} base={base} />
+              <SectionPolicies isReadOnly={isFixed} />
               {isExport && (
                 <>
-                  <SectionWindow isReadOnly={isReadOnly} />
-                  <SectionGuards isReadOnly={isReadOnly} />
-                  <SectionDelivery isReadOnly={isReadOnly} />
+                  <SectionWindow isReadOnly={isFixed} />
+                  <SectionGuards isReadOnly={isFixed} />
+                  <SectionDelivery isReadOnly={isFixed} />
                 </>
               )}
               {props.below}

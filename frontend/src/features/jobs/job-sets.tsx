@@ -7,14 +7,22 @@ import { useTranslation } from "react-i18next";
 import { jobSetsQuery, startSets } from "@/api/job-sets";
 import { jobsQuery, type Job } from "@/api/jobs";
 import { useFormats } from "@/i18n/use-formats";
+import { ErrorPanel } from "@/ui/error-panel";
 import { useInterval } from "@/ui/live";
 import { Section } from "@/ui/section";
 import { useMay } from "@/ui/session-context";
 import { SetStateTag } from "@/ui/set-state-tag";
+import { TableSkeleton } from "@/ui/table-skeleton";
 import { useAction } from "@/ui/use-action";
 
+interface JobSetsProps {
+  job: Job;
+  /** Then the page is not left. */
+  isDirty: boolean;
+}
+
 /** The files of a job's sets with their data, and running some of them now. */
-export function JobSets({ job }: { job: Job }) {
+export function JobSets({ job, isDirty }: JobSetsProps) {
   const { t } = useTranslation();
   const formats = useFormats();
   const navigate = useNavigate();
@@ -24,16 +32,32 @@ export function JobSets({ job }: { job: Job }) {
     enabled: job.parameterSets !== null,
     refetchInterval: useInterval(10_000),
   });
-  const [chosen, setChosen] = useState<string[]>([]);
+  const [marked, setMarked] = useState<string[]>([]);
+  // Files of sets that were taken out of the job are still here, and so may be their marks.
+  const written = job.parameterSets?.sets ?? null;
+  const known = new Set(written?.map((one) => one.label));
+  const isKnown = (label: string) => written === null || known.has(label);
+  const labels = (sets.data ?? []).map((one) => one.label).filter(isKnown);
+  const chosen = labels.filter((label) => marked.includes(label));
   const run = useAction({
     run: () => startSets(job.jobId, chosen),
     invalidates: [jobsQuery.queryKey, ["runs"]],
     done: (started) => t("jobs.started", { id: started.runId, name: job.name }),
-    onDone: (started) =>
-      void navigate({ to: "/runs/$runId", params: { runId: String(started.runId) } }),
+    onDone: ({ runId }) => {
+      if (!isDirty) void navigate({ to: "/runs/$runId", params: { runId: String(runId) } });
+    },
   });
-  if (job.parameterSets === null || !sets.data || sets.data.length === 0) return null;
-  const labels = sets.data.map((one) => one.label);
+  if (job.parameterSets === null) return null;
+  if (sets.data === undefined) {
+    return sets.isError ? (
+      <ErrorPanel error={sets.error} onRetry={sets.refetch} />
+    ) : (
+      <div className="panel">
+        <TableSkeleton rows={3} />
+      </div>
+    );
+  }
+  if (sets.data.length === 0) return null;
   return (
     <Section
       title={t("sets.ofJob")}
@@ -47,7 +71,7 @@ export function JobSets({ job }: { job: Job }) {
             loading={run.isPending}
             onClick={() => run.mutate()}
           >
-            {t("sets.runChosen", { n: chosen.length })}
+            {t("sets.runChosen", { n: formats.number(chosen.length) })}
           </Button>
         )
       }
@@ -61,9 +85,10 @@ export function JobSets({ job }: { job: Job }) {
                 <td>
                   <Checkbox
                     aria-label={t("sets.chooseAll")}
-                    checked={chosen.length === labels.length}
+                    checked={chosen.length > 0 && chosen.length === labels.length}
                     indeterminate={chosen.length > 0 && chosen.length < labels.length}
-                    onChange={(event) => setChosen(event.currentTarget.checked ? labels : [])}
+                    disabled={labels.length === 0}
+                    onChange={(event) => setMarked(event.currentTarget.checked ? labels : [])}
                   />
                 </td>
               )}
@@ -82,8 +107,9 @@ export function JobSets({ job }: { job: Job }) {
                     <Checkbox
                       aria-label={t("sets.choose", { label: one.label })}
                       checked={chosen.includes(one.label)}
+                      disabled={!isKnown(one.label)}
                       onChange={(event) =>
-                        setChosen(
+                        setMarked(
                           event.currentTarget.checked
                             ? [...chosen, one.label]
                             : chosen.filter((label) => label !== one.label),

@@ -3,7 +3,8 @@ import { IconPlayerPlay } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { MovedTable } from "@/api/job-movement";
-import { tryLookUp, type LookUp, type Trial } from "@/api/lookups";
+import { tryLookUp, type Trial } from "@/api/look-up-trial";
+import type { LookUp } from "@/api/lookups";
 import { useFormats } from "@/i18n/use-formats";
 import { ErrorPanel } from "@/ui/error-panel";
 

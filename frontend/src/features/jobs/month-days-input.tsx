@@ -9,8 +9,7 @@ import { useJobForm } from "./form-context";
 import { DEFAULT_MONTH_DAYS } from "./plan-kind";
 import { Key, Part, range } from "./schedule-part";
 
-const FROM_START = range(1, 24);
-const FROM_END = [-5, -4, -3, -2, -1];
+const USUAL = [...range(1, 24), ...range(-5, 0)];
 const QUICK_TIMES = ["06:00", "08:00", "12:00", "18:00"];
 
 /** First from the start of the month, then from its end. */
@@ -26,15 +25,6 @@ export function MonthDaysInput({ isReadOnly }: { isReadOnly: boolean }) {
   const value = form.values.businessDays ?? DEFAULT_MONTH_DAYS;
   const set = (next: Partial<MonthDays>) =>
     form.setFieldValue("businessDays", { ...value, ...next });
-  const key = (n: number, label: string, title: string) => (
-    <Key
-      key={n}
-      label={label}
-      title={title}
-      isOn={value.days.includes(n)}
-      onToggle={() => set({ days: inOrder(toggle(value.days, n)) })}
-    />
-  );
   const isWhole = value.days.length > 0 && value.times.length > 0;
   return (
     <Stack gap="md">
@@ -53,15 +43,15 @@ export function MonthDaysInput({ isReadOnly }: { isReadOnly: boolean }) {
         ]}
         onChoose={(days) => set({ days })}
       >
-        {FROM_START.map((n) => {
-          const nth = formats.ordinal(n);
-          return key(n, nth, t("plan.nth.firstTitle", { n: nth }));
-        })}
-        {FROM_END.map((n) =>
-          n === -1
-            ? key(n, t("plan.nth.last"), t("plan.nth.lastTitle"))
-            : key(n, `−${-n - 1}`, t("plan.nth.beforeLast", { n: -n - 1 })),
-        )}
+        {inOrder([...new Set([...USUAL, ...value.days])]).map((n) => (
+          <Key
+            key={n}
+            label={n < -1 ? `−${-n - 1}` : text.nth(n)}
+            title={t("plan.nth.title", { n: text.nth(n) })}
+            isOn={value.days.includes(n)}
+            onToggle={() => set({ days: inOrder(toggle(value.days, n)) })}
+          />
+        ))}
       </Part>
       <Times
         times={value.times}

@@ -1,12 +1,20 @@
 import { Button, Group, NativeSelect, Switch, Text, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { MASKS, type ColumnMap } from "@/api/job-movement";
-import type { MovementTableProps } from "./movement-table";
+import { MASKS, type ColumnMap, type MovedTable } from "@/api/job-movement";
 
 const QUALIFIED = (source: string) => (source.includes(".") ? source : `public.${source}`);
 
+interface MovementColumnsProps {
+  table: MovedTable;
+  /** The columns of each table of the source, by schema.name. */
+  columnsOf: ReadonlyMap<string, string[]>;
+  isReadOnly: boolean;
+  onChange: (table: MovedTable) => void;
+}
+
 /** The mapping grid: which columns come along, under which names, masked how. */
-export function MovementColumns({ table, columnsOf, isReadOnly, onChange }: MovementTableProps) {
+export function MovementColumns(props: MovementColumnsProps) {
+  const { table, columnsOf, isReadOnly, onChange } = props;
   const { t } = useTranslation();
   const maps = table.columns ?? [];
   const known = columnsOf.get(QUALIFIED(table.source ?? "")) ?? [];

@@ -19,7 +19,7 @@ import { MovementColumns } from "./movement-columns";
 import { MovementRules } from "./movement-rules";
 import { NameList } from "./name-list";
 
-export interface MovementTableProps {
+interface MovementTableProps {
   table: MovedTable;
   kind: JobKind;
   /** Where the rows come from. */
@@ -50,7 +50,7 @@ export function MovementTable(props: MovementTableProps) {
           {isQuery ? (
             <Textarea
               label={t("movement.queryText")}
-              className="mono"
+              classNames={{ input: "mono" }}
               autosize
               minRows={2}
               readOnly={isReadOnly}
@@ -133,7 +133,12 @@ export function MovementTable(props: MovementTableProps) {
                 onChange={(event) => change({ where: orNull(event.currentTarget.value) })}
               />
             )}
-            <MovementColumns {...props} />
+            <MovementColumns
+              table={table}
+              columnsOf={columnsOf}
+              isReadOnly={isReadOnly}
+              onChange={onChange}
+            />
             <MovementRules table={table} kind={kind} isReadOnly={isReadOnly} onChange={change} />
             {kind === "sync" && (
               <LookUps

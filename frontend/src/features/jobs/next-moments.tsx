@@ -2,7 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { momentsQuery, type ProposedPlan } from "@/api/moments";
+import { momentsQuery, type Moments, type ProposedPlan } from "@/api/moments";
 import { useFormats } from "@/i18n/use-formats";
 import { useProblemText } from "@/i18n/use-problem-text";
 import { offsetText } from "@/lib/moments";
@@ -10,6 +10,8 @@ import { hasSlots, parseSchedule } from "@/lib/schedule";
 import { useNow } from "@/ui/clock";
 import { DaysOff } from "./days-off";
 import classes from "./next-moments.module.css";
+
+const NOTHING: Moments = { moments: [], off: [] };
 
 /** False while it says nothing, or only half of it. */
 function hasTimes(plan: ProposedPlan): boolean {
@@ -45,7 +47,7 @@ export function NextMoments({ plan, zone, isActive }: NextMomentsProps) {
       </Text>
     );
   }
-  const moments = isPlanned ? (answer.data?.moments ?? []) : [];
+  const { moments, off } = isPlanned && answer.data ? answer.data : NOTHING;
   if (isPlanned && answer.data === undefined) {
     return (
       <Text size="sm" c="dimmed">
@@ -55,9 +57,12 @@ export function NextMoments({ plan, zone, isActive }: NextMomentsProps) {
   }
   if (moments.length === 0) {
     return (
-      <Text size="sm" c="dimmed">
-        {isPlanned ? t("plan.never") : t("job.nextNone")}
-      </Text>
+      <Stack gap="xs">
+        <Text size="sm" c="dimmed">
+          {isPlanned ? t("plan.never") : t("job.nextNone")}
+        </Text>
+        <DaysOff off={off} zone={zone} />
+      </Stack>
     );
   }
   return (
@@ -73,7 +78,7 @@ export function NextMoments({ plan, zone, isActive }: NextMomentsProps) {
           </li>
         ))}
       </ol>
-      <DaysOff off={answer.data?.off ?? []} zone={zone} />
+      <DaysOff off={off} zone={zone} />
       <Text size="xs" c="dimmed">
         {isActive ? zone : `${t("job.nextInactive")} ${zone}`}
       </Text>

@@ -26,7 +26,7 @@ export function Part({ label, quickLabel, choices, isReadOnly, onChoose, childre
   return (
     <fieldset className={classes.part} disabled={isReadOnly}>
       <legend className={classes.legend}>{label}</legend>
-      {!isReadOnly && (
+      {!isReadOnly && choices.length > 0 && (
         <Group gap={4} role="group" aria-label={quickLabel} className={classes.quick}>
           {choices.map((choice) => (
             <Button

@@ -39,6 +39,15 @@ describe("the grid of parameter sets", () => {
     });
   });
 
+  it("takes what is empty for NULL where the new type does", () => {
+    const sets = [{ label: "A", values: { uf: "", loja: null } }];
+    const parameters = [
+      { ...UF, type: "integer" },
+      { ...SHOP, type: "text" },
+    ] as const;
+    expect(fitted(sets, parameters, [UF, SHOP])[0]?.values).toEqual({ uf: null, loja: null });
+  });
+
   it("finds names in the query that are no dates", () => {
     expect(namesIn("select d::date from t where uf = :UF and d > :hoje", [":hoje"])).toEqual([
       "uf",

@@ -1,7 +1,7 @@
 import type { ParameterSet, QueryParameter } from "@/api/job-sets";
 
 /** What stands for NULL in a column of text; in any other an empty cell does. */
-export const NULL_TEXT = "NULL";
+const NULL_TEXT = "NULL";
 
 export function cellText(value: string | null | undefined, { type }: QueryParameter): string {
   if (value === null) return type === "text" ? NULL_TEXT : "";
@@ -54,7 +54,10 @@ export function withCells(
   return next;
 }
 
-/** Every set has a value for each parameter and no other, after parameters were changed. */
+/**
+ * Every set has a value for each parameter and no other, after parameters were changed. No two of
+ * them have one name: their values would be one.
+ */
 export function fitted(
   sets: readonly ParameterSet[],
   parameters: readonly QueryParameter[],
@@ -67,7 +70,7 @@ export function fitted(
         const old = before[index];
         const known = old !== undefined && before.length === parameters.length;
         const value = values[known ? old.name : one.name];
-        return [one.name, value === undefined ? cellValue("", one) : value];
+        return [one.name, value === null ? null : cellValue(value ?? "", one)];
       }),
     ),
   }));

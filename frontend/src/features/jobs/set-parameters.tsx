@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { PARAMETER_TYPES, type ParameterType, type QueryParameter } from "@/api/job-sets";
 
@@ -9,11 +10,24 @@ interface SetParametersProps {
   onChange: (parameters: QueryParameter[]) => void;
 }
 
+const isSame = (a: string, b: string) => a.trim().toLowerCase() === b.trim().toLowerCase();
+
 /** The names in the query that each set gives a value, and what their values are. */
 export function SetParameters({ parameters, isReadOnly, onChange }: SetParametersProps) {
   const { t } = useTranslation();
+  // Values are known by the names: one that another parameter has stays here while it is typed.
+  const [taken, setTaken] = useState<{ place: number; name: string } | null>(null);
   const change = (place: number, part: Partial<QueryParameter>) =>
     onChange(parameters.map((one, index) => (index === place ? { ...one, ...part } : one)));
+  const rename = (place: number, name: string) => {
+    const isTaken = parameters.some((one, index) => index !== place && isSame(one.name, name));
+    setTaken(isTaken ? { place, name } : null);
+    if (!isTaken) change(place, { name });
+  };
+  const remove = (place: number) => {
+    setTaken(null);
+    onChange(parameters.filter((_, index) => index !== place));
+  };
   return (
     <Stack gap="xs" role="group" aria-label={t("sets.parameters")}>
       {parameters.map((one, index) => (
@@ -25,8 +39,9 @@ export function SetParameters({ parameters, isReadOnly, onChange }: SetParameter
             label={t("sets.parameter")}
             leftSection=":"
             readOnly={isReadOnly}
-            value={one.name}
-            onChange={(event) => change(index, { name: event.currentTarget.value })}
+            value={taken?.place === index ? taken.name : one.name}
+            error={taken?.place === index ? t("sets.parameterTaken") : undefined}
+            onChange={(event) => rename(index, event.currentTarget.value)}
           />
           <NativeSelect
             label={t("sets.type")}
@@ -43,7 +58,7 @@ export function SetParameters({ parameters, isReadOnly, onChange }: SetParameter
               color="gray"
               size={36}
               aria-label={t("sets.removeParameter", { name: one.name })}
-              onClick={() => onChange(parameters.filter((_, place) => place !== index))}
+              onClick={() => remove(index)}
             >
               <IconTrash size={15} />
             </ActionIcon>
@@ -56,6 +71,7 @@ export function SetParameters({ parameters, isReadOnly, onChange }: SetParameter
           variant="subtle"
           style={{ alignSelf: "flex-start" }}
           leftSection={<IconPlus size={14} />}
+          disabled={parameters.some((one) => one.name === "")}
           onClick={() => onChange([...parameters, { name: "", type: "text" }])}
         >
           {t("sets.addParameter")}

@@ -3,6 +3,7 @@ import { IconEye } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { foundSetsQuery, type ParameterSets } from "@/api/job-sets";
+import { useFormats } from "@/i18n/use-formats";
 import { ErrorPanel } from "@/ui/error-panel";
 import { useMay } from "@/ui/session-context";
 import { useJobForm } from "./form-context";
@@ -29,6 +30,7 @@ export function useFoundSets(value: ParameterSets | null) {
 /** The query that answers with the sets when a run begins, and what it answers now. */
 export function SetQuery({ value, isReadOnly, onChange }: SetQueryProps) {
   const { t } = useTranslation();
+  const formats = useFormats();
   const mayAsk = useMay("jobs.edit");
   const { connectionId } = useJobForm().values;
   const found = useFoundSets(value);
@@ -62,7 +64,7 @@ export function SetQuery({ value, isReadOnly, onChange }: SetQueryProps) {
       {found.data && (
         <>
           <Text size="sm" fw={600}>
-            {t("sets.found")}: {found.data.length}
+            {t("sets.found")}: {formats.number(found.data.length)}
           </Text>
           <div className="scroll-x" style={{ maxHeight: 260, overflowY: "auto" }}>
             <table className="table" aria-label={t("sets.found")}>

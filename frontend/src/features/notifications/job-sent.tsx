@@ -3,14 +3,14 @@ import { IconBellX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { notificationsQuery, sendAgain } from "@/api/notifications";
+import { notificationsQuery } from "@/api/notifications";
 import { useProblemText } from "@/i18n/use-problem-text";
 import { useNow } from "@/ui/clock";
 import { useInterval } from "@/ui/live";
 import { RelativeTime } from "@/ui/relative-time";
 import { useMay } from "@/ui/session-context";
-import { useAction } from "@/ui/use-action";
 import { SentHead, SentRow } from "./sent-row";
+import { useSendAgain } from "./use-send-again";
 
 const SHOWN = 5;
 const WEEK_MS = 7 * 86_400_000;
@@ -60,11 +60,7 @@ export function UnsentNotice({ jobId }: { jobId: number }) {
     ...notificationsQuery({ ...ofJob(jobId), state: "failed", size: 1 }),
     refetchInterval: useInterval(30_000),
   });
-  const again = useAction({
-    run: sendAgain,
-    invalidates: [["notifications"], ["overview"]],
-    done: () => t("notifications.queued"),
-  });
+  const again = useSendAgain();
   const found = failed.data?.items[0];
   if (found === undefined) return null;
   const { notificationId, channelId, channelName, errorCode, errorMessage, createdAt } = found;

@@ -4,13 +4,9 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { channelsQuery } from "@/api/channels";
 import { jobsQuery } from "@/api/jobs";
-import { NOTIFICATION_STATES, type NotificationState } from "@/api/notifications";
+import { NOTIFICATION_STATES, type NotificationFilter } from "@/api/notifications";
 
-export interface SentFilter {
-  state: NotificationState | null;
-  channelId: number | null;
-  jobId: number | null;
-}
+export type SentFilter = Omit<NotificationFilter, "page" | "size">;
 
 const numberOf = (value: string | null) => (value === null ? null : Number(value));
 const textOf = (value: number | null) => (value === null ? null : String(value));

@@ -9,18 +9,13 @@ import {
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import {
-  sendAgain,
-  type Notification,
-  type NotificationItem,
-  type NotificationState,
-} from "@/api/notifications";
+import type { Notification, NotificationItem, NotificationState } from "@/api/notifications";
 import { useFormats } from "@/i18n/use-formats";
 import { useProblemText } from "@/i18n/use-problem-text";
 import { AbsoluteTime } from "@/ui/relative-time";
 import { useMay } from "@/ui/session-context";
 import { Tag } from "@/ui/tag";
-import { useAction } from "@/ui/use-action";
+import { useSendAgain } from "./use-send-again";
 
 const NAMED = 3;
 const LOOKS: Record<
@@ -57,11 +52,7 @@ export function SentRow({ notification }: { notification: Notification }) {
   const problemText = useProblemText();
   const mayEdit = useMay("runs.control");
   const { state, attempt, errorCode, errorMessage, items, recipients } = notification;
-  const again = useAction({
-    run: () => sendAgain(notification.notificationId),
-    invalidates: [["notifications"], ["overview"]],
-    done: () => t("notifications.queued"),
-  });
+  const again = useSendAgain();
   const left = items.length - NAMED;
   return (
     <tr>
@@ -116,7 +107,7 @@ export function SentRow({ notification }: { notification: Notification }) {
             size="compact-xs"
             variant="default"
             loading={again.isPending}
-            onClick={() => again.mutate()}
+            onClick={() => again.mutate(notification.notificationId)}
           >
             {t(state === "waiting" ? "notifications.sendNow" : "notifications.sendAgain")}
           </Button>

@@ -13,13 +13,12 @@ import { Section } from "@/ui/section";
 import { useMay } from "@/ui/session-context";
 import { SetStateTag } from "@/ui/set-state-tag";
 import { useAction } from "@/ui/use-action";
-
-/** On a phone the figures stand in one line below the name. */
-const WIDE = "mantine-visible-from-sm";
+import { WIDE } from "./run-table-row";
 
 /** How far each parameter set of a run is; nothing for a run without any. */
 export function RunSets({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
+  const formats = useFormats();
   const interval = useFastInterval(1000);
   const isLive = isActive(run);
   const sets = useQuery({
@@ -37,7 +36,10 @@ export function RunSets({ run }: { run: RunDetail }) {
       aside={
         <Group gap="xs">
           <Text size="xs" c="dimmed">
-            {t("sets.doneOf", { n: done, total: sets.data.length })}
+            {t("sets.doneOf", {
+              n: formats.number(done),
+              total: formats.number(sets.data.length),
+            })}
           </Text>
           {!isLive && <RunFailed run={run} sets={sets.data} />}
         </Group>
@@ -117,6 +119,7 @@ function SetRow({ one }: { one: RunSet }) {
 /** The files of the others stay as they are. */
 function RunFailed({ run, sets }: { run: RunDetail; sets: RunSet[] }) {
   const { t } = useTranslation();
+  const formats = useFormats();
   const navigate = useNavigate();
   const mayControl = useMay("runs.control");
   const labels = sets
@@ -138,7 +141,7 @@ function RunFailed({ run, sets }: { run: RunDetail; sets: RunSet[] }) {
       loading={again.isPending}
       onClick={() => again.mutate()}
     >
-      {t("sets.runFailed", { n: labels.length })}
+      {t("sets.runFailed", { n: formats.number(labels.length) })}
     </Button>
   );
 }

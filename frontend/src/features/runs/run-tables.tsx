@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { runTablesQuery } from "@/api/run-tables";
+import { useFormats } from "@/i18n/use-formats";
 import { ErrorPanel } from "@/ui/error-panel";
 import { useFastInterval } from "@/ui/live";
 import { Section } from "@/ui/section";
@@ -10,6 +11,7 @@ import { RunTableRow, WIDE } from "./run-table-row";
 /** How far each table of a run is, followed while it works; nothing for a run that exports. */
 export function RunTables({ runId, isLive }: { runId: number; isLive: boolean }) {
   const { t } = useTranslation();
+  const formats = useFormats();
   const interval = useFastInterval(1000);
   const tables = useQuery({
     ...runTablesQuery(runId),
@@ -34,7 +36,10 @@ export function RunTables({ runId, isLive }: { runId: number; isLive: boolean })
       title={t("movement.runTables")}
       aside={
         <Text size="xs" c="dimmed">
-          {t("movement.doneOf", { n: done, total: tables.data.length })}
+          {t("movement.doneOf", {
+            n: formats.number(done),
+            total: formats.number(tables.data.length),
+          })}
         </Text>
       }
       isFlush
