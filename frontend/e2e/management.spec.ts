@@ -42,7 +42,8 @@ test("root cannot be deleted by oneself", async ({ page }) => {
 test("a key is shown once, reads data and is refused when revoked", async ({ page }) => {
   const name = unique("Power BI");
   await page.goto("/api-keys");
-  await page.getByRole("button", { name: "New key" }).click();
+  // An empty list has one more of them
+  await page.getByRole("button", { name: "New key" }).first().click();
   const form = page.getByRole("dialog", { name: "New key" });
   await form.getByRole("textbox", { name: "Name" }).fill(name);
   await form.getByRole("button", { name: "Create" }).click();

@@ -28,6 +28,11 @@ async function expectNoViolations(page: Page): Promise<void> {
   expect.soft(await violations(page), "light").toEqual([]);
   await page.emulateMedia({ colorScheme: "dark" });
   await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+  // Colours change by transitions, and none is judged on its way
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    return Promise.allSettled(ending.map(({ finished }) => finished));
+  });
   expect.soft(await violations(page, ["color-contrast"]), "dark").toEqual([]);
 }
 
