@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +49,8 @@ def main(arguments: Sequence[str], *, root: Path) -> int:
     outcomes: list[Outcome] = []
     try:
         python = environment.prepare(root, environment.DEV_LOCK)
-        for step in _steps(root, python, options):
-            outcomes.append(_perform(step, root))  # noqa: PERF401 - what is done stays when one raises
+        steps = list(_steps(root, python, options))
+        perform_all(steps, root, outcomes, side_by_side=1 if options.fast or options.k else 2)
     except CannotGoOn as exc:
         complain(str(exc))
         outcomes.append(Outcome("preparation", "FAILED", 0))
@@ -65,10 +69,14 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _steps(root: Path, python: Path, options: argparse.Namespace) -> Iterator[Step]:
+    """Those that end soonest come first; of the long ones the longest."""
     yield from _code_steps(python)
-    yield from _test_steps(root, python, options)
+    long = _test_steps(root, python, options)
+    yield next(long)
     if not options.fast and frontend.is_there(root):
-        yield from _interface_steps(root, python)
+        *short, browser = _interface_steps(root, python)
+        yield from (*short, next(long), browser)
+    yield from long
 
 
 def _code_steps(python: Path) -> Iterator[Step]:
@@ -121,8 +129,6 @@ def _interface_steps(root: Path, python: Path) -> Iterator[Step]:
     for name in ("lint", "typecheck", "test"):
         if name in there:
             yield Step(f"interface: {name}", node.npm("run", name), cwd=folder, env=env)
-    if "e2e" not in there:
-        return
     browser = _browser()
     if browser is None:
         yield Step("interface: browser", reason="no browser")
@@ -139,12 +145,41 @@ def _browser() -> str | None:
     return found
 
 
-def _perform(step: Step, root: Path) -> Outcome:
+def perform_all(
+    steps: Sequence[Step], root: Path, outcomes: list[Outcome], *, side_by_side: int
+) -> None:
+    """Perform the steps in their order, so many at a time; `outcomes` grows by what is done.
+
+    The tests wait for processes half of their time, so two steps hardly hinder each other.
+    """
+    terminal = threading.Lock() if side_by_side > 1 else None
+    with ThreadPoolExecutor(side_by_side) as pool:
+        performed = [pool.submit(_perform, step, root, terminal) for step in steps]
+        try:
+            for future in performed:
+                outcomes.append(future.result())  # noqa: PERF401 - what is done stays when one raises
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _perform(step: Step, root: Path, terminal: threading.Lock | None) -> Outcome:
+    """`terminal`: held while a step prints all it has to say, where others run beside it."""
     if not step.command:
         return Outcome(step.name, f"skipped: {step.reason}", 0)
-    say(f"\n--- {step.name}")
     begun = time.monotonic()
-    code = run(step.command, cwd=step.cwd or root, env=step.env)
+    if terminal is None:
+        say(f"\n--- {step.name}")
+        code = run(step.command, cwd=step.cwd or root, env=step.env)
+    else:
+        say(f"... {step.name}")
+        with tempfile.TemporaryFile() as output:
+            code = run(step.command, cwd=step.cwd or root, env=step.env, output=output)
+            output.seek(0)
+            with terminal:
+                say(f"\n--- {step.name}")
+                shutil.copyfileobj(output, sys.stdout.buffer)
+                sys.stdout.flush()
     word = "passed" if code in step.passing else "FAILED"
     return Outcome(step.name, word, time.monotonic() - begun)
 
