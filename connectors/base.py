@@ -11,7 +11,7 @@ from auxiliares import AutomacaoError
 from connectors.bind_values import NO_VALUES, Bound
 from connectors.catalogue import Catalogue
 from dialects.dialect import Dialect, chosen_columns
-from dialects.native_rows import NativeRows
+from dialects.native_rows import NativeRows, RowBlock
 from vocabulary import ErrorClass
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ class RowBlockSink(ByteSink, Protocol):
 
     block_bytes: int  # how much it likes to get at a time
 
-    def write_rows(self, block: bytes) -> object:
-        """Take a block of `dialects.native_rows.row_block`."""
+    def write_rows(self, block: RowBlock) -> object:
+        """Take what is in the block before this returns."""
         ...
 
 

@@ -22,7 +22,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - the dri
 
 from connectors.base import RowBlockSink
 from connectors.postgres_line import LineLost, ServerFault
-from dialects.native_rows import row_block
+from dialects.native_rows import ROOM, RowBlock
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
@@ -68,18 +68,20 @@ class _Answer:
 
     def rows(self) -> int:
         """Take all messages until the server is ready for the next statement."""
-        block, rest = bytearray(self._sink.block_bytes), 0
+        size, rest = self._sink.block_bytes, 0
+        block = bytearray(size + len(ROOM))
         while not self._is_ready:
             try:
-                end = self._line.fill(block, rest)
+                end = self._line.fill(block, rest, size)
             except LineLost:
                 # The server has said why it ends the session.
                 if self._fault is not None:
                     break
                 raise
             behind = self._messages(block, end)
-            if end == len(block) and not behind:
+            if end == size and not behind:
                 # The message is longer than the block.
+                size *= 2
                 block = block + bytes(end)
             else:
                 block[: end - behind] = block[behind:end]
@@ -97,7 +99,7 @@ class _Answer:
                 starts, behind = data_messages(signs, place, end, self._fields)
                 if not len(starts):
                     break
-                self._take(signs[:behind], starts)
+                self._take(block, starts)
             else:
                 behind = _end_of(block, place)
                 if behind > end:
@@ -119,19 +121,22 @@ class _Answer:
             case _ if kind not in ASIDE:
                 raise LineLost(f"the server sent a message of the unknown type {kind!r}")
 
-    def _take(self, signs: Bytes, starts: Places) -> None:
+    def _take(self, block: bytearray, starts: Places) -> None:
         """Give the sink the rows of a block, whose messages begin at `starts`."""
-        rows = _rows(signs, starts + HEAD_BYTES)
+        rows = _rows(block, starts + HEAD_BYTES)
         if len(rows):
-            self._sink.write_rows(row_block(rows.data, [signs.data]))
+            self._sink.write_rows(RowBlock(block, rows.data))
 
 
 def data_messages(signs: Bytes, begin: int, end: int, fields: int) -> tuple[Places, int]:
     """Where the messages with rows begin that follow each other from `begin` on and are whole by
     `end`; and where the last of them ends. `fields`: how many a row has."""
-    found = np.flatnonzero(signs[begin : max(begin, end - HEAD_BYTES - 1)] == DATA) + begin
+    stop = max(begin, end - HEAD_BYTES - 1)
     # So begins every row of less than 64 KiB, and hardly ever anything else.
-    found = found[(signs[found + 1] | signs[found + 2]) == 0]
+    may_begin = signs[begin:stop] == DATA
+    may_begin &= signs[begin + 1 : stop + 1] == 0
+    may_begin &= signs[begin + 2 : stop + 2] == 0
+    found = np.flatnonzero(may_begin) + begin
     found = found[(signs[found + 5] == fields >> 8) & (signs[found + 6] == fields & 0xFF)]
     behind = found + 1 + (signs[found + 3].astype(np.int64) << 8) + signs[found + 4]
     breaks = np.flatnonzero(behind[:-1] != found[1:])
@@ -164,14 +169,13 @@ def _end_of(data: bytearray | memoryview, place: int) -> int:
     return place + 1 + length
 
 
-def _rows(signs: Bytes, places: Places) -> Places:
+def _rows(block: bytearray, places: Places) -> Places:
     """Where the rows begin: the first message holds a header too, the last one no row."""
-    first = places[0]
-    if signs[first : first + len(SIGNATURE)].tobytes() == SIGNATURE:
-        extension = signs[first + EXTENSION : first + EXTENSION + 4].tobytes()
+    first = int(places[0])
+    if block.startswith(SIGNATURE, first):
+        extension = block[first + EXTENSION : first + EXTENSION + 4]
         places[0] += EXTENSION + 4 + int.from_bytes(extension, "big")
-    last = places[-1]
-    return places[:-1] if signs[last : last + 2].tobytes() == NO_MORE_ROWS else places
+    return places[:-1] if block.startswith(NO_MORE_ROWS, int(places[-1])) else places
 
 
 def _fault(body: bytes) -> ServerFault:
@@ -222,11 +226,11 @@ class _Line:
                 except BlockingIOError:
                     self._waits(selectors.EVENT_WRITE)
 
-    def fill(self, block: bytearray, begin: int) -> int:
-        """Receive until the block is full, nothing comes, or the server seems to be ready; returns
-        how far it is filled."""
+    def fill(self, block: bytearray, begin: int, size: int) -> int:
+        """Receive until `size` bytes of the block are full, nothing comes, or the server seems to
+        be ready; returns how far it is filled."""
         end = begin
-        with _lost_line(), memoryview(block) as room:
+        with _lost_line(), memoryview(block)[:size] as room:
             while end < len(room):
                 try:
                     received = self._line.recv_into(room[end:])

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from datafiles.formats.writers import FormatWriter
 from datafiles.gathering import Gatherer
+from dialects.native_rows import RowBlock
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,7 +61,7 @@ class BackgroundWriter:
         """How much is best given to `write_rows` at a time."""
         return self._writer.block_bytes
 
-    def write_rows(self, block: bytes) -> None:
+    def write_rows(self, block: RowBlock) -> None:
         """Hand on a block of binary rows, where the writer takes such."""
         self._take(block)
 
@@ -104,8 +105,10 @@ class BackgroundWriter:
         self._waiting.append(self._pool.submit(self._writer.finish))
         self._await_all_but(0)
 
-    def _take(self, block: bytes) -> None:
-        self._hand_on(partial(self._writer.write, block), waiting=self._most_waiting)
+    def _take(self, block: Any) -> None:
+        """Prepare the block here, and hand on what is to be written of it."""
+        prepared = self._writer.prepare(block)
+        self._hand_on(partial(self._writer.write, prepared), waiting=self._most_waiting)
 
     def _hand_on(self, write: Callable[[], object], *, waiting: int) -> None:
         with self._taking:

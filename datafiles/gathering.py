@@ -6,14 +6,13 @@ Lines are joined; binary rows need their lengths, which nothing in them tells qu
 from __future__ import annotations
 
 import io
-from array import array
 from collections.abc import Callable, Generator
-from itertools import accumulate
 from typing import Any, Final, Protocol
 
-from dialects.native_rows import row_block
+from dialects.native_rows import RowBlock
 
-Take = Callable[[bytes], None]
+# Blocks of bytes or of rows.
+Take = Callable[[Any], None]
 
 _SIGNATURE_BYTES: Final = 11
 _HEADER_BYTES: Final = 19
@@ -39,7 +38,7 @@ class LineRows(io.BufferedWriter):
 
 
 class BinaryRows:
-    """Blocks of PostgreSQL's binary rows, as `dialects.native_rows.row_block` makes them.
+    """Blocks of PostgreSQL's binary rows.
 
     Each write is what one message of COPY brings: a row, before the first one a header, at last
     what says that there are no more.
@@ -61,8 +60,7 @@ class BinaryRows:
             rows.pop()
         if not rows:
             return
-        places = array("q", accumulate(map(len, rows[:-1]), initial=0))
-        block = row_block(memoryview(places), rows)
+        block = RowBlock.of(rows)
         rows.clear()
         self._take(block)
 

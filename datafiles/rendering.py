@@ -14,7 +14,7 @@ from datafiles.formats.arrow_stream import MEDIA_TYPE as ARROW_MEDIA_TYPE
 from datafiles.formats.arrow_stream import ArrowStream
 from datafiles.formats.dialect_texts import Convert, cell_of, column_texts, converter, typed
 from datafiles.formats.form import MEDIA_TYPES, FileForm, exact_dialect
-from datafiles.formats.parquet import Parquet, TypedBlocks
+from datafiles.formats.parquet import ParquetOfLines
 from datafiles.formats.writers import LineWriter
 from datafiles.formats.xlsx import Xlsx
 from datafiles.json_values import unique_names
@@ -163,7 +163,7 @@ def _writer(
         case Shape.XLSX:
             return Xlsx(output, columns, rendering.dialect), exact
         case Shape.PARQUET:
-            return Parquet(output, TypedBlocks(columns, "Parquet")), exact
+            return ParquetOfLines(output, columns), exact
         case Shape.ARROW:
             return ArrowStream(output, columns), exact
     return TextOutput(output, rendering.dialect), rendering.dialect

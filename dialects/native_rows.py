@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 
-# Behind the last row of a block, so that readers may look at a few bytes too many.
+# Before the first row of a block and behind the last, so that readers may look at a few bytes too
+# many.
 ROOM: Final = bytes(32)
 # An identifier of PostgreSQL, for a longer one is cut off without a word.
 LONGEST_NAME_BYTES: Final = 63
@@ -72,10 +75,22 @@ def binary_kind(
     return _KINDS.get(type_name, BinaryKind.TEXT)
 
 
-def row_block(places: memoryview, rows: Iterable[bytes | memoryview]) -> bytes:
-    """Many binary rows in one: their number and where each begins, counted from the first byte of
-    `rows`, as native integers of 64 bits; then `rows` and some room."""
-    return b"".join((array("q", [len(places)]), places, *rows, ROOM))
+@dataclass(frozen=True, slots=True)
+class RowBlock:
+    """Many binary rows: where each begins in `data`, as native integers of 64 bits. There is ROOM
+    around them.
+
+    `data` is its sender's again, and may change, when the call it was given to is over.
+    """
+
+    data: bytes | bytearray
+    places: memoryview
+
+    @classmethod
+    def of(cls, rows: Sequence[bytes]) -> RowBlock:
+        """The rows one behind the other."""
+        places = array("q", accumulate(map(len, rows[:-1]), initial=len(ROOM)))
+        return cls(b"".join((ROOM, *rows, ROOM)), memoryview(places))
 
 
 def bare_type(native_type: str) -> str:

@@ -12,10 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from datafiles.formats.arrow_types import arrow_type, not_representable
-from datafiles.formats.binary_fields import Block, Fields
-from datafiles.formats.binary_numbers import decimals
+from datafiles.formats.binary_fields import FIRST_CELL, LENGTH_AT, VALUE_AT, Fields, Layout
+from datafiles.formats.binary_numbers import NUMERIC, decimals
+from datafiles.formats.parquet import Parquet
 from datafiles.manifest import ManifestColumn
-from dialects.native_rows import BinaryKind, binary_kind
+from dialects.native_rows import BinaryKind, RowBlock, binary_kind
+from dialects.text_output import Sink
 
 # Both count from 2000-01-01, Arrow from 1970-01-01.
 EPOCH_DAYS: Final = 10_957
@@ -26,64 +28,67 @@ MOMENTS: Final = (DAYS[0] * 86_400_000_000, (DAYS[1] + 1) * 86_400_000_000 - 1)
 TIMES: Final = (0, 86_400_000_000 - 1)
 
 
-class BinaryBlocks:
-    """Blocks of dialects.native_rows.row_block as Arrow tables of the types that keep the
-    columns."""
+class ParquetOfRows(Parquet):
+    """The file of binary rows, which become tables in the thread that reads them: two threads that
+    take turns at small steps hinder each other more than the second one helps."""
 
     # Each step of Python is for a whole block.
     block_bytes = 1 << 20
+
+    def __init__(self, output: Sink, columns: Sequence[ManifestColumn]) -> None:
+        blocks = BinaryBlocks(columns)
+        super().__init__(output, blocks.schema)
+        self.prepare = blocks.table
+        self.write = self.write_table
+
+
+class BinaryBlocks:
+    """Blocks of binary rows as Arrow tables of the types that keep the columns."""
 
     def __init__(self, columns: Sequence[ManifestColumn]) -> None:
         self._columns = columns
         self._kinds = [binary_kind(c.type, c.native_type, c.precision, c.scale) for c in columns]
         self.schema = pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
 
-    def table(self, data: bytes) -> pa.Table:
+    def table(self, rows: RowBlock) -> pa.Table:
         """Raises ValueNotRepresentable."""
-        block = Block(data)
-        places = block.first_fields()
+        places = np.frombuffer(rows.places, np.int64) + FIRST_CELL
         arrays = []
         for column, kind, field in zip(self._columns, self._kinds, self.schema, strict=True):
-            sizes = block.fours[places].astype(np.int64)
-            fields = Fields(block, places + 4, sizes)
-            arrays.append(self._array(column, kind, field.type, fields))
-            places = fields.places + sizes
+            try:
+                fields = Fields.at(rows.data, places, _LAYOUTS.get(kind, _ANY_WIDTH))
+                arrays.append(_READERS[kind](fields, field.type))
+            except ValueError as exc:  # ours and Arrow's
+                raise not_representable(column, field.type, str(exc)) from exc
+            places = fields.behind
         return pa.Table.from_arrays(arrays, schema=self.schema)
-
-    def _array(
-        self, column: ManifestColumn, kind: BinaryKind, type_: pa.DataType, fields: Fields
-    ) -> pa.Array:
-        try:
-            return _READERS[kind](fields, type_)
-        except ValueError as exc:  # ours and Arrow's
-            raise not_representable(column, type_, str(exc)) from exc
 
 
 def _int8(fields: Fields, type_: pa.DataType) -> pa.Array:
-    return fields.array(type_, fields.int8())
+    return fields.array(type_, fields.integers(np.int64))
 
 
 def _int4(fields: Fields, type_: pa.DataType) -> pa.Array:
-    return fields.array(type_, fields.int4())
+    return fields.array(type_, fields.integers(np.int32).astype(np.int64))
 
 
 def _int2(fields: Fields, type_: pa.DataType) -> pa.Array:
-    return fields.array(type_, fields.int2())
+    return fields.array(type_, fields.integers(np.int16).astype(np.int64))
 
 
 def _boolean(fields: Fields, type_: pa.DataType) -> pa.Array:
-    return fields.array(type_, np.packbits(fields.block.ones[fields.places], bitorder="little"))
+    return fields.array(type_, np.packbits(fields.integers(np.int8), bitorder="little"))
 
 
 def _date(fields: Fields, type_: pa.DataType) -> pa.Array:
-    days = fields.int4() + EPOCH_DAYS
+    days = fields.integers(np.int32).astype(np.int64) + EPOCH_DAYS
     if not fields.within(days, *DAYS):
         raise ValueError("a date outside the years 1 to 9999")
     return fields.array(type_, days.astype(np.int32))
 
 
 def _timestamp(fields: Fields, type_: pa.DataType) -> pa.Array:
-    moments = fields.int8()
+    moments = fields.integers(np.int64)
     if not fields.within(moments, MOMENTS[0] - EPOCH_US, MOMENTS[1] - EPOCH_US):
         raise ValueError("a moment outside the years 1 to 9999")
     moments += EPOCH_US
@@ -91,7 +96,7 @@ def _timestamp(fields: Fields, type_: pa.DataType) -> pa.Array:
 
 
 def _time(fields: Fields, type_: pa.DataType) -> pa.Array:
-    times = fields.int8()
+    times = fields.integers(np.int64)
     if not fields.within(times, *TIMES):
         raise ValueError("a time of day of 24:00")
     return fields.array(type_, times)
@@ -101,10 +106,10 @@ def _bytes(fields: Fields, _: pa.DataType) -> pa.Array:
     """Values and gaps take turns in one array over the block; the values are taken."""
     count = fields.count
     ends = np.empty(2 * count, np.int32)
-    ends[0::2] = fields.places
-    ends[1::2] = fields.places + fields.sizes
+    np.add(fields.places, VALUE_AT, out=ends[0::2], casting="unsafe")
+    np.add(fields.behind, LENGTH_AT, out=ends[1::2], casting="unsafe")
     both = pa.Array.from_buffers(
-        pa.binary(), 2 * count - 1, [None, pa.py_buffer(ends), pa.py_buffer(fields.block.data)]
+        pa.binary(), 2 * count - 1, [None, pa.py_buffer(ends), pa.py_buffer(fields.data)]
     )
     places = pa.py_buffer(np.arange(0, 2 * count, 2, dtype=np.int32))
     wanted = pa.Array.from_buffers(
@@ -126,6 +131,18 @@ def _numeric(fields: Fields, type_: pa.DataType) -> pa.Array:
     return fields.array(type_, values)
 
 
+_ANY_WIDTH: Final = Layout(width=None, wanted=0)
+_LAYOUTS: Final = {
+    BinaryKind.INT8: Layout(8, 8),
+    BinaryKind.FLOAT8: Layout(8, 8),
+    BinaryKind.INT4: Layout(4, 4),
+    BinaryKind.INT2: Layout(2, 2),
+    BinaryKind.BOOLEAN: Layout(1, 1),
+    BinaryKind.DATE: Layout(4, 4),
+    BinaryKind.TIMESTAMP: Layout(8, 8),
+    BinaryKind.TIME: Layout(8, 8),
+    BinaryKind.NUMERIC: NUMERIC,
+}
 _READERS: Final[dict[BinaryKind, Callable[[Fields, pa.DataType], pa.Array]]] = {
     BinaryKind.INT8: _int8,
     BinaryKind.FLOAT8: _int8,

@@ -1,12 +1,16 @@
 """Where the values of PostgreSQL's binary rows lie in a block of many.
 
 A row is the number of its fields (2 bytes), then for each its length (4 bytes, -1 for NULL) and
-its value, everything with the highest byte first. numpy reads numbers at any place of the block.
+its value, everything with the highest byte first. They lie at any place of the block, where numpy
+takes as long for a few bytes as for many: so length and value are taken as one cell, which begins
+LENGTH_AT bytes before the length so that both lie even in it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,52 +19,74 @@ import pyarrow as pa
 Integers = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.bool_]
 
-
-class Block:
-    """The bytes of many rows; integers of each size can be read at every place."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.ones = np.frombuffer(data, np.uint8)
-        self.twos = self._at_every_place(">i2")
-        self.fours = self._at_every_place(">i4")
-        self.eights = self._at_every_place(">i8")
-
-    def _at_every_place(self, kind: str) -> npt.NDArray[Any]:
-        places = len(self.data) - np.dtype(kind).itemsize + 1
-        return np.ndarray((places,), kind, self.data, strides=(1,))
-
-    def first_fields(self) -> Integers:
-        """Where the length of the first field of each row is."""
-        count = int(np.frombuffer(self.data, np.int64, 1)[0])
-        return np.frombuffer(self.data, np.int64, count, 8) + (8 + 8 * count + 2)
+LENGTH_AT: Final = 4
+VALUE_AT: Final = 8
+# From the beginning of a row to that of its first cell.
+FIRST_CELL: Final = 2 - LENGTH_AT
+_IS_LITTLE: Final = sys.byteorder == "little"
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a kind of value lies in a row: the bytes of every value where all have as many, and how
+    many from VALUE_AT on are wanted in the cell."""
+
+    width: int | None
+    wanted: int
+
+    @property
+    def cell_bytes(self) -> int:
+        return VALUE_AT + -(-self.wanted // VALUE_AT) * VALUE_AT
+
+
+@dataclass(slots=True)
 class Fields:
-    """One column of a block: where its values begin and how long they are."""
+    """One column of a block: where its cells begin, and where those of the next column do."""
 
-    def __init__(self, block: Block, places: Integers, sizes: Integers) -> None:
-        self.block = block
-        self.places = places
-        self.sizes = sizes
-        self.nulls: Bits | None = None
-        if sizes.min(initial=0) < 0:
-            self.nulls = sizes < 0
-            sizes[self.nulls] = 0
+    data: bytes | bytearray
+    places: Integers
+    behind: Integers
+    nulls: Bits | None
+    _cells: npt.NDArray[np.void]
+
+    @classmethod
+    def at(cls, data: bytes | bytearray, places: Integers, layout: Layout) -> Fields:
+        """Raises ValueError for a value of another width, which no server sends for the type it
+        has described."""
+        cells = _taken(data, places, layout.cell_bytes)
+        sizes = _integers(cells, np.int32, LENGTH_AT)
+        width = layout.width
+        behind = places + LENGTH_AT
+        if width is None:
+            nulls = sizes < 0
+            if nulls.any():
+                sizes[nulls] = 0
+                return cls(data, places, np.add(behind, sizes, out=behind), nulls, cells)
+            return cls(data, places, np.add(behind, sizes, out=behind), None, cells)
+        has_value = sizes == width
+        if has_value.all():
+            behind += width
+            return cls(data, places, behind, None, cells)
+        nulls = sizes == -1
+        if not (has_value | nulls).all():
+            raise ValueError(f"a value of another length than the {width} bytes of its type")
+        np.add(behind, width, out=behind, where=has_value)
+        return cls(data, places, behind, nulls, cells)
 
     @property
     def count(self) -> int:
         return len(self.places)
 
-    def int8(self, offset: int = 0) -> Integers:
-        """The eight bytes at each place as an integer."""
-        return self.block.eights[self.places + offset].astype(np.int64)
+    def integers(self, kind: type[np.signedinteger[Any]], offset: int = 0) -> npt.NDArray[Any]:
+        """The integer `offset` bytes from the beginning of each value in its cell; what it is for
+        NULL is nobody's business."""
+        return _integers(self._cells, kind, VALUE_AT + offset)
 
-    def int4(self) -> Integers:
-        return self.block.fours[self.places].astype(np.int64)
-
-    def int2(self) -> Integers:
-        return self.block.twos[self.places].astype(np.int64)
+    def integers_behind_the_cell(self, offset: int) -> Integers:
+        """Eight bytes at any offset."""
+        cells = _taken(self.data, self.places + (VALUE_AT + offset), VALUE_AT)
+        found: Integers = _integers(cells, np.int64, 0)
+        return found
 
     def array(self, type_: pa.DataType, values: npt.NDArray[Any]) -> pa.Array:
         """An array of the values, with NULL where it belongs."""
@@ -81,3 +107,21 @@ class Fields:
         if self.nulls is not None:
             values[self.nulls] = 0
         return bool(values.min(initial=0) >= least and values.max(initial=0) <= most)
+
+
+def _taken(data: bytes | bytearray, places: Integers, size: int) -> npt.NDArray[np.void]:
+    """So many bytes from each place. Void, for numpy takes numbers that do not lie even one by one
+    in twice the time."""
+    at_every_place: npt.NDArray[np.void] = np.ndarray(
+        (len(data) - size + 1,), np.dtype((np.void, size)), data, strides=(1,)
+    )
+    return at_every_place[places]
+
+
+def _integers(
+    cells: npt.NDArray[np.void], kind: type[np.signedinteger[Any]], offset: int
+) -> npt.NDArray[Any]:
+    found: npt.NDArray[Any] = np.ndarray(
+        cells.shape, kind, cells.data, offset, strides=(cells.itemsize,)
+    )
+    return found.byteswap() if _IS_LITTLE else found.copy()

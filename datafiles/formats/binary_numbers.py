@@ -7,29 +7,38 @@ of at most 18 decimal digits come this way: they fit in an integer.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from datafiles.formats.binary_fields import Fields, Integers
+from datafiles.formats.binary_fields import Fields, Integers, Layout
 from dialects.native_rows import MOST_DIGITS
 
 NEGATIVE: Final = 0x4000
 HEADER_BYTES: Final = 8
+# The header and the first four digits, more than most numbers have.
+NUMERIC: Final = Layout(width=None, wanted=16)
+BASE: Final = 10_000
 BASE_DIGITS: Final = 4
+DIGIT_BITS: Final = 16
+CELL_DIGITS: Final = 4
+# Leaves so many of the digits of a cell.
+FIRST_DIGITS: Final = np.array([0, *(-1 << bits for bits in (48, 32, 16)), -1], np.int64).view(
+    np.uint64
+)
 # No digit is farther from the point, also where a shorter number has none any more.
 REACH: Final = 12
 
 
 def decimals(fields: Fields, type_: pa.DataType) -> npt.NDArray[Any] | None:
     """The 16 bytes of each number, the lower half first; None when one does not fit the type."""
-    header = fields.block.eights[fields.places].view(">i2").reshape(-1, 4)
-    counts, weights, signs = (header[:, place].astype(np.int64) for place in range(3))
+    header = fields.integers(np.int64)
     if fields.nulls is not None:
-        for part in (counts, weights, signs):
-            part[fields.nulls] = 0
+        header[fields.nulls] = 0
+    counts, weights, signs = header >> 48, (header << 16) >> 48, (header >> 16) & 0xFFFF
     before = -(-(type_.precision - type_.scale) // BASE_DIGITS)
     behind = -(-type_.scale // BASE_DIGITS)
     fits = (
@@ -37,7 +46,12 @@ def decimals(fields: Fields, type_: pa.DataType) -> npt.NDArray[Any] | None:
         and counts.max() <= before + behind
         and np.all((counts == 0) | ((weights < before) & (weights - counts >= -behind - 1)))
     )
-    values = _sum_of_digits(fields, counts, weights, type_) if fits else None
+    if not fits:
+        return None
+    if before + behind <= CELL_DIGITS:
+        values = _of_one_cell(fields, counts, weights, type_)
+    else:
+        values = _sum_of_digits(fields, counts, weights, type_)
     if values is None:
         return None
     np.negative(values, out=values, where=signs == NEGATIVE)
@@ -45,6 +59,31 @@ def decimals(fields: Fields, type_: pa.DataType) -> npt.NDArray[Any] | None:
     halves[:, 0] = values
     np.right_shift(values, 63, out=halves[:, 1])
     return halves
+
+
+def _of_one_cell(
+    fields: Fields, counts: Integers, weights: Integers, type_: pa.DataType
+) -> Integers | None:
+    """The digits at once, where the type has no more than a cell; None as below."""
+    scale, whole = type_.scale, type_.precision - type_.scale
+    behind = -(-scale // BASE_DIGITS)
+    digits = fields.integers(np.int64, HEADER_BYTES).view(np.uint64) & FIRST_DIGITS[counts]
+    # The last one is now that of the smallest weight the type has.
+    digits >>= (DIGIT_BITS * (CELL_DIGITS - 1 - behind - weights)).view(np.uint64)
+    parts = digits.view(np.uint16).reshape(-1, CELL_DIGITS)
+    if sys.byteorder == "little":
+        parts = parts[:, ::-1]
+    values = np.zeros(len(digits), np.int64)
+    for place in range(CELL_DIGITS - behind - -(-whole // BASE_DIGITS), CELL_DIGITS):
+        values *= BASE
+        values += parts[:, place]
+    if values.max() >= 10**whole * BASE**behind:
+        return None
+    unit = 10 ** (-scale % BASE_DIGITS)
+    if unit == 1:
+        return values
+    shares = values // unit
+    return shares if np.array_equal(shares * unit, values) else None
 
 
 def _sum_of_digits(
@@ -58,9 +97,14 @@ def _sum_of_digits(
     values = np.zeros(len(counts), np.int64)
     for number in range(int(counts.max())):
         if number % BASE_DIGITS == 0:
-            four = fields.block.eights[fields.places + (HEADER_BYTES + 2 * number)]
-            digits = four.view(">i2").reshape(-1, 4)
-        digit = digits[:, number % BASE_DIGITS].astype(np.int64)
+            offset = HEADER_BYTES + 2 * number
+            is_here = offset < NUMERIC.wanted
+            four = (
+                fields.integers(np.int64, offset)
+                if is_here
+                else fields.integers_behind_the_cell(offset)
+            )
+        digit = (four >> (48 - 16 * (number % 4))) & 0xFFFF
         digit[counts <= number] = 0
         places = weights - number
         if np.any((places == -(-whole // BASE_DIGITS) - 1) & (digit >= greatest)):

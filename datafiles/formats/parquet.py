@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final, Protocol
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -78,59 +78,28 @@ class TypedBlocks:
         return not_representable(column, arrow_type(column), problem.rpartition(":")[2].strip())
 
 
-class Blocks(Protocol):
-    """Makes a table of each block of rows."""
-
-    block_bytes: int
-    schema: pa.Schema
-
-    def table(self, data: bytes) -> pa.Table: ...
-
-
 class Parquet:
-    """Writes one file; a thread makes tables of rows while another one writes those before."""
+    """Writes one file of tables."""
 
-    def __init__(self, output: Sink, blocks: Blocks) -> None:
-        self.block_bytes = blocks.block_bytes
-        self._blocks = blocks
+    def __init__(self, output: Sink, schema: pa.Schema) -> None:
+        self.schema = schema
         self._output = WriteOnly(output)
         self._file: pq.ParquetWriter | None = None
-        self._pool = ThreadPoolExecutor(1, "parquet")
-        self._parsed: deque[Future[pa.Table]] = deque()
         self._group: list[pa.Table] = []
         self._group_bytes = 0
         self.rows_written = 0
 
-    @property
-    def schema(self) -> pa.Schema:
-        return self._blocks.schema
-
-    def write(self, data: bytes) -> None:
-        self._parsed.append(self._pool.submit(self._blocks.table, data))
-        while len(self._parsed) > 1:
-            self._take_next()
-
     def write_table(self, table: pa.Table) -> None:
         """Rows whose columns have the types of `schema`."""
-        renamed = pa.Table.from_arrays(table.columns, schema=self.schema)
-        self._take(renamed, renamed.nbytes)
-
-    def finish(self) -> None:
-        while self._parsed:
-            self._take_next()
-        self._write_group()
-        file = self._file or self._opened(self._blocks.schema.empty_table())
-        file.close()
-        self._pool.shutdown()
-
-    def _take_next(self) -> None:
-        self._take(self._parsed.popleft().result(), self.block_bytes)
-
-    def _take(self, table: pa.Table, size_bytes: int) -> None:
-        self._group.append(table)
-        self._group_bytes += size_bytes
+        self._group.append(pa.Table.from_arrays(table.columns, schema=self.schema))
+        self._group_bytes += table.nbytes
         if self._group_bytes >= GROUPED_BYTES:
             self._write_group()
+
+    def finish(self) -> None:
+        self._write_group()
+        file = self._file or self._opened(self.schema.empty_table())
+        file.close()
 
     def _write_group(self) -> None:
         if not self._group:
@@ -146,15 +115,40 @@ class Parquet:
         """The file, whose dictionaries follow from its first rows."""
         return pq.ParquetWriter(
             pa.PythonFile(self._output, "w"),
-            self._blocks.schema,
+            self.schema,
             compression="zstd",
             compression_level=ZSTD_LEVEL,
             use_dictionary=[
                 field.name
-                for field, column in zip(self._blocks.schema, first.columns, strict=True)
+                for field, column in zip(self.schema, first.columns, strict=True)
                 if pa.types.is_string(field.type) and _is_repetitive(column)
             ],
         )
+
+
+class ParquetOfLines(Parquet):
+    """The file of exact lines: a thread makes tables while another one writes those before."""
+
+    block_bytes = TypedBlocks.block_bytes
+
+    def __init__(self, output: Sink, columns: Sequence[ManifestColumn]) -> None:
+        self._blocks = TypedBlocks(columns, "Parquet")
+        super().__init__(output, self._blocks.schema)
+        self._pool = ThreadPoolExecutor(1, "parquet")
+        self._parsed: deque[Future[pa.Table]] = deque()
+
+    def write(self, data: bytes) -> None:
+        self._parsed.append(self._pool.submit(self._blocks.table, data))
+        self._write_all_but(1)
+
+    def finish(self) -> None:
+        self._write_all_but(0)
+        super().finish()
+        self._pool.shutdown()
+
+    def _write_all_but(self, count: int) -> None:
+        while len(self._parsed) > count:
+            self.write_table(self._parsed.popleft().result())
 
 
 def _converted(

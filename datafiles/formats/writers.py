@@ -7,14 +7,14 @@ and feeds it lines in the form's `source_dialect`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from datafiles.formats.compressed import FinishedSink, compressed
 from datafiles.formats.form import FileForm
 from datafiles.gathering import BinaryRows, Gatherer, LineRows, Take
 from datafiles.manifest import ManifestColumn, decimal_places
 from dialects.dialect import Dialect
-from dialects.native_rows import NativeRows
+from dialects.native_rows import NativeRows, RowBlock
 from dialects.text_output import Sink, TextOutput
 from vocabulary import FileFormat
 
@@ -37,7 +37,7 @@ class LineWriter(Protocol):
     @property
     def rows_written(self) -> int: ...
 
-    def write(self, data: bytes) -> object: ...
+    def write(self, data: Any) -> object: ...
 
     def finish(self) -> None: ...
 
@@ -52,6 +52,13 @@ class TableWriter(Protocol):
     def write_table(self, table: pa.Table) -> None: ...
 
 
+@runtime_checkable
+class PreparingWriter(Protocol):
+    """Takes what it has made of a block of binary rows, in whatever thread, instead of lines."""
+
+    def prepare(self, block: RowBlock) -> object: ...
+
+
 class FormatWriter:
     """The writer of one file, whatever its format."""
 
@@ -64,6 +71,7 @@ class FormatWriter:
         self._native = native
         self.block_bytes = lines.block_bytes
         self.write = lines.write
+        self.prepare = lines.prepare if isinstance(lines, PreparingWriter) else _unchanged
 
     @property
     def rows_written(self) -> int:
@@ -76,7 +84,7 @@ class FormatWriter:
         return self._lines if isinstance(self._lines, TableWriter) else None
 
     def gatherer(self, take: Take) -> Gatherer:
-        """What makes blocks for `write` of the rows of a source, and gives them to `take`."""
+        """What makes blocks for `prepare` of the rows of a source, and gives them to `take`."""
         kind = BinaryRows if self._native is NativeRows.BINARY else LineRows
         return kind(take, self.block_bytes)
 
@@ -124,13 +132,13 @@ def _rows_of(
 
             return Xlsx(output, columns, form.dialect)
         case FileFormat.PARQUET:
-            from datafiles.formats.parquet import Parquet, TypedBlocks
-
             if native is NativeRows.BINARY:
-                from datafiles.formats.binary_blocks import BinaryBlocks
+                from datafiles.formats.binary_blocks import ParquetOfRows
 
-                return Parquet(output, BinaryBlocks(columns))
-            return Parquet(output, TypedBlocks(columns, "Parquet"))
+                return ParquetOfRows(output, columns)
+            from datafiles.formats.parquet import ParquetOfLines
+
+            return ParquetOfLines(output, columns)
 
 
 def _commas(
@@ -141,6 +149,10 @@ def _commas(
     from dialects.decimal_commas import DecimalCommas
 
     return DecimalCommas(dialect, len(columns), decimal_places(columns))
+
+
+def _unchanged(block: Any) -> Any:
+    return block
 
 
 class _Valve:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from connectors import postgres_session
@@ -17,7 +16,7 @@ from connectors.base import (
     SourceUnreachable,
 )
 from dialects.dialect import Dialect
-from dialects.native_rows import NativeRows
+from dialects.native_rows import NativeRows, RowBlock
 from metadb.embedded import ServerAddress
 from metadb.engine import DatabaseAddress
 from tests.sources import Source, new_database, postgres_source, run_sql
@@ -49,15 +48,14 @@ class Rows:
     def write(self, _data: bytes) -> object:
         raise AssertionError("rows came one by one")
 
-    def write_rows(self, block: bytes) -> None:
+    def write_rows(self, block: RowBlock) -> None:
         self._refuse()
-        count = int(np.frombuffer(block, np.int64, 1)[0])
-        places = np.frombuffer(block, np.int64, count, 8) + 8 + 8 * count
-        for place in places.tolist():
-            assert block[place : place + 2] == b"\x00\x01"
-            size = int.from_bytes(block[place + 2 : place + 6], "big")
-            self.texts.append(block[place + 6 : place + 6 + size])
-        self.rows += count
+        data, places = block.data, block.places.tolist()
+        for place in places:
+            assert data[place : place + 2] == b"\x00\x01"
+            size = int.from_bytes(data[place + 2 : place + 6], "big")
+            self.texts.append(bytes(data[place + 6 : place + 6 + size]))
+        self.rows += len(places)
 
 
 @pytest.fixture(scope="module")

@@ -281,6 +281,9 @@ class Collector:
     def gatherer(self, take: Take) -> Gatherer:
         return LineRows(take, self.block_bytes)
 
+    def prepare(self, block: bytes) -> bytes:
+        return block
+
     def finish(self) -> None:
         self.is_finished = True
 
