@@ -1,17 +1,21 @@
 """One query read over two connections: which queries may be, and the two COPYs of one snapshot.
 
-The rows go by a hash of one column. Each connection runs the whole query, so it must be certain
-that both see the same rows with the same value in that column: the snapshot is shared, the column
-is one of a table, and the plan holds only steps that give the same rows every time.
+The rows go by the values of one column: those below its median and the others where the server's
+statistics tell a value that parts them well, else by a hash. Each connection runs the whole query,
+so it must be certain that both see the same rows with the same value in that column: the snapshot
+is shared, the column is one of a table, and the plan holds only steps that give the same rows
+every time.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from psycopg.pq.abc import PGresult
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the driver's own name
 
@@ -28,6 +32,29 @@ HASHES: Final[Mapping[ColumnType, str]] = {
     ColumnType.TIMESTAMP: "pg_catalog.timestamp_hash({})",
     ColumnType.TIMESTAMP_TZ: "pg_catalog.timestamp_hash({}::timestamp)",
 }
+# Its types whose values have an order, in which the server takes them from an index or skips them
+# at once; a hash must be computed of each.
+ORDERED: Final[Mapping[ColumnType, str]] = {
+    ColumnType.INTEGER: "int8",
+    ColumnType.DECIMAL: "numeric",
+    ColumnType.DATE: "date",
+    ColumnType.TIMESTAMP: "timestamp",
+    ColumnType.TIMESTAMP_TZ: "timestamptz",
+}
+# The value in the middle of the histogram of a column, written as JSON does: the same in every
+# DateStyle.
+MEDIAN: Final = """
+SELECT btrim(to_json(bounds[(array_length(bounds, 1) + 1) / 2])::text, '"')
+FROM (SELECT s.histogram_bounds::text::{type}[] AS bounds
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+      JOIN pg_catalog.pg_stats s
+        ON (s.schemaname, s.tablename, s.attname) = (n.nspname, c.relname, a.attname)
+      WHERE c.oid = $1::oid AND a.attnum = $2::int2 ORDER BY s.inherited DESC LIMIT 1) AS found
+"""
+# No half may have more of the rows the server expects.
+LARGEST_HALF: Final = 0.6
 # Values of tables, partitioned tables and materialized views are stored, those of views computed.
 IS_TABLE: Final = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = $1::oid AND relkind IN ('r', 'p', 'm'))
@@ -42,8 +69,8 @@ REPEATABLE_STEPS: Final = frozenset(
 )
 
 
-def division(line: PostgresLine, sql: str, columns: Sequence[Column], name: str) -> str:
-    """The condition over c1, c2, ... that is true for half of the rows of `sql`.
+def division(line: PostgresLine, sql: str, columns: Sequence[Column], name: str) -> tuple[str, str]:
+    """Two conditions over c1, c2, ..., of which one is true for each row of `sql`.
 
     `columns` are those of its result, `name` is the one that decides. Raises QueryNotDivisible.
     """
@@ -55,7 +82,8 @@ def division(line: PostgresLine, sql: str, columns: Sequence[Column], name: str)
             f"The rows cannot be shared by the column {found.name!r}, a {found.native_type}.",
             hint="Choose a column of whole numbers, numeric, a date or a timestamp.",
         )
-    table = line.prepare(sql).ftable(place)
+    described = line.prepare(sql)
+    table = described.ftable(place)
     if line.query(IS_TABLE, [str(table)]).get_value(0, 0) != b"t":
         raise QueryNotDivisible(
             f"The rows cannot be shared by the column {found.name!r}, which the query or a view "
@@ -72,7 +100,44 @@ def division(line: PostgresLine, sql: str, columns: Sequence[Column], name: str)
             hint="Take LIMIT, DISTINCT ON, window functions, set-returning functions and foreign "
             "tables out of the query, or read it over one connection.",
         )
-    return f"({hash_of.format(f'c{place + 1}')} & 1) = 0"
+    by_value = _parted(line, sql, len(columns), place, found.type, described)
+    if by_value is not None:
+        return by_value
+    is_even = f"({hash_of.format(f'c{place + 1}')} & 1) = 0"
+    return is_even, f"({is_even}) IS NOT TRUE"
+
+
+def _parted(
+    line: PostgresLine,
+    sql: str,
+    column_count: int,
+    place: int,
+    type_: ColumnType,
+    described: PGresult,
+) -> tuple[str, str] | None:
+    """The rows below the column's median and the others; None where the server knows none, or does
+    not expect two halves of it."""
+    ordered = ORDERED[type_]
+    column = [str(described.ftable(place)), str(described.ftablecol(place))]
+    median = line.query(MEDIAN.format(type=ordered), column)
+    if not median.ntuples or median.get_value(0, 0) is None:
+        return None
+    value = f"'{(median.get_value(0, 0) or b'').decode()}'::pg_catalog.{ordered}"
+    name = f"c{place + 1}"
+    halves = f"{name} < {value}", f"({name} >= {value} OR {name} IS NULL)"
+    names = ", ".join(f"c{number}" for number in range(1, column_count + 1))
+    expected = [
+        expected_rows(line, f"SELECT FROM (\n{sql}\n) AS q ({names}) WHERE {half}")
+        for half in halves
+    ]
+    return halves if max(expected) <= LARGEST_HALF * sum(expected) else None
+
+
+def expected_rows(line: PostgresLine, sql: str) -> float:
+    """The planner's guess; infinitely many where it makes none."""
+    found = line.query(f"EXPLAIN (FORMAT JSON)\n{sql}")
+    plan = json.loads(found.get_value(0, 0) or b"[]")
+    return float(plan[0]["Plan"]["Plan Rows"]) if plan else math.inf
 
 
 def _place(columns: Sequence[Column], name: str) -> int:

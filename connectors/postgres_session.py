@@ -27,7 +27,7 @@ from connectors.binds import BoundStatement, as_literal, bind
 from connectors.limits import Limits
 from connectors.postgres_copy import copy_out
 from connectors.postgres_dates import STYLES, is_indifferent
-from connectors.postgres_divided import copy_divided, division
+from connectors.postgres_divided import copy_divided, division, expected_rows
 from connectors.postgres_kill import end_session
 from connectors.postgres_line import LineLost, PostgresLine, ServerFault, connect
 from connectors.postgres_native import copy_as
@@ -153,11 +153,9 @@ class PostgresSession:
     def _expected_rows(self, sql: str) -> float:
         """The planner's guess; without one, and the transaction lost, as many as can be."""
         try:
-            found = self._line.query(f"EXPLAIN (FORMAT JSON)\n{sql}")
+            return expected_rows(self._line, sql)
         except ServerFault:
             return math.inf
-        plan = json.loads(found.get_value(0, 0) or b"[]")
-        return float(plan[0]["Plan"]["Plan Rows"]) if plan else math.inf
 
     def export_divided(
         self,
@@ -172,7 +170,7 @@ class PostgresSession:
         columns = self.describe(sql)
         statement = self._bound(sql)
         with self._answers(statement):
-            test = division(self._line, statement.text, columns, column)
+            halves = division(self._line, statement.text, columns, column)
             date_style = self._date_style(statement.text, columns, dialect)
         self._line.close()
         writing = Writing(dialect, date_style, self._time_zone)
@@ -180,10 +178,7 @@ class PostgresSession:
             self.rows_exported = copy_divided(
                 self._copy_parameters(),
                 self._settings() | {"DateStyle": date_style},
-                [
-                    copy_as(rows, statement.text, columns, writing, where=part)
-                    for part in (test, f"({test}) IS NOT TRUE")
-                ],
+                [copy_as(rows, statement.text, columns, writing, where=part) for part in halves],
                 sinks=sinks,
                 limits=self._limits,
                 is_binary=rows is NativeRows.BINARY,

@@ -40,6 +40,9 @@ select n as id, nullif(n % 7, 0)::smallint as grupo,
             else timestamptz '2024-01-01Z' + n * interval '1 hour' end as zona,
        E'linha "1"\\n' || n as texto, n / 7.0::float8 as taxa
 from generate_series(1, 2000) n;
+create table conhecidos as select * from pedidos;
+create index on conhecidos (id);
+analyze conhecidos;
 create view visao as select id, random() as sorte from pedidos;
 create materialized view resumo as select grupo, count(*) as n from pedidos group by grupo;
 """
@@ -73,9 +76,10 @@ def _lines(sink: io.BytesIO) -> list[str]:
     return sink.getvalue().decode().splitlines(keepends=True)
 
 
+@pytest.mark.parametrize("table", ["pedidos", "conhecidos"])
 @pytest.mark.parametrize("column", ["id", "GRUPO", "valor", "dia", "momento", "zona"])
-def test_every_row_comes_exactly_once(source: Source, column: str) -> None:
-    sql = "select id, grupo, valor, dia, momento, zona from pedidos -- todos"
+def test_every_row_comes_exactly_once(source: Source, table: str, column: str) -> None:
+    sql = f"select id, grupo, valor, dia, momento, zona from {table} -- todos"
     with source.open() as session:
         first, second, rows = divided(session, sql, column)
     with source.open() as session:
@@ -86,6 +90,48 @@ def test_every_row_comes_exactly_once(source: Source, column: str) -> None:
     assert sorted(first + second) == sorted(lines)
     # Both have work to do; seven groups cannot be shared more evenly.
     assert min(len(first), len(second)) > 200
+
+
+def ids(lines: list[str]) -> list[int]:
+    return sorted(int(line.partition(";")[0]) for line in lines)
+
+
+def test_rows_go_by_the_median_the_server_knows(source: Source, address: DatabaseAddress) -> None:
+    sql = "select id, zona from conhecidos where grupo is not null"
+    with source.open() as session:
+        first, second, _rows = divided(session, sql, "id")
+    assert ids(first)[-1] < ids(second)[0]
+    assert abs(len(first) - len(second)) < 200
+
+
+@pytest.mark.parametrize("date_style", ["ISO, MDY", "SQL, DMY", "German", "Postgres, MDY"])
+def test_a_median_is_the_same_day_in_every_date_style(
+    source: Source, address: DatabaseAddress, date_style: str
+) -> None:
+    run_sql(address, f"alter role {address.user} set datestyle = '{date_style}'")
+    try:
+        with source.open() as session:
+            first, second, rows = divided(session, "select id, dia, zona from conhecidos", "zona")
+    finally:
+        run_sql(address, f"alter role {address.user} reset datestyle")
+    assert (rows, len(first) + len(second)) == (2000, 2000)
+    assert abs(len(first) - len(second)) < 200
+    assert max(ids(first)) < min(n for n in ids(second) if n % 50)
+
+
+@pytest.mark.parametrize(
+    "rows", ["id > 1500", "id = any('{1,2,3,4,2000}')", "grupo = 3 and id < 5"]
+)
+def test_a_median_that_does_not_part_the_rows_of_the_query_gives_way_to_a_hash(
+    source: Source, rows: str
+) -> None:
+    sql = f"select id from conhecidos where {rows}"
+    with source.open() as session:
+        first, second, count = divided(session, sql, "id")
+    assert sorted(first + second) == sorted(set(first + second))
+    if count > 100:
+        assert min(len(first), len(second)) > 100
+        assert ids(first)[-1] > ids(second)[0]
 
 
 def test_rows_without_a_value_come_once_when_there_are_no_others(source: Source) -> None:
