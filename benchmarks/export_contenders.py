@@ -296,6 +296,8 @@ WAYS: Mapping[str, Callable[[], int]] = {
     "oracle_old_way": oracle_old_way,
     **{name: partial(_export, *form) for name, form in OURS.items()},
     "ours_divided": partial(_export, *OURS["ours"], column="id"),
+    "ours_computed": partial(_export, *OURS["ours"]),
+    "ours_computed_divided": partial(_export, *OURS["ours"], column="id"),
     "ours_parquet_divided": partial(_export, *OURS["ours_parquet"], column="id"),
     "ours_acumulado": partial(_merge, "acumulado"),
     "ours_chave": partial(_merge, "chave"),

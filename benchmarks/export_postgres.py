@@ -14,7 +14,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from importlib.metadata import version
@@ -24,7 +24,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from measuring import Contender, as_table, in_rounds, measure  # noqa: E402
-from orders_table import DATABASE, make_database, make_table, query_in_form, query_of  # noqa: E402
+from orders_table import (  # noqa: E402
+    DATABASE,
+    computing_query_of,
+    make_database,
+    make_table,
+    query_in_form,
+    query_of,
+)
 from peers import peer_of, python_for, sling_of  # noqa: E402
 
 from metadb.embedded import EmbeddedPostgres  # noqa: E402
@@ -36,6 +43,12 @@ PSQL = {
     "psql_copy": "psql \\copy, no checks",
     "psql_form": "psql \\copy with `;` and to_char, for nearly the same file",
 }
+QUERIES: Mapping[str, Callable[[int], str]] = {
+    "psql_form": query_in_form,
+    "psql_computed": computing_query_of,
+    "ours_computed": computing_query_of,
+    "ours_computed_divided": computing_query_of,
+}
 ABOUT = {
     "old_way": "fetchmany(5000) and csv.writer",
     "pandas": "read_sql and to_csv",
@@ -44,7 +57,10 @@ ABOUT = {
     "sling": "sling run, CSV",
     "ours": "a run's path: checked, counted, SHA-256, fsync, rename; `;`, DD/MM/YYYY",
     "ours_divided": "the same over two connections that share the rows by `id`",
-    "ours_iso": "the same with ISO dates",
+    "psql_computed": "psql \\copy of a query for which the database computes",
+    "ours_computed": "ours, the same query",
+    "ours_computed_divided": "the same over two connections",
+    "ours_iso": "`ours` with ISO dates",
     "ours_excel_br": "Excel Brasil: decimal comma, whole seconds, CRLF, guard",
     "ours_windows_1252": "the same in Windows-1252",
     "ours_script": "for programs: ISO with offsets, CRLF",
@@ -84,7 +100,6 @@ def environment_of(
         "PGUSER": server.superuser,
         "PGPASSWORD": server.password,
         "BENCH_ROWS": str(rows),
-        "BENCH_QUERY": query_of(rows),
         "BENCH_OUT": str(out),
         "BENCH_SLING": sling_of(peers),
         "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -104,12 +119,12 @@ def contender_of(
 ) -> Contender:
     """`peers`: the Python that runs it, where it is not ours."""
     out = folder / f"{name}.csv"
-    environment = environment_of(server, rows, out, peers)
-    if name in PSQL:
-        query = query_of(rows) if name == "psql_copy" else query_in_form(rows)
-        delimiter = "," if name == "psql_copy" else ";"
+    query = QUERIES.get(name, query_of)(rows)
+    environment = {**environment_of(server, rows, out, peers), "BENCH_QUERY": query}
+    if name.startswith("psql"):
+        delimiter = ";" if name == "psql_form" else ","
         copy = f"\\copy ({query}) to '{out}' (format csv, header, delimiter '{delimiter}')"
-        return Contender(name, PSQL[name], [psql_program(), "-qXc", copy], environment)
+        return Contender(name, about or PSQL[name], [psql_program(), "-qXc", copy], environment)
     script = str(ROOT / "benchmarks" / "export_contenders.py")
     return Contender(
         name, about or ABOUT[name], [peers or sys.executable, script, name], environment

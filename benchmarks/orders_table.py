@@ -81,6 +81,17 @@ def query_in_form(rows: int) -> str:
     )
 
 
+def computing_query_of(rows: int) -> str:
+    """A query as reports have them, for which the database computes more than it writes."""
+    return (
+        "SELECT id, cliente_id, codigo, initcap(status) AS status, upper(nome) AS nome, "
+        "round(valor * (1 - coalesce(desconto, 0) / 100), 2) AS liquido, "
+        "round(valor / coalesce(parcelas, 1), 2) AS parcela, "
+        "regexp_replace(observacao, '[[:space:]]+', ' ', 'g') AS observacao "
+        f"FROM {table_of(rows)}"
+    )
+
+
 def make_database(server: ServerAddress) -> None:
     with closing(server.connect()) as session:
         session.autocommit = True

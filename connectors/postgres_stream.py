@@ -4,6 +4,9 @@ The driver hands over row by row, and takes the interpreter for each from the th
 those before. A session at rest lends its line instead: the statement is sent and its answer read
 here by the frontend/backend protocol (version 3), until the server is ready for the next one.
 Lines are better read by the driver: what is to be cut out between them costs more than it.
+
+One thread receives, the one that called handles what has come: the kernel holds so little of it
+that the server would wait meanwhile.
 """
 
 from __future__ import annotations
@@ -11,10 +14,12 @@ from __future__ import annotations
 import selectors
 import socket
 import struct
+import threading
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from queue import SimpleQueue
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +38,12 @@ DATA: Final = ord("d")
 READY: Final = b"Z\x00\x00\x00\x05"
 # Notices, settings and notifications; the end of the rows, which the command's own follows.
 ASIDE: Final = frozenset("NSAc")
+# Of received bytes in the block; before it there is room for what was left of the block before.
+DATA_AT: Final = 1 << 16
+BLOCKS: Final = 3
+# At a time: what is made of them stays in the processor's cache, and costs no fresh pages.
+SEARCHED_BYTES: Final = 1 << 16
+NOWHERE: Final = np.empty(0, np.int64)
 SIGNATURE: Final = b"PGCOPY\n\xff\r\n\x00"
 EXTENSION: Final = 15  # where the length of the header's extension is
 NO_MORE_ROWS: Final = b"\xff\xff"
@@ -68,32 +79,42 @@ class _Answer:
 
     def rows(self) -> int:
         """Take all messages until the server is ready for the next statement."""
-        size, rest = self._sink.block_bytes, 0
-        block = bytearray(size + len(ROOM))
-        while not self._is_ready:
-            try:
-                end = self._line.fill(block, rest, size)
-            except LineLost:
-                # The server has said why it ends the session.
-                if self._fault is not None:
-                    break
-                raise
-            behind = self._messages(block, end)
-            if end == size and not behind:
-                # The message is longer than the block.
-                size *= 2
-                block = block + bytes(end)
-            else:
-                block[: end - behind] = block[behind:end]
-            rest = end - behind
+        rest = bytearray()
+        with _Receiver(self._line, self._sink.block_bytes) as receiver:
+            while not self._is_ready:
+                try:
+                    block, end = receiver.next()
+                except LineLost:
+                    # The server has said why it ends the session.
+                    if self._fault is not None:
+                        break
+                    raise
+                rest = self._received(block, end, rest)
+                receiver.give_back(block)
         if self._fault is not None:
             raise self._fault
         return self._rows
 
-    def _messages(self, block: bytearray, end: int) -> int:
-        """Handle the whole messages of the block; returns where the last one ends."""
+    def _received(self, block: bytearray, end: int, rest: bytearray) -> bytearray:
+        """Handle what has come behind `rest`, the beginning of a message; returns a new rest."""
+        came = end - DATA_AT
+        if len(rest) >= HEAD_BYTES and _end_of(rest, 0) > len(rest) + came:
+            # A message longer than the block.
+            rest += memoryview(block)[DATA_AT:end]
+            return rest
+        begin = DATA_AT - len(rest)
+        if begin < len(ROOM):
+            block = bytearray(b"".join((ROOM, rest, memoryview(block)[DATA_AT:end], ROOM)))
+            begin, end = len(ROOM), len(ROOM) + len(rest) + came
+        else:
+            block[begin:DATA_AT] = rest
+        behind = self._messages(block, begin, end)
+        return block[behind:end]
+
+    def _messages(self, block: bytearray, begin: int, end: int) -> int:
+        """Handle the whole messages from `begin` on; returns where the last one ends."""
         signs = np.frombuffer(block, np.uint8)
-        place = 0
+        place = begin
         while place + HEAD_BYTES <= end:
             if block[place] == DATA:
                 starts, behind = data_messages(signs, place, end, self._fields)
@@ -131,12 +152,11 @@ class _Answer:
 def data_messages(signs: Bytes, begin: int, end: int, fields: int) -> tuple[Places, int]:
     """Where the messages with rows begin that follow each other from `begin` on and are whole by
     `end`; and where the last of them ends. `fields`: how many a row has."""
-    stop = max(begin, end - HEAD_BYTES - 1)
-    # So begins every row of less than 64 KiB, and hardly ever anything else.
-    may_begin = signs[begin:stop] == DATA
-    may_begin &= signs[begin + 1 : stop + 1] == 0
-    may_begin &= signs[begin + 2 : stop + 2] == 0
-    found = np.flatnonzero(may_begin) + begin
+    last = max(begin, end - HEAD_BYTES - 1)
+    slices = (
+        slice(at, min(at + SEARCHED_BYTES, last)) for at in range(begin, last, SEARCHED_BYTES)
+    )
+    found = np.concatenate([NOWHERE, *(_may_begin(signs, part) for part in slices)])
     found = found[(signs[found + 5] == fields >> 8) & (signs[found + 6] == fields & 0xFF)]
     behind = found + 1 + (signs[found + 3].astype(np.int64) << 8) + signs[found + 4]
     breaks = np.flatnonzero(behind[:-1] != found[1:])
@@ -147,6 +167,16 @@ def data_messages(signs: Bytes, begin: int, end: int, fields: int) -> tuple[Plac
         if stop + HEAD_BYTES > end or signs[stop] != DATA or _end_of(signs.data, stop) > end:
             return found[:count], stop
     return _walked(signs, begin, end)
+
+
+def _may_begin(signs: Bytes, part: slice) -> Places:
+    """Where there is what every message with a row of less than 64 KiB begins with, and hardly ever
+    anything else."""
+    found = signs[part] == DATA
+    for offset in (1, 2):
+        found &= signs[part.start + offset : part.stop + offset] == 0
+    places: Places = np.flatnonzero(found) + part.start
+    return places
 
 
 def _walked(signs: Bytes, begin: int, end: int) -> tuple[Places, int]:
@@ -201,12 +231,57 @@ def _lost_line() -> Iterator[None]:
 @contextmanager
 def _lent(connection: Connection) -> Iterator[_Line]:
     """The line of the session, which goes on to belong to its driver."""
-    line = socket.socket(fileno=connection.fileno())
-    try:
-        with selectors.DefaultSelector() as selector:
-            yield _Line(line, selector)
-    finally:
-        line.detach()
+    with selectors.DefaultSelector() as selector:
+        line = _Line(socket.socket(fileno=connection.fileno()), selector)
+        try:
+            yield line
+        finally:
+            line.close()
+
+
+class _Receiver:
+    """Receives in a thread of its own; use as a context manager."""
+
+    def __init__(self, line: _Line, size: int) -> None:
+        self._line = line
+        self._full: SimpleQueue[tuple[bytearray, int] | LineLost] = SimpleQueue()
+        self._free: SimpleQueue[bytearray | None] = SimpleQueue()
+        for _ in range(BLOCKS):
+            self._free.put(bytearray(DATA_AT + size + len(ROOM)))
+        self._thread = threading.Thread(target=self._receive, name="copy-receive", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._free.put(None)
+        self._line.interrupt()
+        self._thread.join()
+
+    def next(self) -> tuple[bytearray, int]:
+        """What comes next, from DATA_AT on, and where it ends. Raises LineLost."""
+        found = self._full.get()
+        if isinstance(found, LineLost):
+            raise found
+        return found
+
+    def give_back(self, block: bytearray) -> None:
+        """The block may be filled again."""
+        self._free.put(block)
+
+    def _receive(self) -> None:
+        try:
+            while (block := self._free.get()) is not None:
+                self._full.put((block, self._line.fill(block)))
+        except _Interrupted:
+            pass
+        except LineLost as exc:
+            self._full.put(exc)
+
+
+class _Interrupted(Exception):
+    """Nobody wants more of the line."""
 
 
 class _Line:
@@ -216,6 +291,18 @@ class _Line:
         self._line = line
         self._selector = selector
         selector.register(line, selectors.EVENT_READ)
+        self._bell, self._ringer = socket.socketpair()
+        selector.register(self._bell, selectors.EVENT_READ)
+
+    def interrupt(self) -> None:
+        """Whoever waits to receive gives up."""
+        self._ringer.send(b".")
+
+    def close(self) -> None:
+        """The session keeps its socket."""
+        self._line.detach()
+        self._bell.close()
+        self._ringer.close()
 
     def send(self, data: bytes) -> None:
         with _lost_line(), memoryview(data) as rest:
@@ -226,11 +313,11 @@ class _Line:
                 except BlockingIOError:
                     self._waits(selectors.EVENT_WRITE)
 
-    def fill(self, block: bytearray, begin: int, size: int) -> int:
-        """Receive until `size` bytes of the block are full, nothing comes, or the server seems to
+    def fill(self, block: bytearray) -> int:
+        """Receive from DATA_AT on until the block is full, nothing comes, or the server seems to
         be ready; returns how far it is filled."""
-        end = begin
-        with _lost_line(), memoryview(block)[:size] as room:
+        end = begin = DATA_AT
+        with _lost_line(), memoryview(block)[: -len(ROOM)] as room:
             while end < len(room):
                 try:
                     received = self._line.recv_into(room[end:])
@@ -248,4 +335,7 @@ class _Line:
     def _waits(self, event: int) -> bool:
         """Wait until something can be done; False when that takes longer than usual."""
         self._selector.modify(self._line, event)
-        return bool(self._selector.select(LOOK_S))
+        ready = self._selector.select(LOOK_S)
+        if any(key.fileobj is self._bell for key, _ in ready):
+            raise _Interrupted
+        return bool(ready)

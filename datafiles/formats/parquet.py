@@ -22,7 +22,7 @@ from datafiles.manifest import ManifestColumn
 from dialects.text_output import Sink
 
 ZSTD_LEVEL: Final = 1
-GROUPED_BYTES: Final = 1 << 21  # of rows that make a row group: 12,000 of the benchmark
+GROUPED_BYTES: Final = 1 << 22  # of rows that make a row group: 24,000 of the benchmark
 # A dictionary pays where a text comes back at least so often among the first rows.
 SAMPLED_ROWS: Final = 4096
 REPEATED: Final = 8
