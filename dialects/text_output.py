@@ -47,7 +47,7 @@ class TextOutput:
     block_bytes = 1 << 18
 
     def __init__(self, output: Sink, dialect: Dialect, commas: DecimalCommas | None = None) -> None:
-        """`commas`: the lines have points where the dialect wants commas."""
+        """`commas`: the lines have points where the dialect wants commas; it finishes them."""
         self._output = output
         self._dialect = dialect
         self._commas = commas
@@ -72,16 +72,21 @@ class TextOutput:
 
     def write(self, data: bytes) -> int:
         if self._commas is not None:
-            data = self._commas.written(data)
+            finished, lines = self._commas.written(data)
+            written = self._recoded(finished) if self._is_recoded else finished
+        else:
+            written, lines = self._finished(data)
+        self._lines += lines
+        self._output.write(written)
+        return len(data)
+
+    def _finished(self, data: bytes) -> tuple[bytes, int]:
+        """The lines as they shall be, and how many they are."""
         recoded = self._recoded(data) if self._is_recoded else data
         if self._dialect.line_end == "crlf":
             written = with_crlf(recoded, self._quote)
-            self._lines += len(written) - len(recoded)
-        else:
-            written = recoded
-            self._lines += self._count(data)
-        self._output.write(written)
-        return len(data)
+            return written, len(written) - len(recoded)
+        return recoded, self._count(data)
 
     def _count(self, data: bytes) -> int:
         """The lines of a block, by the share of breaks that end lines in every 16th block.

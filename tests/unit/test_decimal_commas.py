@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dialects.decimal_commas import DecimalCommas
 from dialects.delimited import Cell, LineEncoder
 from dialects.dialect import Dialect
+from dialects.text_output import with_crlf
 
 NUMBERS = st.one_of(
     st.none(),
@@ -27,6 +28,7 @@ DIALECTS = st.builds(
     null_text=st.sampled_from(["", "NULL"]),
     header=st.booleans(),
     decimal_mark=st.just(","),
+    line_end=st.sampled_from(["lf", "crlf"]),
 )
 
 
@@ -50,8 +52,11 @@ def test_only_the_points_of_numbers_become_commas(
 
     header = encoder.header(["a.b", 'c;"d.e"', "f.", "g"]) if dialect.header else b""
     for block in blocks:
+        lines = header + b"".join(line(with_commas(row)) for row in block)
+        if dialect.line_end == "crlf":
+            lines = with_crlf(lines, dialect.quote.encode())
         found = commas.written(header + b"".join(map(line, block)))
-        assert found == header + b"".join(line(with_commas(row)) for row in block)
+        assert found == (lines, len(block) + bool(header))
         header = b""
 
 
