@@ -178,7 +178,7 @@ OURS: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
     "ours_json": ("json", "none", {}),
     "ours_xlsx": ("xlsx", "none", {}),
 }  # fmt: skip
-ZONE = "America/Sao_Paulo"
+ZONE = os.environ.get("PGTZ", "America/Sao_Paulo")
 
 
 def _export(

@@ -31,6 +31,7 @@ from orders_table import (  # noqa: E402
     make_table,
     query_in_form,
     query_of,
+    same_query_of,
 )
 from peers import peer_of, python_for, sling_of  # noqa: E402
 
@@ -39,11 +40,13 @@ from metadb.pg_binaries import find_binaries  # noqa: E402
 from metadb.server_address import ServerAddress  # noqa: E402
 
 MILLION = 1_000_000
+ZONE = "America/Sao_Paulo"
 PSQL = {
     "psql_copy": "psql \\copy, no checks",
     "psql_form": "psql \\copy with `;` and to_char, for nearly the same file",
 }
 QUERIES: Mapping[str, Callable[[int], str]] = {
+    "psql_same": same_query_of,
     "psql_form": query_in_form,
     "psql_computed": computing_query_of,
     "ours_computed": computing_query_of,
@@ -60,6 +63,7 @@ ABOUT = {
     "psql_computed": "psql \\copy of a query for which the database computes",
     "ours_computed": "ours, the same query",
     "ours_computed_divided": "the same over two connections",
+    "psql_same": "psql \\copy that writes byte for byte the file of the next line",
     "ours_iso": "`ours` with ISO dates",
     "ours_excel_br": "Excel Brasil: decimal comma, whole seconds, CRLF, guard",
     "ours_windows_1252": "the same in Windows-1252",
@@ -99,6 +103,7 @@ def environment_of(
         "PGDATABASE": DATABASE,
         "PGUSER": server.superuser,
         "PGPASSWORD": server.password,
+        "PGTZ": ZONE,
         "BENCH_ROWS": str(rows),
         "BENCH_OUT": str(out),
         "BENCH_SLING": sling_of(peers),
@@ -122,9 +127,11 @@ def contender_of(
     query = QUERIES.get(name, query_of)(rows)
     environment = {**environment_of(server, rows, out, peers), "BENCH_QUERY": query}
     if name.startswith("psql"):
-        delimiter = ";" if name == "psql_form" else ","
+        delimiter = ";" if name in ("psql_form", "psql_same") else ","
         copy = f"\\copy ({query}) to '{out}' (format csv, header, delimiter '{delimiter}')"
-        return Contender(name, about or PSQL[name], [psql_program(), "-qXc", copy], environment)
+        return Contender(
+            name, about or (PSQL | ABOUT)[name], [psql_program(), "-qXc", copy], environment
+        )
     script = str(ROOT / "benchmarks" / "export_contenders.py")
     return Contender(
         name, about or ABOUT[name], [peers or sys.executable, script, name], environment

@@ -81,6 +81,15 @@ def query_in_form(rows: int) -> str:
     )
 
 
+def same_query_of(rows: int) -> str:
+    """With it psql writes byte for byte what ours does with ISO dates."""
+    return (
+        "SELECT id, cliente_id, codigo, status, nome, valor, desconto, quantidade, parcelas, taxa, "
+        "ativo::text, data_pedido, criado_em, atualizado_em::timestamp, observacao "
+        f"FROM {table_of(rows)}"
+    )
+
+
 def computing_query_of(rows: int) -> str:
     """A query as reports have them, for which the database computes more than it writes."""
     return (

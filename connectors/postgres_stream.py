@@ -271,13 +271,17 @@ class _Receiver:
         self._free.put(block)
 
     def _receive(self) -> None:
+        problem = LineLost("the line is not read any more")
         try:
             while (block := self._free.get()) is not None:
                 self._full.put((block, self._line.fill(block)))
         except _Interrupted:
             pass
         except LineLost as exc:
-            self._full.put(exc)
+            problem = exc
+        finally:
+            # However it ends: nobody must wait for it.
+            self._full.put(problem)
 
 
 class _Interrupted(Exception):

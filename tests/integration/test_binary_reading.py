@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors import postgres_session
+from connectors import postgres_session, postgres_stream
 from connectors.base import (
     NativeSession,
     SourceCancelled,
@@ -162,3 +162,15 @@ def test_a_session_ended_by_the_server_is_unreachable(
     with pytest.raises(SourceUnreachable):
         read(source, ENDLESS, Rows(flows.set))
     thread.join()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_the_thread_that_receives_is_not_waited_out(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(_line: object, _block: bytearray) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr(postgres_stream._Line, "fill", fill)
+    with pytest.raises(SourceUnreachable, match="not read any more"):
+        read(source, "select 'a' as t", Rows())
