@@ -47,7 +47,7 @@ class BackgroundWriter:
 
     def another(self) -> Gatherer:
         """For one more thread: its blocks of rows come between those of the others."""
-        gatherer = self._writer.gatherer(self._take)
+        gatherer = self._writer.gatherer(self._take, sharers=len(self._gatherers) + 1)
         self._gatherers.append(gatherer)
         return gatherer
 
@@ -58,8 +58,8 @@ class BackgroundWriter:
 
     @property
     def block_bytes(self) -> int:
-        """How much is best given to `write_rows` at a time."""
-        return self._writer.block_bytes
+        """How much is best given to `write_rows` at a time: all who do share it."""
+        return self._writer.block_bytes // len(self._gatherers)
 
     def write_rows(self, block: RowBlock) -> None:
         """Hand on a block of binary rows, where the writer takes such."""

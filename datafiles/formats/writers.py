@@ -83,10 +83,13 @@ class FormatWriter:
         """The writer, where the file is one of tables."""
         return self._lines if isinstance(self._lines, TableWriter) else None
 
-    def gatherer(self, take: Take) -> Gatherer:
-        """What makes blocks for `prepare` of the rows of a source, and gives them to `take`."""
+    def gatherer(self, take: Take, *, sharers: int = 1) -> Gatherer:
+        """What makes blocks for `prepare` of the rows of a source, and gives them to `take`.
+
+        `sharers`: how many there are now; the memory of one is for all.
+        """
         kind = BinaryRows if self._native is NativeRows.BINARY else LineRows
-        return kind(take, self.block_bytes)
+        return kind(take, self.block_bytes // sharers)
 
     def finish(self) -> None:
         """Everything is in the output."""

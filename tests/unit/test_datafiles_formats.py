@@ -278,8 +278,8 @@ class Collector:
         self.threads.add(threading.current_thread().name)
         self.blocks.append(data)
 
-    def gatherer(self, take: Take) -> Gatherer:
-        return LineRows(take, self.block_bytes)
+    def gatherer(self, take: Take, *, sharers: int) -> Gatherer:
+        return LineRows(take, self.block_bytes // sharers)
 
     def prepare(self, block: bytes) -> bytes:
         return block
