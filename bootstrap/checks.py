@@ -49,8 +49,9 @@ def main(arguments: Sequence[str], *, root: Path) -> int:
     outcomes: list[Outcome] = []
     try:
         python = environment.prepare(root, environment.DEV_LOCK)
-        steps = list(_steps(root, python, options))
-        perform_all(steps, root, outcomes, side_by_side=1 if options.fast or options.k else 2)
+        short, long = _steps(root, python, options)
+        perform_all(short, root, outcomes, side_by_side=2)
+        perform_all(long, root, outcomes, side_by_side=1)
     except CannotGoOn as exc:
         complain(str(exc))
         outcomes.append(Outcome("preparation", "FAILED", 0))
@@ -68,15 +69,17 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _steps(root: Path, python: Path, options: argparse.Namespace) -> Iterator[Step]:
-    """Those that end soonest come first; of the long ones the longest."""
-    yield from _code_steps(python)
-    long = _test_steps(root, python, options)
-    yield next(long)
+def _steps(
+    root: Path, python: Path, options: argparse.Namespace
+) -> tuple[Sequence[Step], Sequence[Step]]:
+    """Those that take a minute of one core and watch no clock, and those that run real servers."""
+    units, *long = _test_steps(root, python, options)
+    short = [*_code_steps(python), units]
     if not options.fast and frontend.is_there(root):
-        *short, browser = _interface_steps(root, python)
-        yield from (*short, next(long), browser)
-    yield from long
+        *checks, browser = _interface_steps(root, python)
+        short += checks
+        long.append(browser)
+    return short, long
 
 
 def _code_steps(python: Path) -> Iterator[Step]:
@@ -148,10 +151,7 @@ def _browser() -> str | None:
 def perform_all(
     steps: Sequence[Step], root: Path, outcomes: list[Outcome], *, side_by_side: int
 ) -> None:
-    """Perform the steps in their order, so many at a time; `outcomes` grows by what is done.
-
-    The tests wait for processes half of their time, so two steps hardly hinder each other.
-    """
+    """Perform the steps in their order, so many at a time; `outcomes` grows by what is done."""
     terminal = threading.Lock() if side_by_side > 1 else None
     with ThreadPoolExecutor(side_by_side) as pool:
         performed = [pool.submit(_perform, step, root, terminal) for step in steps]

@@ -11,6 +11,7 @@ import pytest
 from metadb.engine import DatabaseAddress
 from tests.e2e.bodies import manual_job, postgres_body, run_to, save_connection, save_job
 from tests.e2e.product import Product
+from tests.waiting import wait_for
 
 MEGABYTE = 1 << 20
 TWENTY_MEGABYTES = "select n, repeat('x', 1000) as texto from generate_series(1, 20000) as n"
@@ -132,7 +133,10 @@ def test_published_version_whose_file_cannot_be_placed_keeps_a_warning(
     blocked = product.data / "csv" / "testes" / "pasta.csv"
     blocked.mkdir(parents=True)
     done = run_to(root, job_id, "succeeded")
-    assert "is a folder" in done["warning"]
+    # The file is placed once the run has succeeded
+    path = f"/api/runs/{done['run_id']}"
+    warning = wait_for(lambda: root.get(path)["warning"], what="the warning")
+    assert "is a folder" in warning
     assert product.reader().dataset("testes/pasta") == [{"um": 1}]
     assert "run_failed" not in product.output("schedule")
     assert "run_succeeded" in product.output("schedule")

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from metadb.engine import DatabaseAddress, raw_connection, unit_of_work
 from metadb.prepared import Prepared
+from tests.waiting import wait_for
 
 TOTAL = Prepared(
     "tried_total",
@@ -46,9 +47,17 @@ def test_statement_is_prepared_once_and_outlives_a_rollback(metadata_db: Databas
 def test_connection_that_was_ended_meanwhile_prepares_anew(metadata_db: DatabaseAddress) -> None:
     _total(1)
     with closing(raw_connection()) as other, other.cursor() as cursor:
-        cursor.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
+        others = (
+            "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         )
+        cursor.execute(f"select pg_terminate_backend(pid) {others}")
         assert cursor.rowcount >= 1
+
+        def are_gone() -> bool:
+            # What is read of it is kept for a transaction.
+            other.rollback()
+            cursor.execute(f"select {others}")
+            return cursor.rowcount == 0
+
+        wait_for(are_gone, what="the sessions to end")
     assert _total(5) == (7, "x:y")
