@@ -8,13 +8,14 @@ benchmarks/README.md.
 from __future__ import annotations
 
 import argparse
+import filecmp
 import os
 import platform
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from importlib.metadata import version
@@ -41,6 +42,7 @@ from metadb.server_address import ServerAddress  # noqa: E402
 
 MILLION = 1_000_000
 ZONE = "America/Sao_Paulo"
+SAME = ("psql_same", "ours_iso")
 PSQL = {
     "psql_copy": "psql \\copy, no checks",
     "psql_form": "psql \\copy with `;` and to_char, for nearly the same file",
@@ -191,8 +193,17 @@ def compare(
             before=partial(clear, folder),
             is_quiet=is_quiet,
         )
+        check_same(folder, abouts)
         sys.stdout.write(f"{rows:,} rows, {rounds} rounds; {machine()}\n\n")
         sys.stdout.write(as_table(contenders, found, base=base) + "\n")
+
+
+def check_same(folder: Path, names: Collection[str]) -> None:
+    """What is said to be the same file is: those of the last round."""
+    if set(SAME) <= set(names):
+        one, other = (folder / f"{name}.csv" for name in SAME)
+        if not filecmp.cmp(one, other, shallow=False):
+            sys.exit(f"{one.name} and {other.name} differ")
 
 
 def compare_memory(sizes: Sequence[int]) -> None:

@@ -50,8 +50,9 @@ def main(arguments: Sequence[str], *, root: Path) -> int:
     try:
         python = environment.prepare(root, environment.DEV_LOCK)
         short, long = _steps(root, python, options)
-        perform_all(short, root, outcomes, side_by_side=2)
-        perform_all(long, root, outcomes, side_by_side=1)
+        perform_side_by_side(short, root, outcomes)
+        for step in long:
+            outcomes.append(_perform(step, root))  # noqa: PERF401 - what is done stays when one raises
     except CannotGoOn as exc:
         complain(str(exc))
         outcomes.append(Outcome("preparation", "FAILED", 0))
@@ -72,7 +73,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 def _steps(
     root: Path, python: Path, options: argparse.Namespace
 ) -> tuple[Sequence[Step], Sequence[Step]]:
-    """Those that take a minute of one core and watch no clock, and those that run real servers."""
+    """Those of a minute that watch no clock, and those that run real servers."""
     units, *long = _test_steps(root, python, options)
     short = [*_code_steps(python), units]
     if not options.fast and frontend.is_there(root):
@@ -148,12 +149,13 @@ def _browser() -> str | None:
     return found
 
 
-def perform_all(
-    steps: Sequence[Step], root: Path, outcomes: list[Outcome], *, side_by_side: int
-) -> None:
-    """Perform the steps in their order, so many at a time; `outcomes` grows by what is done."""
-    terminal = threading.Lock() if side_by_side > 1 else None
-    with ThreadPoolExecutor(side_by_side) as pool:
+def perform_side_by_side(steps: Sequence[Step], root: Path, outcomes: list[Outcome]) -> None:
+    """Perform the steps in their order, two at a time; `outcomes` grows by what is done.
+
+    Each of the two threads outlives the processes it has started, as `spawn` asks.
+    """
+    terminal = threading.Lock()
+    with ThreadPoolExecutor(2) as pool:
         performed = [pool.submit(_perform, step, root, terminal) for step in steps]
         try:
             for future in performed:
@@ -163,7 +165,7 @@ def perform_all(
             raise
 
 
-def _perform(step: Step, root: Path, terminal: threading.Lock | None) -> Outcome:
+def _perform(step: Step, root: Path, terminal: threading.Lock | None = None) -> Outcome:
     """`terminal`: held while a step prints all it has to say, where others run beside it."""
     if not step.command:
         return Outcome(step.name, f"skipped: {step.reason}", 0)
@@ -172,7 +174,8 @@ def _perform(step: Step, root: Path, terminal: threading.Lock | None) -> Outcome
         say(f"\n--- {step.name}")
         code = run(step.command, cwd=step.cwd or root, env=step.env)
     else:
-        say(f"... {step.name}")
+        with terminal:
+            say(f"... {step.name}")
         with tempfile.TemporaryFile() as output:
             code = run(step.command, cwd=step.cwd or root, env=step.env, output=output)
             output.seek(0)

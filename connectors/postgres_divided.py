@@ -23,6 +23,7 @@ from connectors.base import ByteSink, Column, ColumnType, QueryNotDivisible
 from connectors.limits import Limits
 from connectors.postgres_copy import configure, copy_rows, faults, opened
 from connectors.postgres_line import PostgresLine
+from connectors.postgres_select import names_within
 
 # The server's own hash of a column's value. It is NULL for NULL, which `IS NOT TRUE` takes in.
 HASHES: Final[Mapping[ColumnType, str]] = {
@@ -100,36 +101,29 @@ def division(line: PostgresLine, sql: str, columns: Sequence[Column], name: str)
             hint="Take LIMIT, DISTINCT ON, window functions, set-returning functions and foreign "
             "tables out of the query, or read it over one connection.",
         )
-    by_value = _parted(line, sql, len(columns), place, found.type, described)
+    by_value = _parted(line, sql, columns, place, described)
     if by_value is not None:
         return by_value
-    is_even = f"({hash_of.format(f'c{place + 1}')} & 1) = 0"
+    is_even = f"({hash_of.format(names_within(columns)[place])} & 1) = 0"
     return is_even, f"({is_even}) IS NOT TRUE"
 
 
 def _parted(
-    line: PostgresLine,
-    sql: str,
-    column_count: int,
-    place: int,
-    type_: ColumnType,
-    described: PGresult,
+    line: PostgresLine, sql: str, columns: Sequence[Column], place: int, described: PGresult
 ) -> tuple[str, str] | None:
     """The rows below the column's median and the others; None where the server knows none, or does
     not expect two halves of it."""
-    ordered = ORDERED[type_]
-    column = [str(described.ftable(place)), str(described.ftablecol(place))]
-    median = line.query(MEDIAN.format(type=ordered), column)
-    if not median.ntuples or median.get_value(0, 0) is None:
+    ordered = ORDERED[columns[place].type]
+    stored = [str(described.ftable(place)), str(described.ftablecol(place))]
+    found = line.query(MEDIAN.format(type=ordered), stored)
+    median = found.get_value(0, 0) if found.ntuples else None
+    if median is None:
         return None
-    value = f"'{(median.get_value(0, 0) or b'').decode()}'::pg_catalog.{ordered}"
-    name = f"c{place + 1}"
+    names = names_within(columns)
+    name, value = names[place], f"'{median.decode()}'::pg_catalog.{ordered}"
     halves = f"{name} < {value}", f"({name} >= {value} OR {name} IS NULL)"
-    names = ", ".join(f"c{number}" for number in range(1, column_count + 1))
-    expected = [
-        expected_rows(line, f"SELECT FROM (\n{sql}\n) AS q ({names}) WHERE {half}")
-        for half in halves
-    ]
+    source = f"SELECT FROM (\n{sql}\n) AS q ({', '.join(names)})"
+    expected = [expected_rows(line, f"{source} WHERE {half}") for half in halves]
     return halves if max(expected) <= LARGEST_HALF * sum(expected) else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from connectors.base import Column, chosen
-from connectors.postgres_select import Writing, copy_statement
+from connectors.postgres_select import Writing, copy_statement, names_within
 from dialects.dialect import chosen_columns
 from dialects.native_rows import BinaryKind, NativeRows, bare_type, binary_kind, unique_names
 
@@ -38,7 +38,7 @@ def copy_as(
         writing = replace(writing, dialect=replace(dialect, decimal_mark="."))
     if rows is None or rows is NativeRows.POINTS:
         return copy_statement(sql, columns, writing, where=where)
-    names = [f"c{number}" for number in range(1, len(columns) + 1)]
+    names = names_within(columns)
     choice = chosen_columns(dialect.columns, [column.name for column in columns])
     places = range(len(columns)) if choice is None else [place for place, _ in choice]
     write = _in_json if rows is NativeRows.JSON else _in_binary

@@ -62,6 +62,11 @@ def precision_and_scale(type_oid: int, modifier: int) -> tuple[int | None, int |
     return packed >> 16, scale - 0x800 if scale >= 0x400 else scale
 
 
+def names_within(columns: Sequence[Column]) -> list[str]:
+    """What the columns of a query are called in a select list around it: c1, c2, ..."""
+    return [f"c{number}" for number in range(1, len(columns) + 1)]
+
+
 def copy_statement(
     sql: str, columns: Sequence[Column], writing: Writing, *, where: str | None = None
 ) -> str:
@@ -75,7 +80,7 @@ def copy_statement(
         f"WITH (FORMAT csv, DELIMITER {_literal(dialect.delimiter)},"
         f" QUOTE {_literal(dialect.quote)}, NULL {_literal(dialect.null_text)})"
     )
-    names = [f"c{number}" for number in range(1, len(columns) + 1)]
+    names = names_within(columns)
     choice = chosen_columns(dialect.columns, [column.name for column in columns])
     places = range(len(columns)) if choice is None else [place for place, _ in choice]
     written = [written_as(names[place], columns[place], writing) for place in places]
@@ -91,7 +96,7 @@ def copy_statement(
 def iso_statement(sql: str, columns: Sequence[Column], found: Writing) -> str:
     """The query with days written year first, whatever the style of the session: `sql` itself
     where that is the style already."""
-    names = [f"c{number}" for number in range(1, len(columns) + 1)]
+    names = names_within(columns)
     written = [
         written_as(name, column, found) if column.type in DATED else name
         for name, column in zip(names, columns, strict=True)

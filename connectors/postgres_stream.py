@@ -320,14 +320,14 @@ class _Line:
     def fill(self, block: bytearray) -> int:
         """Receive from DATA_AT on until the block is full, nothing comes, or the server seems to
         be ready; returns how far it is filled."""
-        end = begin = DATA_AT
+        end = DATA_AT
         with _lost_line(), memoryview(block)[: -len(ROOM)] as room:
             while end < len(room):
                 try:
                     received = self._line.recv_into(room[end:])
                 except BlockingIOError:
                     # A row may look like it too; who reads the messages knows.
-                    seems_ready = end > begin and block[end - len(READY) - 1 : end - 1] == READY
+                    seems_ready = end > DATA_AT and block[end - len(READY) - 1 : end - 1] == READY
                     if seems_ready or not self._waits(selectors.EVENT_READ):
                         break
                     continue

@@ -55,38 +55,28 @@ class Fields:
         has described."""
         cells = _taken(data, places, layout.cell_bytes)
         sizes = _integers(cells, np.int32, LENGTH_AT)
+        is_null = sizes < 0
+        has_nulls = bool(is_null.any())
         width = layout.width
-        behind = places + LENGTH_AT
-        if width is None:
-            nulls = sizes < 0
-            if nulls.any():
-                sizes[nulls] = 0
-                return cls(data, places, np.add(behind, sizes, out=behind), nulls, cells)
-            return cls(data, places, np.add(behind, sizes, out=behind), None, cells)
-        has_value = sizes == width
-        if has_value.all():
-            behind += width
-            return cls(data, places, behind, None, cells)
-        nulls = sizes == -1
-        if not (has_value | nulls).all():
+        if width is not None and not ((sizes == width) | is_null).all():
             raise ValueError(f"a value of another length than the {width} bytes of its type")
-        np.add(behind, width, out=behind, where=has_value)
-        return cls(data, places, behind, nulls, cells)
+        if has_nulls:
+            sizes[is_null] = 0
+        behind = places + LENGTH_AT
+        behind += sizes
+        return cls(data, places, behind, is_null if has_nulls else None, cells)
 
     @property
     def count(self) -> int:
         return len(self.places)
 
     def integers(self, kind: type[np.signedinteger[Any]], offset: int = 0) -> npt.NDArray[Any]:
-        """The integer `offset` bytes from the beginning of each value in its cell; what it is for
-        NULL is nobody's business."""
-        return _integers(self._cells, kind, VALUE_AT + offset)
-
-    def integers_behind_the_cell(self, offset: int) -> Integers:
-        """Eight bytes at any offset."""
-        cells = _taken(self.data, self.places + (VALUE_AT + offset), VALUE_AT)
-        found: Integers = _integers(cells, np.int64, 0)
-        return found
+        """The integer `offset` bytes from the beginning of each value, best within its cell; what
+        it is for NULL is nobody's business."""
+        at, size = VALUE_AT + offset, np.dtype(kind).itemsize
+        if at + size <= self._cells.itemsize:
+            return _integers(self._cells, kind, at)
+        return _integers(_taken(self.data, self.places + at, size), kind, 0)
 
     def array(self, type_: pa.DataType, values: npt.NDArray[Any]) -> pa.Array:
         """An array of the values, with NULL where it belongs."""

@@ -96,15 +96,9 @@ def _sum_of_digits(
     factors = np.array([_power(weight, scale) for weight in range(-REACH, REACH + 1)], np.int64)
     values = np.zeros(len(counts), np.int64)
     for number in range(int(counts.max())):
-        if number % BASE_DIGITS == 0:
-            offset = HEADER_BYTES + 2 * number
-            is_here = offset < NUMERIC.wanted
-            four = (
-                fields.integers(np.int64, offset)
-                if is_here
-                else fields.integers_behind_the_cell(offset)
-            )
-        digit = (four >> (48 - 16 * (number % 4))) & 0xFFFF
+        if number % CELL_DIGITS == 0:
+            digits = fields.integers(np.int64, HEADER_BYTES + 2 * number)
+        digit = (digits >> (DIGIT_BITS * (CELL_DIGITS - 1 - number % CELL_DIGITS))) & 0xFFFF
         digit[counts <= number] = 0
         places = weights - number
         if np.any((places == -(-whole // BASE_DIGITS) - 1) & (digit >= greatest)):

@@ -277,7 +277,7 @@ def test_summary_ends_with_the_counts_and_the_worst_decides(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     steps = [step("one", 0), step("two", 3), checks.Step("three", reason="no browser")]
-    outcomes = [checks._perform(given, tmp_path, None) for given in steps]
+    outcomes = [checks._perform(given, tmp_path) for given in steps]
     assert checks._summarise(outcomes) == 1
     lines = capfd.readouterr().out.splitlines()
     assert lines[-1] == "1 passed, 1 failed"
@@ -286,8 +286,8 @@ def test_summary_ends_with_the_counts_and_the_worst_decides(
 
 def test_choice_of_no_test_in_a_folder_is_no_failure(tmp_path: Path) -> None:
     given = step("chosen", checks.NO_TESTS_COLLECTED, passing=(0, checks.NO_TESTS_COLLECTED))
-    assert checks._perform(given, tmp_path, None).word == "passed"
-    assert checks._perform(step("all", checks.NO_TESTS_COLLECTED), tmp_path, None).word == "FAILED"
+    assert checks._perform(given, tmp_path).word == "passed"
+    assert checks._perform(step("all", checks.NO_TESTS_COLLECTED), tmp_path).word == "FAILED"
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -327,7 +327,7 @@ def test_steps_side_by_side_print_each_as_a_whole_and_are_told_in_order(
         for mine, other in (("a", "b"), ("b", "a"))
     ]
     outcomes: list[checks.Outcome] = []
-    checks.perform_all(steps, tmp_path, outcomes, side_by_side=2)
+    checks.perform_side_by_side(steps, tmp_path, outcomes)
     said = capfdbinary.readouterr().out.decode()
     assert [(o.name, o.word) for o in outcomes] == [("a", "passed"), ("b", "FAILED")]
     for name in ("a", "b"):
