@@ -22,6 +22,7 @@ from connectors.base import ByteSink, RowBlockSink
 from connectors.limits import Limits
 from connectors.postgres_kill import CONNECT_TIMEOUT_S, end_session, stop_statement
 from connectors.postgres_line import LineLost, ServerFault, first_line
+from connectors.postgres_pacing import paced
 
 WATCH_S = 0.1
 ASK_AGAIN_S = 1.0
@@ -71,8 +72,8 @@ def copy_rows(
 ) -> int:
     """Run the COPY and end the transaction; returns the rows.
 
-    There is one `sink.write` per row, best a method of C, as that of `io.BufferedWriter`; where
-    the sink takes binary rows in blocks they are read from the line, unless that is encrypted.
+    Lines come to the sink many at a time. Binary rows come one by one, best to a method of C;
+    where the sink takes blocks of them they are read from the line, unless that is encrypted.
     """
     if is_binary and isinstance(sink, RowBlockSink) and _is_plain(connection):
         # numpy, which only these need.
@@ -80,8 +81,9 @@ def copy_rows(
 
         rows = read_copy(connection, statement, sink)
     else:
-        with faults(), connection.cursor() as cursor:
-            cursor.copy_expert(statement, sink)
+        pacing = contextlib.nullcontext(sink) if is_binary else paced(connection, sink)
+        with faults(), connection.cursor() as cursor, pacing as rows_sink:
+            cursor.copy_expert(statement, rows_sink)
             rows = int(cursor.rowcount)
     with faults():
         connection.rollback()

@@ -43,10 +43,14 @@ ORDERED: Final[Mapping[ColumnType, str]] = {
     ColumnType.TIMESTAMP_TZ: "timestamptz",
 }
 # The value in the middle of the histogram of a column, written as JSON does: the same in every
-# DateStyle.
+# DateStyle; and whether it is in the primary key of a table without others below it, which holds
+# no NULL (attnotnull may stand before that has been proved).
 MEDIAN: Final = """
-SELECT btrim(to_json(bounds[(array_length(bounds, 1) + 1) / 2])::text, '"')
-FROM (SELECT s.histogram_bounds::text::{type}[] AS bounds
+SELECT btrim(to_json(bounds[(array_length(bounds, 1) + 1) / 2])::text, '"'), is_key
+FROM (SELECT s.histogram_bounds::text::{type}[] AS bounds,
+             c.relkind = 'r' AND NOT c.relhassubclass
+             AND EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid
+                         AND i.indisprimary AND a.attnum = ANY (i.indkey)) AS is_key
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
@@ -92,7 +96,7 @@ def division(line: PostgresLine, sql: str, columns: Sequence[Column], name: str)
             hint="Choose a column that comes from a table as it is.",
         )
     plan = line.query(f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON)\n{sql}").get_value(0, 0)
-    steps = _steps(json.loads(plan or b"[]"))
+    steps = list(_steps(json.loads(plan or b"[]")))
     other = next((step for step in steps if step not in REPEATABLE_STEPS), None)
     if other is not None:
         raise QueryNotDivisible(
@@ -101,7 +105,7 @@ def division(line: PostgresLine, sql: str, columns: Sequence[Column], name: str)
             hint="Take LIMIT, DISTINCT ON, window functions, set-returning functions and foreign "
             "tables out of the query, or read it over one connection.",
         )
-    by_value = _parted(line, sql, columns, place, described)
+    by_value = _parted(line, sql, columns, place, described, has_one_step=len(steps) == 1)
     if by_value is not None:
         return by_value
     is_even = f"({hash_of.format(names_within(columns)[place])} & 1) = 0"
@@ -109,7 +113,13 @@ def division(line: PostgresLine, sql: str, columns: Sequence[Column], name: str)
 
 
 def _parted(
-    line: PostgresLine, sql: str, columns: Sequence[Column], place: int, described: PGresult
+    line: PostgresLine,
+    sql: str,
+    columns: Sequence[Column],
+    place: int,
+    described: PGresult,
+    *,
+    has_one_step: bool,
 ) -> tuple[str, str] | None:
     """The rows below the column's median and the others; None where the server knows none, or does
     not expect two halves of it."""
@@ -121,7 +131,11 @@ def _parted(
         return None
     names = names_within(columns)
     name, value = names[place], f"'{median.decode()}'::pg_catalog.{ordered}"
-    halves = f"{name} < {value}", f"({name} >= {value} OR {name} IS NULL)"
+    others = f"{name} >= {value}"
+    # An outer join or a grouping makes NULLs; no index finds them with the values.
+    if not (has_one_step and found.get_value(0, 1) == b"t"):
+        others = f"({others} OR {name} IS NULL)"
+    halves = f"{name} < {value}", others
     source = f"SELECT FROM (\n{sql}\n) AS q ({', '.join(names)})"
     expected = [expected_rows(line, f"{source} WHERE {half}") for half in halves]
     return halves if max(expected) <= LARGEST_HALF * sum(expected) else None

@@ -27,6 +27,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - the dri
 
 from connectors.base import RowBlockSink
 from connectors.postgres_line import LineLost, ServerFault
+from connectors.postgres_pacing import CAN_PAUSE, pause
 from dialects.native_rows import ROOM, RowBlock
 
 Bytes = npt.NDArray[np.uint8]
@@ -321,6 +322,7 @@ class _Line:
         """Receive from DATA_AT on until the block is full, nothing comes, or the server seems to
         be ready; returns how far it is filled."""
         end = DATA_AT
+        may_pause = CAN_PAUSE
         with _lost_line(), memoryview(block)[: -len(ROOM)] as room:
             while end < len(room):
                 try:
@@ -328,9 +330,15 @@ class _Line:
                 except BlockingIOError:
                     # A row may look like it too; who reads the messages knows.
                     seems_ready = end > DATA_AT and block[end - len(READY) - 1 : end - 1] == READY
-                    if seems_ready or not self._waits(selectors.EVENT_READ):
+                    if seems_ready:
+                        break
+                    if may_pause:
+                        may_pause = False
+                        pause()
+                    elif not self._waits(selectors.EVENT_READ):
                         break
                     continue
+                may_pause = CAN_PAUSE
                 if not received:
                     raise LineLost("server closed the connection unexpectedly")
                 end += received

@@ -19,6 +19,7 @@ from connectors.base import (
     SourceTimeout,
     SourceUnreachable,
 )
+from connectors.postgres_divided import division
 from connectors.postgres_session import PostgresSession
 from datafiles.durable import DiskFull
 from dialects.dialect import Dialect
@@ -43,6 +44,9 @@ from generate_series(1, 2000) n;
 create table conhecidos as select * from pedidos;
 create index on conhecidos (id);
 analyze conhecidos;
+create table chaves as select id, grupo from pedidos where id % 2 = 0;
+alter table chaves add primary key (id);
+analyze chaves;
 create view visao as select id, random() as sorte from pedidos;
 create materialized view resumo as select grupo, count(*) as n from pedidos group by grupo;
 """
@@ -141,6 +145,27 @@ def test_rows_without_a_value_come_once_when_there_are_no_others(source: Source)
         )
     assert (len(first), rows) == (0, 285)
     assert len(set(second)) == 285
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows", "may_be_null"),
+    [
+        ("select id from chaves", 1000, False),
+        ("select k.id, c.id as n from conhecidos c left join chaves k on k.id = c.id", 2000, True),
+        ("select id, count(*) from chaves group by grouping sets ((id), ())", 1001, True),
+        ("select id from conhecidos", 2000, True),
+    ],
+)
+def test_only_a_primary_key_read_alone_is_never_null(
+    source: Source, sql: str, rows: int, may_be_null: bool
+) -> None:
+    with source.open() as session:
+        columns = session.describe(sql)
+        _lower, upper = session.answer(lambda line: division(line, sql, columns, "id"))
+        first, second, count = divided(session, sql, "id")
+    assert upper.startswith("c1 >= ") is not may_be_null
+    assert count == len(set(first + second)) == rows
+    assert min(len(first), len(second)) > 300
 
 
 def test_both_connections_see_one_snapshot(source: Source, address: DatabaseAddress) -> None:
