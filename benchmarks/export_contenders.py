@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 QUERY = os.environ.get("BENCH_QUERY", "")
 OUT = Path(os.environ.get("BENCH_OUT", ""))
+KIND = os.environ.get("BENCH_KIND", "postgres")
 begun_at = 0.0
 
 
@@ -199,9 +200,13 @@ def _export(
     if form.is_delimited and form.dialect.decimal_mark == ",":
         import dialects.decimal_commas  # noqa: F401
     if form.file_format is FileFormat.PARQUET:
-        import connectors.postgres_stream  # noqa: F401
-        import datafiles.formats.binary_blocks
-        import datafiles.formats.parquet  # noqa: F401
+        import datafiles.formats.parquet
+
+        if KIND == "oracle":
+            import connectors.oracle_tables
+        else:
+            import connectors.postgres_stream  # noqa: F401
+            import datafiles.formats.binary_blocks  # noqa: F401
     begin()
     with opened_source() as source, VersionWriter(OUT) as file:
         reading = Reading.of(source, QUERY, form, divided_by=column)
@@ -218,9 +223,8 @@ def _source() -> Callable[[], Any]:
     from connectors.base import ConnectionSpec, SessionTags
     from connectors.registry import connector_for
 
-    kind = os.environ.get("BENCH_KIND", "postgres")
     spec = ConnectionSpec(
-        kind=kind,
+        kind=KIND,
         name="bench",
         host=os.environ["PGHOST"],
         port=int(os.environ["PGPORT"]),
@@ -229,7 +233,7 @@ def _source() -> Callable[[], Any]:
         password=os.environ["PGPASSWORD"],
     )
     tags = SessionTags("bench", 1)
-    connector = connector_for(kind)
+    connector = connector_for(KIND)
     return partial(connector.open, spec, tags=tags, time_limit_s=7200, time_zone=ZONE)
 
 
@@ -294,6 +298,8 @@ WAYS: Mapping[str, Callable[[], int]] = {
     "openpyxl": openpyxl_way,
     "oracle_bare": oracle_bare,
     "oracle_old_way": oracle_old_way,
+    "oracle_ours": partial(_export, *OURS["ours"]),
+    "oracle_parquet": partial(_export, *OURS["ours_parquet"]),
     **{name: partial(_export, *form) for name, form in OURS.items()},
     "ours_divided": partial(_export, *OURS["ours"], column="id"),
     "ours_computed": partial(_export, *OURS["ours"]),

@@ -26,8 +26,8 @@ QUERY = "select * from vendas"
 ABOUT = {
     "oracle_bare": "fetchmany(5000), the rows thrown away",
     "oracle_old_way": "fetchmany(5000) and csv.writer; loses digits",
-    "ours": "a run's path: described, exact, counted, SHA-256, fsync, rename",
-    "ours_parquet": "the same to Parquet",
+    "oracle_ours": "a run's path: described, exact, counted, SHA-256, fsync, rename",
+    "oracle_parquet": "the same to Parquet",
 }
 
 
@@ -76,18 +76,15 @@ def source(rows: int, away_ms: float) -> Iterator[tuple[int, Mapping[str, str]]]
         server.stdin.close()
 
 
+def contender_of(name: str, environment: Mapping[str, str], folder: Path) -> Contender:
+    command = [sys.executable, str(ROOT / "benchmarks" / "export_contenders.py"), name]
+    out = str(folder / f"{name}.csv")
+    return Contender(name, ABOUT[name], command, {**environment, "BENCH_OUT": out})
+
+
 def compare(rows: int, rounds: int, away_ms: float, *, is_quiet: bool) -> None:
-    script = str(ROOT / "benchmarks" / "export_contenders.py")
     with workplace() as folder, source(rows, away_ms) as (pid, environment):
-        contenders = [
-            Contender(
-                name,
-                about,
-                [sys.executable, script, name],
-                {**environment, "BENCH_OUT": str(folder / f"{name}.csv")},
-            )
-            for name, about in ABOUT.items()
-        ]
+        contenders = [contender_of(name, environment, folder) for name in ABOUT]
         found = in_rounds(
             contenders, rounds, pid, tell=tell, before=partial(clear, folder), is_quiet=is_quiet
         )
