@@ -79,7 +79,8 @@ class TableReader:
         if frame is None:
             return None
         self._is_over = False
-        return pa.table(frame)
+        # `pa.table` would look whether it is given a frame of pandas, and load that to know.
+        return pa.RecordBatchReader.from_stream(frame).read_all()
 
 
 def check_texts(table: pa.Table, before: int) -> None:

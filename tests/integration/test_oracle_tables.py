@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +35,8 @@ from execution.reading import Reading
 from tests.oracle_standin.tns_standin import Fault, Raw, Scripted, Server
 from tests.sources import Source, oracle_source
 from tests.waiting import wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
@@ -284,3 +289,33 @@ def test_chosen_columns_are_those_of_the_file(
         assert session.export_tables("select * from t", Sink(), form) == 2
     # It should not look at the broken text of a column that is left out
     assert pa.concat_tables(tables).to_pydict() == {"I": [1, 2]}
+
+
+def test_an_export_of_tables_does_not_load_pandas(
+    oracle: tuple[Source, Server], script: Scripted, tmp_path: Path
+) -> None:
+    """pyarrow does so at many a call where it is installed, as here: 40 MiB for nothing."""
+    script.on("from t", "I NUMBER(9), V VARCHAR2(9)", [(1, "a"), (2, None)])
+    spec = oracle[0].spec
+    export = {
+        "BENCH_KIND": "oracle",
+        "BENCH_QUERY": "select * from t",
+        "BENCH_ROWS": "2",
+        "BENCH_OUT": str(tmp_path / "t.parquet"),
+        "PGHOST": spec.host,
+        "PGPORT": str(spec.port),
+        "PGDATABASE": spec.database,
+        "PGUSER": spec.username,
+        "PGPASSWORD": spec.password,
+    }
+    program = [str(ROOT / "benchmarks" / "export_contenders.py"), "oracle_parquet"]
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *program],
+        env=os.environ | export,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "connectors.oracle_tables" in loaded
+    assert "pandas" not in loaded
