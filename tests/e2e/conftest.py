@@ -9,12 +9,30 @@ import psycopg2
 import pytest
 
 from metadb.engine import DatabaseAddress
+from tests.conftest import _reachable_folder
 from tests.e2e.product import Product
 
 
+@pytest.fixture(scope="session")
+def first_start() -> Iterator[Product]:
+    """A product that has had its first start, by the real command, and does not run."""
+    with _reachable_folder() as folder:
+        prepared = Product(folder / "data")
+        prepared.prepare()
+        assert not prepared.leftovers()
+        yield prepared
+
+
 @pytest.fixture
-def product(reachable_folder: Path) -> Iterator[Product]:
-    """Both processes can be started on it; lost workers are noticed within three seconds."""
+def product(new_product: Product, first_start: Product) -> Product:
+    """Both processes can be started on it; it is as a first start leaves it."""
+    new_product.prepare_as(first_start)
+    return new_product
+
+
+@pytest.fixture
+def new_product(reachable_folder: Path) -> Iterator[Product]:
+    """One before its first start; lost workers are noticed within three seconds."""
     running = Product(
         reachable_folder / "data",
         ASQL_SCHEDULER__HEARTBEAT_S="0.5",

@@ -153,6 +153,12 @@ class Product:
         self.root_password = found.group(1)
         return self.root_password
 
+    def prepare_as(self, first: Product) -> None:
+        """What the first start of `first`, which does not run, has left; no process is needed."""
+        # Modes and owners stay: its own account must still be able to start the database.
+        subprocess.run(["cp", "-a", f"{first.data}/.", str(self.data)], check=True)
+        self.root_password = first.root_password
+
     def start(self, name: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start backend or schedule; its output goes to <data>/<name>.out."""
         with (self.data / f"{name}.out").open("a") as out:

@@ -101,7 +101,6 @@ def test_jobs_run_at_their_minute_and_their_data_is_served(
 
 
 def _acceptance(product: Product, source: DatabaseAddress, oracle: Server) -> None:
-    product.prepare()
     product.start_both()
     root = product.login()
     minutes = _next_minutes(2)
@@ -159,7 +158,6 @@ def _acceptance(product: Product, source: DatabaseAddress, oracle: Server) -> No
 def test_a_pure_worker_executes_what_the_api_enqueues(
     product: Product, source: DatabaseAddress
 ) -> None:
-    product.prepare()
     product.start("backend")
     product.start("schedule-worker", "--worker")
     product.wait_until_ready()
@@ -183,7 +181,6 @@ def _failed(root: Client, product: Product, connection_id: int, sql: str, name: 
 def test_errors_a_user_makes_are_said_in_one_sentence(
     product: Product, source: DatabaseAddress, tmp_path: Path
 ) -> None:
-    product.prepare()
     product.start_both()
     root = product.login()
     good = _postgres(root, source)

@@ -30,7 +30,6 @@ def _chain(root: Client, source: DatabaseAddress) -> list[int]:
 def test_a_chain_goes_on_where_its_worker_was_killed(
     product: Product, source: DatabaseAddress, tmp_path: Path
 ) -> None:
-    product.prepare()
     product.start("backend")
     product.start("schedule")
     product.wait_until_ready()

@@ -25,7 +25,6 @@ from generate_series(1, 2000) as n
 
 @pytest.fixture
 def root(product: Product) -> Client:
-    product.prepare()
     product.start_both()
     return product.login()
 

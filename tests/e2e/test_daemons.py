@@ -22,23 +22,22 @@ JOBS = 6
 WAITS = "select 1 as n from pg_advisory_xact_lock_shared(42)"
 
 
-def test_daemon_that_starts_first_prints_the_password_of_root(product: Product) -> None:
-    product.start("schedule")
+def test_daemon_that_starts_first_prints_the_password_of_root(new_product: Product) -> None:
+    new_product.start("schedule")
     found = wait_for(
-        lambda: re.search(r"password\W+(\S{12,})", product.output("schedule")),
+        lambda: re.search(r"password\W+(\S{12,})", new_product.output("schedule")),
         what="the daemon to print the first password",
     )
-    product.start("backend")
-    product.wait_until_ready()
-    product.login(password=found[1])
+    new_product.start("backend")
+    new_product.wait_until_ready()
+    new_product.login(password=found[1])
     # The password should be shown once, by the one that made it, and be in no log record
-    assert product.output("schedule").count(found[1]) == 1
-    assert found[1] not in product.output("backend")
+    assert new_product.output("schedule").count(found[1]) == 1
+    assert found[1] not in new_product.output("backend")
 
 
 @pytest.mark.slow
 def test_two_daemons_run_every_occurrence_once(product: Product, source: DatabaseAddress) -> None:
-    product.prepare()
     product.start_both()
     product.start("schedule-2")
     root = product.login()
@@ -83,7 +82,6 @@ def _held(source: DatabaseAddress) -> Iterator[None]:
 def test_rolling_restart_interrupts_and_loses_nothing(
     product: Product, source: DatabaseAddress
 ) -> None:
-    product.prepare()
     product.start_both()
     root = product.login()
     connection_id = save_connection(root, postgres_body(source))

@@ -8,7 +8,6 @@ from tests.waiting import wait_for
 
 
 def test_delivery_survives_kill_9_of_the_daemon(product: Product, source: DatabaseAddress) -> None:
-    product.prepare()
     product.start("backend")
     fired = product.data / "fired"
     product.start("schedule", FAILPOINT="before_delivery_rename:kill", FAILPOINT_ONCE=str(fired))

@@ -95,7 +95,6 @@ def test_full_disk_fails_the_run_and_spares_the_version_before(
 def test_export_folder_that_cannot_be_written_is_named(
     product: Product, source: DatabaseAddress
 ) -> None:
-    product.prepare()
     product.start_both()
     root = product.login()
     connection_id = save_connection(root, postgres_body(source))
@@ -125,7 +124,6 @@ def test_export_folder_that_cannot_be_written_is_named(
 def test_published_version_whose_file_cannot_be_placed_keeps_a_warning(
     product: Product, source: DatabaseAddress
 ) -> None:
-    product.prepare()
     product.start_both()
     root = product.login()
     connection_id = save_connection(root, postgres_body(source))

@@ -44,7 +44,6 @@ REFUSED_WHEN_RUN = [
 
 @pytest.fixture
 def root(product: Product) -> Client:
-    product.prepare()
     product.start_both()
     return product.login()
 

@@ -32,7 +32,6 @@ def proxy(source: DatabaseAddress) -> Iterator[ChaosProxy]:
 
 @pytest.fixture
 def root(product: Product) -> Client:
-    product.prepare()
     product.start_both()
     return product.login()
 

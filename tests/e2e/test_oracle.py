@@ -7,18 +7,16 @@ into each format, and expects a cancelled query to stop within two seconds.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conftest import _reachable_folder
 from tests.e2e.bodies import manual_job, run_to, save_connection, save_job
 from tests.e2e.erp import QUERY, assert_csv, assert_parquet, script_sales
 from tests.e2e.product import Client, Product
@@ -43,21 +41,19 @@ ENDED = {"succeeded", "failed", "cancelled"}
 
 
 @pytest.fixture(scope="module")
-def product() -> Iterator[Product]:
+def product(first_start: Product) -> Iterator[Product]:
     """One product for all: it tries a run that failed once more, after a second."""
-    folder = Path(tempfile.mkdtemp(prefix="asql-test-"))
-    folder.chmod(0o755)
-    running = Product(
-        folder / "data",
-        ASQL_SCHEDULER__HEARTBEAT_S="0.5",
-        ASQL_SCHEDULER__RETRY_LIMIT="1",
-        ASQL_SCHEDULER__RETRY_WAIT_S="1",
-    )
-    running.prepare()
-    running.start_both()
-    yield running
-    running.close()
-    shutil.rmtree(folder, ignore_errors=True)
+    with _reachable_folder() as folder:
+        running = Product(
+            folder / "data",
+            ASQL_SCHEDULER__HEARTBEAT_S="0.5",
+            ASQL_SCHEDULER__RETRY_LIMIT="1",
+            ASQL_SCHEDULER__RETRY_WAIT_S="1",
+        )
+        running.prepare_as(first_start)
+        running.start_both()
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="module")

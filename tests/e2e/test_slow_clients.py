@@ -25,7 +25,6 @@ LINE = (
 def serving(product: Product) -> Product:
     # One key stands for many readers here.
     product.environment["ASQL_SECURITY__DOWNLOADS_PER_READER"] = "64"
-    product.prepare()
     product.start("backend")
     product.wait_until_ready()
     return product
