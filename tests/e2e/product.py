@@ -229,12 +229,14 @@ class Product:
         return found
 
     def close(self) -> None:
-        """Stop what still runs; kill what does not stop."""
-        for name in list(self.processes):
+        """Stop what still runs, all at once; kill what does not stop."""
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
             try:
-                self.stop(name)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
-                self.processes[name].kill()
+                process.kill()
         for process in self.leftovers():
             if "postgres" in process.name():
                 process.terminate()
