@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import psycopg2
 import pytest
 
 from metadb.engine import DatabaseAddress
+from tests.conftest import _reachable_folder
 from tests.e2e.bodies import manual_job, postgres_body, run_to, save_connection, save_job
 from tests.e2e.product import Client, Product
 
@@ -42,9 +44,19 @@ REFUSED_WHEN_RUN = [
 ]
 
 
+@pytest.fixture(scope="module")
+def product(first_start: Product) -> Iterator[Product]:
+    """One product for all that let root in again."""
+    with _reachable_folder() as folder:
+        running = Product(folder / "data")
+        running.prepare_as(first_start)
+        running.start_both()
+        yield running
+        running.close()
+
+
 @pytest.fixture
 def root(product: Product) -> Client:
-    product.start_both()
     return product.login()
 
 
@@ -221,9 +233,13 @@ def test_forged_cookies_and_foreign_sites_are_nobody(product: Product, root: Cli
     assert _answer(product, "GET", "/api/users", Cookie=cookie)[0] == 401
 
 
-def test_guessing_a_password_is_slowed_down(product: Product, root: Client) -> None:
+def test_guessing_a_password_is_slowed_down(new_product: Product) -> None:
+    new_product.start("backend")
+    new_product.wait_until_ready()
     guesses = [
-        Client(product.base).call("POST", "/api/login", {"username": "root", "password": f"no{n}"})
+        Client(new_product.base).call(
+            "POST", "/api/login", {"username": "root", "password": f"no{n}"}
+        )
         for n in range(12)
     ]
     assert [answer.status for answer in guesses] == [401] * 10 + [429] * 2
