@@ -41,7 +41,8 @@ READY: Final = b"Z\x00\x00\x00\x05"
 ASIDE: Final = frozenset("NSAc")
 # Of received bytes in the block; before it there is room for what was left of the block before.
 DATA_AT: Final = 1 << 16
-BLOCKS: Final = 2  # one is filled while the other one is handled
+# One is filled and one handled; the third keeps the moments of one side from the other.
+BLOCKS: Final = 3
 # At a time: what is made of them stays in the processor's cache, and costs no fresh pages.
 SEARCHED_BYTES: Final = 1 << 16
 NOWHERE: Final = np.empty(0, np.int64)
