@@ -37,6 +37,7 @@ from connectors.oracle_rows import (
 )
 from connectors.oracle_select import select_statement
 from connectors.patient_calls import CallAbandoned, PatientCalls
+from connectors.turns import short_turns
 from dialects.delimited import header_line
 from dialects.dialect import Dialect, chosen_columns
 
@@ -124,9 +125,10 @@ class OracleSession:
             replaces_broken=dialect.unencodable == "replace",
             ahead=BLOCKS_AHEAD,
         )
-        for rows in batches:
-            sink.write(encoder.encode(rows, self.rows_exported))
-            self.rows_exported += len(rows)
+        with short_turns():
+            for rows in batches:
+                sink.write(encoder.encode(rows, self.rows_exported))
+                self.rows_exported += len(rows)
         return self.rows_exported
 
     def table_schema(self, sql: str, dialect: Dialect) -> pa.Schema | None:

@@ -57,11 +57,17 @@ class LineEncoder:
         if cell is not Cell.NUMBER and self._needs_quotes(values):
             if self._is_single or null in values:
                 return [self._field(value) for value in values]
-            special, field = self._special, self._field
+            special, quote, twice = self._special, self._dialect.quote, self._dialect.quote * 2
             return [
-                null if value is None else field(value) if special(value) else value
+                null
+                if value is None
+                else quote + value.replace(quote, twice) + quote
+                if special(value)
+                else value
                 for value in values
             ]
+        if not null:
+            return [value or null for value in values]
         return [null if value is None else value for value in values]
 
     def _needs_quotes(self, values: Texts) -> bool:

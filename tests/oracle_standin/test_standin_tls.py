@@ -43,10 +43,7 @@ def test_tcps_with_a_wallet_and_tnsnames(tmp_path, profile):
     b = Scripted()
     b.on("quick", "A NUMBER", [(2,)])
     with Server(b, users={"APP": "s3cret"}, tls=ctx, profile=profile) as s:
-        (tmp_path / "tnsnames.ora").write_text(
-            f"ERP = (DESCRIPTION=(ADDRESS=(PROTOCOL=tcps)(HOST={s.host})"
-            f"(PORT={s.port}))(CONNECT_DATA=(SERVICE_NAME={s.service})))\n"
-        )
+        write_tnsnames(tmp_path, s)
         c = oracledb.connect(
             user="app",
             password="s3cret",
@@ -56,8 +53,22 @@ def test_tcps_with_a_wallet_and_tnsnames(tmp_path, profile):
         )
         assert c.cursor().execute("select quick from dual").fetchall() == [(2,)]
         c.close()
+
+
+@pytest.mark.parametrize("profile", ["19c", "23ai"])
+def test_tcps_without_the_wallet_trusts_nobody(tmp_path, profile):
+    ctx = make(tmp_path)
+    with Server(Scripted(), users={"APP": "s3cret"}, tls=ctx, profile=profile) as s:
+        write_tnsnames(tmp_path, s)
         with pytest.raises(oracledb.Error, match=r"CERTIFICATE_VERIFY_FAILED|certificate"):
             oracledb.connect(user="app", password="s3cret", dsn="ERP", config_dir=str(tmp_path))
+
+
+def write_tnsnames(folder, server):
+    (folder / "tnsnames.ora").write_text(
+        f"ERP = (DESCRIPTION=(ADDRESS=(PROTOCOL=tcps)(HOST={server.host})"
+        f"(PORT={server.port}))(CONNECT_DATA=(SERVICE_NAME={server.service})))\n"
+    )
 
 
 def test_wrong_name_in_certificate(tmp_path):
