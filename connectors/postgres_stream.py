@@ -41,7 +41,7 @@ READY: Final = b"Z\x00\x00\x00\x05"
 ASIDE: Final = frozenset("NSAc")
 # Of received bytes in the block; before it there is room for what was left of the block before.
 DATA_AT: Final = 1 << 16
-# One is filled and one handled; the third keeps the moments of one side from the other.
+# One is filled and one handled; with the third neither side stops when the other is late for once.
 BLOCKS: Final = 3
 # At a time: what is made of them stays in the processor's cache, and costs no fresh pages.
 SEARCHED_BYTES: Final = 1 << 16

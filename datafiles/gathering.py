@@ -31,7 +31,7 @@ class Gatherer(Protocol):
 
 
 class LineRows(io.BufferedWriter):
-    """Blocks of whole writes. `write` is the method of C itself, which psycopg2 calls from C."""
+    """Blocks of whole writes. `write` is the method of C itself: next to nothing for each row."""
 
     def __init__(self, take: Take, block_bytes: int) -> None:
         super().__init__(_Blocks(take), block_bytes)

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 # The source's socket holds some 200 KiB: a larger piece takes so long to hash and write that the
 # server waits for its reader (1 MiB made an export a quarter slower).
 BUFFER_BYTES = 1 << 18
-# Not gathered: a buffer of this size that is filled and freed again and again costs fresh pages
-# each time, a seventh of the processor time of an export.
+# A piece from this size on is written as it is: a buffer that is filled and freed for each costs
+# fresh pages every time, a seventh of the processor time of an export.
 LARGE_BYTES = 1 << 16
 # What is written goes to the disk meanwhile, so that the fsync at the end has little left to do.
 WRITE_BACK_BYTES = 1 << 23

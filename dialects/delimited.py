@@ -66,8 +66,6 @@ class LineEncoder:
                 else value
                 for value in values
             ]
-        if not null:
-            return [value or null for value in values]
         return [null if value is None else value for value in values]
 
     def _needs_quotes(self, values: Texts) -> bool:

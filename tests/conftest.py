@@ -40,7 +40,7 @@ def pytest_collection_finish() -> None:
 
 
 @contextmanager
-def _reachable_folder(parent: Path | None = None) -> Iterator[Path]:
+def folder_for_server(parent: Path | None = None) -> Iterator[Path]:
     """A folder that the account of the embedded server reaches; pytest's own are closed to it."""
     folder = Path(tempfile.mkdtemp(prefix="asql-test-", dir=parent))
     folder.chmod(0o755)
@@ -52,7 +52,7 @@ def _reachable_folder(parent: Path | None = None) -> Iterator[Path]:
 
 @pytest.fixture
 def reachable_folder() -> Iterator[Path]:
-    with _reachable_folder() as folder:
+    with folder_for_server() as folder:
         yield folder
 
 
@@ -72,7 +72,7 @@ def pg_server() -> Iterator[ServerAddress]:
     A disk gets slower with every one of the thousand databases that are made and dropped.
     """
     os.environ["ASQL_PG_FSYNC"] = "off"
-    with _reachable_folder(_memory()) as folder:
+    with folder_for_server(_memory()) as folder:
         server = EmbeddedPostgres(folder)
         yield server.ensure()
         server.stop_if_last()

@@ -9,14 +9,14 @@ import psycopg2
 import pytest
 
 from metadb.engine import DatabaseAddress
-from tests.conftest import _reachable_folder
+from tests.conftest import folder_for_server
 from tests.e2e.product import Product
 
 
 @pytest.fixture(scope="session")
 def first_start() -> Iterator[Product]:
     """A product that has had its first start, by the real command, and does not run."""
-    with _reachable_folder() as folder:
+    with folder_for_server() as folder:
         prepared = Product(folder / "data")
         prepared.prepare()
         assert not prepared.leftovers()

@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -19,6 +21,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 
 import psutil
 
+from tests.conftest import folder_for_server
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -240,3 +243,16 @@ class Product:
         for process in self.leftovers():
             if "postgres" in process.name():
                 process.terminate()
+
+
+@contextmanager
+def running_as(first: Product, **environment: str) -> Iterator[Product]:
+    """A product that runs, from what the first start of `first` has left; for many tests."""
+    with folder_for_server() as folder:
+        product = Product(folder / "data", **environment)
+        try:
+            product.prepare_as(first)
+            product.start_both()
+            yield product
+        finally:
+            product.close()

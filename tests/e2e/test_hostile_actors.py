@@ -14,9 +14,8 @@ import psycopg2
 import pytest
 
 from metadb.engine import DatabaseAddress
-from tests.conftest import _reachable_folder
 from tests.e2e.bodies import manual_job, postgres_body, run_to, save_connection, save_job
-from tests.e2e.product import Client, Product
+from tests.e2e.product import Client, Product, running_as
 
 # What a SELECT may try in a session of a superuser, the worst connection anybody could save.
 REFUSED_WHEN_SAVED = [
@@ -47,12 +46,8 @@ REFUSED_WHEN_RUN = [
 @pytest.fixture(scope="module")
 def product(first_start: Product) -> Iterator[Product]:
     """One product for all that let root in again."""
-    with _reachable_folder() as folder:
-        running = Product(folder / "data")
-        running.prepare_as(first_start)
-        running.start_both()
-        yield running
-        running.close()
+    with running_as(first_start) as product:
+        yield product
 
 
 @pytest.fixture

@@ -16,10 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import _reachable_folder
 from tests.e2e.bodies import manual_job, run_to, save_connection, save_job
 from tests.e2e.erp import QUERY, assert_csv, assert_parquet, script_sales
-from tests.e2e.product import Client, Product
+from tests.e2e.product import Client, Product, running_as
 from tests.oracle_standin.tns_standin import (
     Encoded,
     Fault,
@@ -43,17 +42,13 @@ ENDED = {"succeeded", "failed", "cancelled"}
 @pytest.fixture(scope="module")
 def product(first_start: Product) -> Iterator[Product]:
     """One product for all: it tries a run that failed once more, after a second."""
-    with _reachable_folder() as folder:
-        running = Product(
-            folder / "data",
-            ASQL_SCHEDULER__HEARTBEAT_S="0.5",
-            ASQL_SCHEDULER__RETRY_LIMIT="1",
-            ASQL_SCHEDULER__RETRY_WAIT_S="1",
-        )
-        running.prepare_as(first_start)
-        running.start_both()
-        yield running
-        running.close()
+    with running_as(
+        first_start,
+        ASQL_SCHEDULER__HEARTBEAT_S="0.5",
+        ASQL_SCHEDULER__RETRY_LIMIT="1",
+        ASQL_SCHEDULER__RETRY_WAIT_S="1",
+    ) as product:
+        yield product
 
 
 @pytest.fixture(scope="module")
