@@ -75,9 +75,9 @@ def main(arguments: Sequence[str]) -> None:
     if options.memory:
         compare_memory([options.rows, 5 * options.rows])
         return
-    compare(options.rows, options.rounds, ABOUT, base="psql_copy", is_quiet=options.quiet)
+    compare(options.rows, options.rounds, ABOUT, is_quiet=options.quiet)
     sys.stdout.write("\n")
-    compare(options.rows // 5, options.rounds, WORKBOOKS, base="openpyxl", is_quiet=options.quiet)
+    compare(options.rows // 5, options.rounds, WORKBOOKS, is_quiet=options.quiet)
 
 
 if __name__ == "__main__":

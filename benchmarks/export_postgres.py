@@ -1,7 +1,7 @@
 """PostgreSQL to CSV side by side: psql, the old way, peers that are installed, and ours.
 
-`python benchmarks/export_postgres.py [--rows N] [--rounds N] [--memory] [--peers PYTHON]` starts a
-server of its own in a temporary folder, fills it and prints a table. Linux; see
+`python benchmarks/export_postgres.py [--rows N] [--rounds N] [--memory] [--apart] [--peers PYTHON]`
+starts a server of its own in a temporary folder, fills it and prints a table. Linux; see
 benchmarks/README.md.
 """
 
@@ -16,7 +16,8 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -35,6 +36,7 @@ from orders_table import (  # noqa: E402
     same_query_of,
 )
 from peers import peer_of, python_for, sling_of  # noqa: E402
+from server_apart import TIMES, apart  # noqa: E402
 
 from metadb.embedded import EmbeddedPostgres  # noqa: E402
 from metadb.pg_binaries import find_binaries  # noqa: E402
@@ -85,6 +87,13 @@ def server_in(folder: Path) -> Iterator[ServerAddress]:
         yield server.ensure()
     finally:
         server.stop_if_last()
+
+
+@contextmanager
+def relayed(server: ServerAddress, folder: Path) -> Iterator[ServerAddress]:
+    """The same server behind a relay that answers as if it had processors of its own."""
+    with apart(Path(server.host) / f".s.PGSQL.{server.port}", folder / "apart") as host:
+        yield replace(server, host=str(host))
 
 
 def psql_program() -> str:
@@ -170,32 +179,46 @@ def compare(
     rounds: int,
     abouts: Mapping[str, str],
     *,
-    base: str,
     is_quiet: bool,
+    is_apart: bool = False,
     peers: str | None = None,
 ) -> None:
-    """Print a table of the contenders, by name and what they are."""
+    """Print a table of the contenders, by name and what they are; the first one is what the others
+    are compared with. `is_apart`: the server answers as if it had processors of its own."""
     pythons = {name: python_for(name, peers, tell) for name in abouts if peer_of(name)}
     with workplace() as folder, server_in(folder) as server:
         make_database(server)
         tell(f"filling {rows:,} rows")
         make_table(server, rows)
-        contenders = [
-            contender_of(name, server, rows, folder, about, pythons.get(name))
-            for name, about in abouts.items()
-            if pythons.get(name, "") is not None
-        ]
-        found = in_rounds(
-            contenders,
-            rounds,
-            server_pid(server),
-            tell=tell,
-            before=partial(clear, folder),
-            is_quiet=is_quiet,
-        )
+        with relayed(server, folder) if is_apart else nullcontext(server) as address:
+            contenders = [
+                contender_of(name, address, rows, folder, about, pythons.get(name))
+                for name, about in abouts.items()
+                if pythons.get(name, "") is not None
+            ]
+            if is_apart:
+                let_receive(contenders, server_pid(server), folder)
+            found = in_rounds(
+                contenders,
+                rounds,
+                server_pid(server),
+                tell=tell,
+                before=partial(clear, folder),
+                is_quiet=is_quiet,
+            )
         check_same(folder, abouts)
-        sys.stdout.write(f"{rows:,} rows, {rounds} rounds; {machine()}\n\n")
-        sys.stdout.write(as_table(contenders, found, base=base) + "\n")
+        place = "; the server as if on processors of its own" if is_apart else ""
+        sys.stdout.write(f"{rows:,} rows, {rounds} rounds; {machine()}{place}\n\n")
+        sys.stdout.write(as_table(contenders, found, base=contenders[0].name) + "\n")
+
+
+def let_receive(contenders: Sequence[Contender], pid: int, folder: Path) -> None:
+    """Every contender asks as often as the relay asks the server."""
+    for number in range(TIMES):
+        for contender in contenders:
+            clear(folder, contender)
+            measured = measure(contender, pid)
+            tell(f"receiving {number} {contender.name}: {measured.work_s:.2f} s")
 
 
 def check_same(folder: Path, names: Collection[str]) -> None:
@@ -247,6 +270,9 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--quiet", action="store_true", help="measure only while the machine is otherwise idle"
     )
+    parser.add_argument(
+        "--apart", action="store_true", help="the server answers as if on processors of its own"
+    )
     options = parser.parse_args(arguments)
     # So that the server and the folder go as well when the program is told to stop.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -261,8 +287,8 @@ def main(arguments: Sequence[str]) -> None:
         options.rows,
         options.rounds,
         abouts,
-        base="psql_copy",
         is_quiet=options.quiet,
+        is_apart=options.apart,
         peers=options.peers,
     )
 
