@@ -1,7 +1,7 @@
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import { problemAnswer, server } from "@/testing/server";
-import { get, onUnauthorized } from "./client";
+import { get, onUnauthorized, sessionBegun } from "./client";
 import { ApiProblem } from "./problem";
 
 async function failureOf(promise: Promise<unknown>): Promise<ApiProblem> {
@@ -45,6 +45,20 @@ describe("requests", () => {
     server.use(http.get("*/api/jobs", () => problemAnswer(401, "authentication_required")));
     await failureOf(get("/api/jobs"));
     expect(tell).toHaveBeenCalledOnce();
+    stop();
+  });
+
+  it("do not end a session that began after they were asked", async () => {
+    const tell = vi.fn();
+    const stop = onUnauthorized(tell);
+    server.use(
+      http.get("*/api/jobs", () => {
+        sessionBegun();
+        return problemAnswer(401, "authentication_required");
+      }),
+    );
+    expect((await failureOf(get("/api/jobs"))).status).toBe(401);
+    expect(tell).not.toHaveBeenCalled();
     stop();
   });
 

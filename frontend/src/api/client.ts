@@ -17,6 +17,12 @@ export interface Answer<T> {
 
 type Listener = (problem: ApiProblem) => void;
 const unauthorizedListeners = new Set<Listener>();
+let logins = 0;
+
+/** A new session has begun: what was asked before it says nothing about it. */
+export function sessionBegun(): void {
+  logins += 1;
+}
 
 /** Be told when the session has ended; returns the way to stop listening. */
 export function onUnauthorized(listener: Listener): () => void {
@@ -50,11 +56,12 @@ async function parse(response: Response): Promise<unknown> {
  * ApiProblem. `T` is the generated type of the answer.
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+  const loginsBefore = logins;
   const response = await send(path, options);
   const body = await parse(response);
   if (!response.ok) {
     const problem = problemOf(response.status, body);
-    if (problem.code === "authentication_required") {
+    if (problem.code === "authentication_required" && loginsBefore === logins) {
       unauthorizedListeners.forEach((tell) => tell(problem));
     }
     throw problem;

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Role } from "@/lib/permissions";
-import { change, get } from "./client";
+import { change, get, sessionBegun } from "./client";
 import type { MeWire } from "./wire";
 
 export interface Session {
@@ -27,6 +27,7 @@ export const sessionQuery = queryOptions({
 
 export async function login(username: string, password: string): Promise<void> {
   await change("POST", "/api/login", { username, password });
+  sessionBegun();
 }
 
 export async function logout(): Promise<void> {
