@@ -1,17 +1,15 @@
-import { Button, Group } from "@mantine/core";
-import { IconPlus, IconSend } from "@tabler/icons-react";
+import { Group } from "@mantine/core";
+import { IconSend } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { channelsQuery, deleteChannel, recipientsOf, type Channel } from "@/api/channels";
 import { useFormats } from "@/i18n/use-formats";
-import { Confirm } from "@/ui/confirm";
 import { EmptyState } from "@/ui/empty-state";
 import { useInterval } from "@/ui/live";
+import { useManaging } from "@/ui/managing";
 import { QueryView } from "@/ui/query-view";
 import { RowActions } from "@/ui/row-actions";
 import { useMay } from "@/ui/session-context";
-import { useAction } from "@/ui/use-action";
 import { ChannelForm } from "./channel-form";
 import { ChannelTest } from "./channel-test";
 
@@ -20,18 +18,14 @@ export function ChannelList() {
   const { t } = useTranslation();
   const mayEdit = useMay("connections.edit");
   const channels = useQuery({ ...channelsQuery, refetchInterval: useInterval(30_000) });
-  const [edited, setEdited] = useState<Channel | "new" | null>(null);
-  const [asked, setAsked] = useState<Channel | null>(null);
-  const remove = useAction({
-    run: (channel: Channel) => deleteChannel(channel.channelId),
-    invalidates: [channelsQuery.queryKey],
-    done: (_, { name }) => t("channels.deleted", { name }),
+  const { newButton, handlers, dialogs } = useManaging({
+    words: "channels",
+    mayEdit,
+    nameOf: ({ name }: Channel) => name,
+    remove: ({ channelId }) => deleteChannel(channelId),
+    invalidates: channelsQuery.queryKey,
+    form: (channel, onClose) => <ChannelForm channel={channel} onClose={onClose} />,
   });
-  const add = mayEdit && (
-    <Button leftSection={<IconPlus size={15} />} onClick={() => setEdited("new")}>
-      {t("channels.new")}
-    </Button>
-  );
   return (
     <>
       <QueryView
@@ -42,7 +36,7 @@ export function ChannelList() {
             icon={IconSend}
             title={t("channels.empty")}
             help={t("channels.emptyHelp")}
-            action={add}
+            action={newButton}
           />
         }
       >
@@ -50,7 +44,7 @@ export function ChannelList() {
           <>
             {mayEdit && (
               <Group px="md" py="sm" justify="flex-end">
-                {add}
+                {newButton}
               </Group>
             )}
             <div className="scroll-x">
@@ -79,8 +73,8 @@ export function ChannelList() {
                             <ChannelTest channel={channel} />
                             <RowActions
                               name={channel.name}
-                              onEdit={() => setEdited(channel)}
-                              onDelete={() => setAsked(channel)}
+                              onEdit={() => handlers.onEdit?.(channel)}
+                              onDelete={() => handlers.onDelete?.(channel)}
                             />
                           </Group>
                         )}
@@ -93,21 +87,7 @@ export function ChannelList() {
           </>
         )}
       </QueryView>
-      {edited !== null && (
-        <ChannelForm channel={edited === "new" ? null : edited} onClose={() => setEdited(null)} />
-      )}
-      {asked !== null && (
-        <Confirm
-          isOpen
-          title={t("channels.deleteTitle", { name: asked.name })}
-          confirm={t("channels.deleteConfirm")}
-          isBusy={remove.isPending}
-          onClose={() => setAsked(null)}
-          onConfirm={() => remove.mutate(asked, { onSettled: () => setAsked(null) })}
-        >
-          {t("channels.deleteBody")}
-        </Confirm>
-      )}
+      {dialogs}
     </>
   );
 }
