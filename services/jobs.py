@@ -10,14 +10,14 @@ from typing import Any, TypedDict, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from auxiliares import AutomacaoError, FieldError, Settings
+from auxiliares import AutomacaoError, Settings
 from connectors.statement import check_statement
 from metadb.engine import notify
-from models import Job, Parameter
+from models import Job
 from services.backfills import cancel_backfills_of
 from services.business_calendars import calendars_of
 from services.connection_use import check_use_by_job
-from services.connections import default_connection, get_connection
+from services.connections import default_connection
 from services.dependencies import (
     DependencyFields,
     differs,
@@ -28,6 +28,7 @@ from services.dependencies import (
 )
 from services.job_kinds import KIND_FIELDS, check_kind, check_kind_fits
 from services.job_outputs import OUTPUT_FIELDS, form_of
+from services.job_references import check_parameter_exists, kind_of_source
 from services.job_rules import FIELDS, check_active, check_fields
 from services.job_schedules import PLAN_FIELDS, ScheduleText, check_schedule, replace_slots
 from services.job_targets import check_places, check_targets_exist, replace_targets
@@ -60,20 +61,6 @@ class RevisionConflict(AutomacaoError):
 
     code = "revision_conflict"
     status = 412
-
-
-class ParameterUnknown(AutomacaoError):
-    """The job names a parameter that does not exist."""
-
-    code = "parameter_not_found"
-    status = 422
-
-
-class ConnectionUnknown(AutomacaoError):
-    """The job names a connection that does not exist."""
-
-    code = "connection_not_found"
-    status = 422
 
 
 class JobFields(TypedDict, total=False):
@@ -341,7 +328,7 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
         return
     if is_active or changed & OUTPUT_FIELDS:
         form_of(job, default_zone="UTC")
-    kind = _kind_of(session, job)
+    kind = kind_of_source(session, job)
     if is_active or changed & {"sql_script", "connection_id", "calendar_id"}:
         check_statement(job.sql_script or "", kind)
         check_dates(
@@ -357,39 +344,16 @@ def _check(session: Session, job: Job, changed: set[str], *, follows: bool) -> N
     if changed & KIND_FIELDS:
         check_kind_fits(job)
     if "parameter_id" in changed and job.parameter_id is not None:
-        _check_parameter(session, job.parameter_id)
+        check_parameter_exists(session, job.parameter_id)
     if is_active:
         check_active(job, follows=follows)
         check_kind(job)
 
 
 def _check_movement(session: Session, job: Job, changed: set[str], *, follows: bool) -> None:
-    _kind_of(session, job)
+    kind_of_source(session, job)
     check_sets(job, None)
     if job.is_active or changed & MOVEMENT_FIELDS:
         check_movement(session, job)
     if job.is_active:
         check_active(job, follows=follows)
-
-
-def _kind_of(session: Session, job: Job) -> str | None:
-    if job.connection_id is None:
-        return None
-    try:
-        return get_connection(session, job.connection_id).kind
-    except AutomacaoError as exc:
-        raise ConnectionUnknown(
-            exc.message,
-            errors=[
-                FieldError(field="connection_id", code="connection_not_found", message=exc.message)
-            ],
-        ) from exc
-
-
-def _check_parameter(session: Session, parameter_id: int) -> None:
-    if session.get(Parameter, parameter_id) is None:
-        message = f"There is no parameter with the number {parameter_id}."
-        raise ParameterUnknown(
-            message,
-            errors=[FieldError(field="parameter_id", code="parameter_not_found", message=message)],
-        )
