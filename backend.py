@@ -66,6 +66,7 @@ from webapi import (
     runs,
     server,
     spa,
+    tags,
     targets,
     users,
     versions,
@@ -87,6 +88,7 @@ RESOURCES = (
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
     odata, opening_files, versions, targets, deliveries, events, database_codes, channels,
     notifications, movements, audit, job_versions, calendars, column_checks, parameter_sets,
+    tags,
 )  # fmt: skip
 
 

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, select, true
+from sqlalchemy import ColumnElement, Row, and_, select, true
 from sqlalchemy.orm import Session
 
 from models import Connection, Dataset, Job, JobTarget, Run
 from services.dependencies import Dependency, followed_by_job
+from services.tags import with_tags
 from services.timetables import read_slots, stored_slots
 from timing.slots import Schedule
 
@@ -32,16 +33,20 @@ class ListedJob(NamedTuple):
 
 
 def list_jobs(
-    session: Session, *, columns: Collection[str], run_columns: Collection[str]
+    session: Session,
+    *,
+    columns: Collection[str],
+    run_columns: Collection[str],
+    tags: Collection[str] = (),
 ) -> Iterator[Sequence[ListedJob]]:
-    """Every job, by name, some at a time; of it and of its newest run these columns alone are
-    read."""
+    """Every job that has all of these tags, by name, some at a time; of it and of its newest run
+    these columns alone are read."""
     names, run_names = ["job_id", *columns], ["run_id", *run_columns]
     after = followed_by_job(session)
     slots = stored_slots(session)
     targets = _targets(session)
     nothing: Sequence[Any] = ()
-    for rows in _rows(session, names, run_names):
+    for rows in _rows(session, names, run_names, with_tags(session, tags)):
         yield [
             ListedJob(
                 dict(zip(names, row, strict=False)),
@@ -61,7 +66,10 @@ def _named(names: Sequence[str], values: Sequence[object]) -> Mapping[str, objec
 
 
 def _rows(
-    session: Session, names: Sequence[str], run_names: Sequence[str]
+    session: Session,
+    names: Sequence[str],
+    run_names: Sequence[str],
+    chosen: Sequence[ColumnElement[bool]],
 ) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
     """Columns of the job, of its newest run, the names of its connection and dataset.
 
@@ -89,6 +97,7 @@ def _rows(
         .outerjoin(
             Dataset.__table__, and_(Dataset.job_id == job.job_id, Dataset.set_label.is_(None))
         )
+        .where(*chosen)
         .order_by(job.job_name, job.job_id)
     )
     return session.connection().execute(query).partitions(AT_ONCE)

@@ -114,7 +114,7 @@ def differences(before: Definition, after: Definition) -> list[FieldDifference]:
     return [
         FieldDifference(name, before.get(name), after.get(name))
         for name in sorted({*before, *after})
-        if before.get(name) != after.get(name)
+        if _or_none(before.get(name)) != _or_none(after.get(name))
     ]
 
 
@@ -122,6 +122,11 @@ def sql_difference(before: Definition, after: Definition) -> str:
     """The queries compared line by line (unified diff); empty when they are the same."""
     old, new = (str(one.get(SQL_FIELD) or "").splitlines() for one in (before, after))
     return "\n".join(difflib.unified_diff(old, new, "before", "after", lineterm="", n=3))
+
+
+def _or_none(value: object) -> object:
+    """Nothing in a list is nothing."""
+    return None if value == [] else value
 
 
 def _plain(value: object) -> object:

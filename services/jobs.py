@@ -41,6 +41,7 @@ from services.parameter_sets import names_of
 from services.planning import JOBS_CHANNEL, plan_from, replan
 from services.runs import JobNotFound, active_runs, request_cancel
 from services.set_targets import TARGET_FIELDS, attach_files
+from services.tags import as_others_write
 from services.windows import check_dates
 from timing.month_days import MonthDaysForm
 from vocabulary import (
@@ -67,6 +68,7 @@ class JobFields(TypedDict, total=False):
     """What a caller may set; absent means unchanged, or the default of a new job."""
 
     job_name: str
+    tags: list[str]
     job_status: str
     export_type: str
     export_path: str
@@ -133,7 +135,7 @@ def create_job(
     session: Session, fields: JobFields, *, settings: Settings, created_by_id: int | None
 ) -> Job:
     """Raises what the rules of a job raise, and TargetTaken when its file belongs to another."""
-    fields = _as_kept(fields, settings)
+    fields = _as_kept(session, fields, settings, job_id=None)
     job = Job(
         job_status="N",
         job_kind=JobKind.EXPORT,
@@ -178,7 +180,6 @@ def update_job(
     An absent schedule stays. Raises RevisionConflict when the job is not at the revision the
     caller read, ConnectionNotUsable, and what create_job raises.
     """
-    fields = _as_kept(fields, settings)
     after = fields.get("after")
     if after is not None:
         hold_dependencies(session)
@@ -191,6 +192,7 @@ def update_job(
     check_use_by_job(session, job)
     now = _settle(session, job, settings)
     keep_first_version(session, job)
+    fields = _as_kept(session, fields, settings, job_id)
     with session.no_autoflush:
         changed = _assign(job, fields)
         if after is not None and differs(session, job_id, after):
@@ -282,13 +284,17 @@ def _settle(session: Session, job: Job, settings: Settings) -> datetime:
     )
 
 
-def _as_kept(fields: JobFields, settings: Settings) -> JobFields:
-    """Secrets sealed, values of parameter sets in their one written form."""
+def _as_kept(
+    session: Session, fields: JobFields, settings: Settings, job_id: int | None
+) -> JobFields:
+    """Secrets sealed; values of parameter sets, and tags, in their one written form."""
     kept: JobFields = {**fields}
     if (movement := fields.get("movement")) is not None:
         kept["movement"] = sealed(movement, settings.backend.opening_keys)
     if (sets := fields.get("parameter_sets")) is not None:
         kept["parameter_sets"] = in_form(sets)
+    if "tags" in fields:
+        kept["tags"] = as_others_write(session, fields["tags"], job_id)
     return kept
 
 

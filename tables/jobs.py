@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tables.base import Base, now, part_of, points_to
@@ -66,8 +66,8 @@ class Job(Base):
     no business days of its calendar. `last_data_date` is the last day of data it has exported.
     `parameter_sets`: names in the query that each set gives a value, and the sets or their query
     (services.parameter_sets). `movement` says which tables a transfer or a sync brings to the
-    target connection (transfer.definition). None in a limit or in `versions_kept*` means the
-    setting of that name.
+    target connection (transfer.definition). `tags` group jobs (services.tag_rules). None in a limit
+    or in `versions_kept*` means the setting of that name.
     """
 
     __tablename__ = "jobs_he"
@@ -88,6 +88,7 @@ class Job(Base):
     job_id: Mapped[int] = mapped_column(primary_key=True)
     job_name: Mapped[str]
     job_status: Mapped[str] = mapped_column(CHAR(1))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     export_type: Mapped[str]
     export_path: Mapped[str]
     export_name: Mapped[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import orjson
@@ -24,12 +24,14 @@ _PLAIN = [name for name in JobOut.model_fields if name not in OWN_MEMBERS]
 _OF_RUN = list(LastRun.model_fields)
 
 
-def list_body(session: Session, *, default_zone: str, is_brief: bool) -> bytes:
-    """Every job, by name; a brief list has no queries."""
+def list_body(
+    session: Session, *, default_zone: str, is_brief: bool, tags: Sequence[str] = ()
+) -> bytes:
+    """Every job that has all of these tags, by name; a brief list has no queries."""
     columns = _PLAIN if is_brief else [*_PLAIN, "sql_script"]
     lists = (
         orjson.dumps([_item(listed, default_zone) for listed in some], option=OPTIONS)[1:-1]
-        for some in list_jobs(session, columns=columns, run_columns=_OF_RUN)
+        for some in list_jobs(session, columns=columns, run_columns=_OF_RUN, tags=tags)
     )
     body = b"[" + b",".join(lists) + b"]\n"
     return body if body.isascii() else body.decode().encode("ascii", _ESCAPING)

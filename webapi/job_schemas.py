@@ -18,6 +18,7 @@ from webapi.job_window_schemas import DependencyOut, JobWindowIn, JobWindowOut
 from webapi.movement_schemas import JobMovementIn, JobMovementOut, refuse_absent
 from webapi.parameter_set_schemas import JobSetsIn, ParameterSetsOfJob
 from webapi.schemas import Model, Name, OptionalInt, OptionalName, blank_is_none
+from webapi.tag_schemas import AskedTags, JobTagsIn, JobTagsOut
 
 # The longest list a client of the old interface could read and send back repeats one entry for
 # each stored row; ours never needs more than a few hundred characters.
@@ -35,9 +36,10 @@ Revision = Annotated[
 
 
 class JobsQuery(Model):
-    """`brief`: leave the queries out, for long lists."""
+    """`brief`: leave the queries out, for long lists. `tag`: only jobs that have every one."""
 
     brief: bool = False
+    tag: AskedTags = Field(default_factory=list)
 
 
 class JobPath(Model):
@@ -65,6 +67,7 @@ class JobCreate(
     JobKindIn,
     JobMovementIn,
     JobSetsIn,
+    JobTagsIn,
 ):
     """A new job; what is absent gets the default that is shown.
 
@@ -103,6 +106,7 @@ class JobUpdate(
     JobKindIn,
     JobMovementIn,
     JobSetsIn,
+    JobTagsIn,
 ):
     """What to change of a job; absent means unchanged, the schedule included."""
 
@@ -197,6 +201,7 @@ class JobOut(
     JobOutputOut,
     JobKindOut,
     JobMovementOut,
+    JobTagsOut,
 ):
     """A job. `time_zone` is its own, `time_zone_effective` the one its schedule is read in."""
 

@@ -36,10 +36,10 @@ bp = resource("jobs", __name__)
 @bp.get("/api/jobs", responses={200: JobList})
 @access(Rule.NORMAL)
 def list_jobs(query: JobsQuery) -> Response:
-    """Every job, by name."""
+    """Every job, or those that have every `tag`, by name."""
     zone = current_settings().scheduler.time_zone
     with unit_of_work() as session:
-        body = list_body(session, default_zone=zone, is_brief=query.brief)
+        body = list_body(session, default_zone=zone, is_brief=query.brief, tags=query.tag)
     return Response(body, mimetype="application/json")
 
 

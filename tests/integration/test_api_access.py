@@ -129,6 +129,7 @@ MATRIX = {
     "DELETE /api/parameters/<int:parameter_id>": Row(
         MODERATORS, 200, "/api/parameters/{parameter}"
     ),
+    "GET /api/tags": Row(LOGGED_IN, 200, "/api/tags"),
     "GET /api/calendars": Row(LOGGED_IN, 200, "/api/calendars"),
     "POST /api/calendars": Row(MODERATORS, 201, "/api/calendars", {"name": "{unique}"}),
     "GET /api/calendars/<int:calendar_id>": Row(LOGGED_IN, 200, "/api/calendars/1"),

@@ -97,6 +97,7 @@ def test_the_list_says_of_a_job_what_the_job_itself_says(cast: Cast, connection_
         dialect={"profile": "excel_br"},
         starts_on="2024-01-31",
         last_data_date="2024-02-29",
+        tags=["vendas", "diário"],
     )
     assert cast.root.post(f"/api/jobs/{job_id}/runs").status_code == 202
     detail = cast.root.get(f"/api/jobs/{job_id}").json

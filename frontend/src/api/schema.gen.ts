@@ -731,7 +731,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every job, by name. */
+        /** Every job, or those that have every `tag`, by name. */
         get: operations["list_jobs"];
         put?: never;
         /** Create a job; that of a normal user is inactive and a proposal, whatever was sent. */
@@ -1533,6 +1533,23 @@ export interface paths {
         put?: never;
         /** The next moments of a schedule. */
         post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every tag that a job has, with the number of its jobs. */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3542,6 +3559,8 @@ export interface components {
             sql_script: string;
             /** Starts On */
             starts_on?: string | null;
+            /** Tags */
+            tags?: string[];
             /** Target Connection Id */
             target_connection_id?: number | null;
             /** Targets */
@@ -3675,6 +3694,8 @@ export interface components {
             sql_script: string | null;
             /** Starts On */
             starts_on: string | null;
+            /** Tags */
+            tags: string[];
             /** Target Connection Id */
             target_connection_id: number | null;
             /** Targets */
@@ -3819,6 +3840,8 @@ export interface components {
             sql_script: string | null;
             /** Starts On */
             starts_on: string | null;
+            /** Tags */
+            tags: string[];
             /** Target Connection Id */
             target_connection_id: number | null;
             /** Targets */
@@ -4008,6 +4031,8 @@ export interface components {
             sql_script: string;
             /** Starts On */
             starts_on?: string | null;
+            /** Tags */
+            tags?: string[];
             /** Target Connection Id */
             target_connection_id?: number | null;
             /** Targets */
@@ -5718,6 +5743,21 @@ export interface components {
          * @enum {string}
          */
         Step: "day" | "month" | "whole";
+        /**
+         * TagList
+         * @description Every tag that a job has, by the alphabet.
+         */
+        TagList: components["schemas"]["TagOut"][];
+        /**
+         * TagOut
+         * @description A tag, and how many jobs have it.
+         */
+        TagOut: {
+            /** Jobs */
+            jobs: number;
+            /** Tag */
+            tag: string;
+        };
         /**
          * TargetCreate
          * @description `kind` folder: options `folder`. `s3`: `endpoint` (absent: AWS), `bucket`, `region`,
@@ -7988,6 +8028,7 @@ export interface operations {
         parameters: {
             query?: {
                 brief?: boolean;
+                tag?: string[];
             };
             header?: never;
             path?: never;
@@ -9805,6 +9846,31 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

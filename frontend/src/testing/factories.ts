@@ -119,6 +119,7 @@ export function jobWire(change: Partial<JobListItemWire> = {}): JobListItemWire 
   return {
     job_id: 1,
     job_name: "Vendas",
+    tags: [],
     job_status: "Y",
     export_type: "Único",
     export_path: "loja",
