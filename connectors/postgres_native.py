@@ -51,8 +51,9 @@ def copy_as(
         raise ValueError("offsets are written in the zone of the session")
     keys = unique_names([column.name for column in chosen(columns, dialect)])
     members = [f"{value} AS {_identifier(key)}" for value, key in zip(written, keys, strict=True)]
+    # `r` alone would be the column of that name where the query has one.
     return (
-        "COPY (SELECT pg_catalog.row_to_json(r) FROM (SELECT "
+        "COPY (SELECT pg_catalog.row_to_json(r.*) FROM (SELECT "
         f"{', '.join(members)}\n{source}) AS r) TO STDOUT WITH ({LINES})"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from decimal import Decimal
 
@@ -124,6 +125,14 @@ def test_chosen_columns_are_written_by_their_names(source: Source) -> None:
             assert pq.read_table(io.BytesIO(found)).column_names == ["Texto", "Número"]
         else:
             assert found == lines
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_column_may_be_called_like_anything_we_write(source: Source, *, native: bool) -> None:
+    names = "r q c1 c2 row_to_json".split()
+    sql = "select " + ", ".join(f"{n} as {name}" for n, name in enumerate(names))
+    found = written(source, sql, "ndjson", native=native)
+    assert json.loads(found) == {name: n for n, name in enumerate(names)}
 
 
 def test_names_that_are_no_identifiers_are_written_by_us() -> None:
