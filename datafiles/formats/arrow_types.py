@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import pyarrow as pa
 
 from auxiliares import AutomacaoError
 from datafiles.manifest import ManifestColumn
+from dialects.native_rows import unique_names
 
 LONGEST_INTEGER: Final = 18  # every number of so many digits is an int64
 LONGEST_DECIMAL: Final = 38
@@ -32,6 +34,13 @@ def not_representable(
         f"Column {column.name!r} holds a value that {type_} cannot keep: {problem[:100]}. Round or "
         "cast it in the query, turn it into text there, or choose another format."
     )
+
+
+def arrow_schema(columns: Sequence[ManifestColumn]) -> pa.Schema:
+    """The columns of the file; names that repeat get numbers, for most readers open no others."""
+    names = unique_names([column.name for column in columns])
+    types = map(arrow_type, columns)
+    return pa.schema([pa.field(name, type_) for name, type_ in zip(names, types, strict=True)])
 
 
 def arrow_type(column: ManifestColumn) -> pa.DataType:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from datafiles.formats.arrow_types import arrow_type, not_representable
+from datafiles.formats.arrow_types import arrow_schema, not_representable
 from datafiles.formats.binary_fields import FIRST_CELL, LENGTH_AT, VALUE_AT, Fields, Layout
 from datafiles.formats.binary_numbers import NUMERIC, decimals
 from datafiles.formats.parquet import Parquet
@@ -48,7 +48,7 @@ class BinaryBlocks:
     def __init__(self, columns: Sequence[ManifestColumn]) -> None:
         self._columns = columns
         self._kinds = [binary_kind(c.type, c.native_type, c.precision, c.scale) for c in columns]
-        self.schema = pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
+        self.schema = arrow_schema(columns)
 
     def table(self, rows: RowBlock) -> pa.Table:
         """Raises ValueNotRepresentable."""

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from datafiles.formats.arrow_types import (
     ValueNotRepresentable,
+    arrow_schema,
     arrow_type,
     not_representable,
     parsed_type,
@@ -37,7 +38,7 @@ class TypedBlocks:
     def __init__(self, columns: Sequence[ManifestColumn], format_name: str) -> None:
         self._columns = columns
         self._format_name = format_name
-        self.schema = pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
+        self.schema = arrow_schema(columns)
         self._convert = pa_csv.ConvertOptions(
             column_types={f"f{n}": parsed_type(column) for n, column in enumerate(columns)},
             strings_can_be_null=True,

@@ -21,6 +21,7 @@ _DAY_ZERO: Final = dt.date(1899, 12, 30).toordinal()
 _FIRST_OF_MARCH_1900: Final = 61
 _END: Final = 2_958_466  # the first of January 10000
 _is_day: Final = re.compile(r"(?:19|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}").match
+_is_clock: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?").fullmatch
 _is_short_number: Final = re.compile(r"-?[0-9]{1,14}").fullmatch
 _is_number: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
 _MARKUP: Final = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -140,7 +141,7 @@ def _moment_cells(values: Sequence[str]) -> list[str]:
 def _moment_cell(value: str) -> str:
     if not value:
         return _NULL
-    if not _is_day(value) or len(value) > 26 or value[10:11] != " ":
+    if not _is_day(value) or value[10:11] != " " or not _is_clock(value, 11):
         return text_cell(value)
     day = _day_number(value[:10])
     seconds = int(value[11:13]) * 3600 + int(value[14:16]) * 60 + float(value[17:])

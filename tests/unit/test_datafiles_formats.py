@@ -121,6 +121,12 @@ def test_parquet_is_typed_and_exact() -> None:
     ).compression == ("ZSTD")
 
 
+def test_parquet_columns_called_alike_get_numbers() -> None:
+    columns = [ManifestColumn(name, "integer", "bigint") for name in ("a", "b", "a")]
+    table = pq.read_table(io.BytesIO(written("parquet", "1,2,3\n", columns)))
+    assert table.to_pylist() == [{"a": 1, "b": 2, "a.1": 3}]
+
+
 def test_parquet_is_read_by_another_engine(tmp_path: Any) -> None:
     file = tmp_path / "vendas.parquet"
     file.write_bytes(written("parquet"))
@@ -191,6 +197,12 @@ def test_xlsx_days_of_1900_are_those_of_the_sheet() -> None:
     days = ["1900-01-01", "1900-02-28", "1900-03-01", "2024-02-29", "9999-12-31"]
     values = [row[0] for row in sheet(written("xlsx", "\n".join(days) + "\n", columns))[1:]]
     assert values == [dt.datetime.fromisoformat(day) for day in days]
+
+
+@pytest.mark.parametrize("moment", ["2024-03-15 10:11:12 BC", "2024-03-15 10:11:12.5 BC"])
+def test_xlsx_moments_before_christ_are_texts(moment: str) -> None:
+    columns = [ManifestColumn("m", "timestamp", "timestamp")]
+    assert sheet(written("xlsx", f"{moment}\n", columns))[1] == (moment,)
 
 
 def test_xlsx_escapes_what_xml_cannot_hold() -> None:
