@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import duckdb
 
 from auxiliares import AutomacaoError, FieldError
-from datafiles.version_tables import VersionFile, opened_tables, quoted
+from datafiles.version_tables import VersionFile, identifier, opened_tables
 
 LIMIT_S = 30.0
 CANDIDATES = 5
@@ -182,11 +182,11 @@ class _Comparison:
 
 
 def _renamed(places: Mapping[str, str]) -> str:
-    return ", ".join(f"{quoted(name)} as {place}" for name, place in places.items())
+    return ", ".join(f"{identifier(name)} as {place}" for name, place in places.items())
 
 
 def _check_unique(engine: duckdb.DuckDBPyConnection, key: Sequence[str]) -> None:
-    columns = ", ".join(map(quoted, key))
+    columns = ", ".join(map(identifier, key))
     for table, text in (("old", "the older version"), ("new", "the newer version")):
         found = engine.execute(
             f"select count(*), coalesce(sum(n), 0) from "
@@ -215,7 +215,7 @@ def _candidates(engine: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list
     """Keys as the parameter `key` takes them: single columns, else pairs of columns."""
     if not names:
         return []
-    counts = ", ".join(f"approx_count_distinct({quoted(name)})" for name in names)
+    counts = ", ".join(f"approx_count_distinct({identifier(name)})" for name in names)
     found = engine.execute(f"select count(*), {counts} from new").fetchone()
     assert found is not None
     rows, distinct = found[0], dict(zip(names, found[1:], strict=True))
@@ -230,7 +230,7 @@ def _candidates(engine: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list
 
 
 def _is_key(engine: duckdb.DuckDBPyConnection, names: Sequence[str]) -> bool:
-    columns = ", ".join(map(quoted, names))
+    columns = ", ".join(map(identifier, names))
     return not any(
         engine.execute(
             f"select 1 from {table} group by {columns} having count(*) > 1 limit 1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +70,8 @@ class VersionFile:
 def opened_tables(
     tables: Mapping[str, VersionFile], *, limit_s: float
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine with one view per version; every column is text, NULL apart from empty text.
+    """An engine with one view per version; every column is text, NULL apart from empty text, and is
+    called by its `identifier`.
 
     Versions of one form are read as they lie there. Where forms differ, or the engine cannot read
     one, exact values are compared: dates in ISO, a decimal point, nothing guarded.
@@ -83,7 +84,9 @@ def opened_tables(
         plain.mkdir()
         engine = _engine(folder, plain, [path for table in tables.values() for path in table.paths])
         forms = [table.file_form for table in tables.values()]
-        is_direct = all(form == forms[0] and _is_read_directly(form) for form in forms)
+        is_direct = all(form == forms[0] for form in forms) and all(
+            _is_read_directly(table) for table in tables.values()
+        )
         image = None if is_direct else _Image(plain, time.monotonic() + limit_s)
         timer = threading.Timer(limit_s, engine.interrupt)
         timer.daemon = True
@@ -112,7 +115,7 @@ def opened_tables(
 def columns_without_value(table: VersionFile, *, limit_s: float) -> list[str]:
     """Names of the columns that are NULL in every row; all of them in a table without rows."""
     with opened_tables({"version": table}, limit_s=limit_s) as engine:
-        counts = ", ".join(f"count({quoted(name)})" for name in table.names)
+        counts = ", ".join(f"count({identifier(name)})" for name in table.names)
         found = engine.execute(f"select {counts} from version").fetchone()
     assert found is not None
     names = [column.name for column in table.columns]
@@ -120,8 +123,17 @@ def columns_without_value(table: VersionFile, *, limit_s: float) -> list[str]:
 
 
 def quoted(name: str) -> str:
-    """An identifier."""
+    """A name of a column within a file."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def identifier(name: str) -> str:
+    """What a view calls a column: the engine takes names that differ in case alone for one."""
+    return f'"{_digits(name)}"'
+
+
+def _digits(name: str) -> str:
+    return name.encode().hex()
 
 
 def literal(text: str) -> str:
@@ -155,24 +167,24 @@ def _select(table: VersionFile, image: _Image | None) -> str:
         return _select_delimited((image.of(table),), _IMAGE_FORM, table)
     form = table.file_form
     if form.file_format is FileFormat.PARQUET:
-        columns = ", ".join(f"{quoted(name)}::varchar as {quoted(name)}" for name in table.names)
-        return f"select {columns} from read_parquet({_listed(table.paths)})"
+        return f"select {_columns_of(table)} from read_parquet({_listed(table.paths)})"
     if form.file_format in (FileFormat.JSON, FileFormat.NDJSON):
         is_array = form.file_format is FileFormat.JSON
         options = {
-            "columns": _texts_of(table),
+            "columns": _texts(table.names),
             "format": "'array'" if is_array else "'newline_delimited'",
             "compression": literal(form.compression.value),
             "maximum_object_size": str(MAX_LINE_BYTES),
         }
-        return f"select * from read_json({_listed(table.paths)}, {_assigned(options)})"
+        source = f"read_json({_listed(table.paths)}, {_assigned(options)})"
+        return f"select {_columns_of(table)} from {source}"
     return _select_delimited(table.paths, form, table)
 
 
 def _select_delimited(paths: Sequence[Path], form: FileForm, table: VersionFile) -> str:
     quote = literal(form.dialect.quote)
     options = {
-        "columns": _texts_of(table),
+        "columns": _texts(map(_digits, table.names)),
         "delim": literal(form.dialect.delimiter),
         "quote": quote,
         "escape": quote,
@@ -188,13 +200,21 @@ def _select_delimited(paths: Sequence[Path], form: FileForm, table: VersionFile)
     return f"select * from read_csv({_listed(paths)}, {_assigned(options)})"
 
 
-def _is_read_directly(form: FileForm) -> bool:
+def _is_read_directly(table: VersionFile) -> bool:
     """Whether the engine reads such files itself."""
+    form = table.file_form
+    if not form.is_delimited and _has_names_alike(table.columns):
+        return False
     if form.file_format is FileFormat.PARQUET:
         return True
     is_packed = form.compression is Compression.ZIP
     is_text = form.dialect.encoding.startswith("utf-8") and not form.dialect.formula_guard
     return form.file_format is not FileFormat.XLSX and is_text and not is_packed
+
+
+def _has_names_alike(columns: Sequence[ManifestColumn]) -> bool:
+    """Whether the engine takes two columns of a file for one."""
+    return len({column.name.casefold() for column in columns}) < len(columns)
 
 
 class _Image:
@@ -217,8 +237,12 @@ class _Image:
         return image
 
 
-def _texts_of(table: VersionFile) -> str:
-    return "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in table.names) + "}"
+def _columns_of(table: VersionFile) -> str:
+    return ", ".join(f"{quoted(name)}::varchar as {identifier(name)}" for name in table.names)
+
+
+def _texts(names: Iterable[str]) -> str:
+    return "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names) + "}"
 
 
 def _assigned(options: Mapping[str, str]) -> str:

@@ -23,6 +23,8 @@ from datafiles.differences import (
     DiffKeyUnknown,
     compare,
 )
+from datafiles.formats.form import FileForm
+from datafiles.formats.writers import open_writer
 from datafiles.manifest import ManifestColumn
 from datafiles.records import DatasetUnreadable
 from datafiles.version_tables import (
@@ -31,6 +33,7 @@ from datafiles.version_tables import (
     columns_without_value,
     opened_tables,
 )
+from dialects.dialect import Dialect
 
 Rows = list[list[str | None]]
 
@@ -154,6 +157,26 @@ def test_columns_called_alike_or_oddly(tmp_path: Path) -> None:
     assert found.changed_rows == [ChangedRow({'a"b': "1"}, {"'": ("d", "D")})]
     twice: Rows = [["a", "a"], ["1", "2"]]
     assert counts(difference(tmp_path, twice, twice, "a")) == (0, 0, 0, 1)
+
+
+@pytest.mark.parametrize("file_format", ["csv", "json", "parquet", "xlsx"])
+def test_columns_that_differ_in_case_alone(tmp_path: Path, file_format: str) -> None:
+    columns = [ManifestColumn(name, "text", "text") for name in ("a", "A", "a")]
+    form = FileForm.of(file_format, "none", Dialect())
+    versions = []
+    for number, line in enumerate((["1", "2", ""], ["1", "3", ""])):
+        path = tmp_path / f"{number}{form.extension}"
+        with path.open("wb") as file:
+            writer = open_writer(file, form, columns, name=path.name)
+            if form.is_delimited:
+                writer.write(b"a;A;a\n")
+            writer.write(form.source_dialect.delimiter.join(line).encode() + b"\n")
+            writer.finish()
+        members = [column.members() for column in columns]
+        versions.append(VersionFile.of([path], members, form.manifest()))
+    found = compare(versions[0], versions[1], ["a"], limit=5)
+    assert found.changed_rows == [ChangedRow({"a": "1"}, {"A": ("2", "3")})]
+    assert columns_without_value(versions[0], limit_s=30) == ["a"]
 
 
 TEXT = st.one_of(
