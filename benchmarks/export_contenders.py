@@ -270,7 +270,7 @@ def _merge(kind: str) -> int:
     dated = DatedRows(days, start, None)
     query = QUERY if kind == "chave" else f"{QUERY} where data_pedido >= '{start}'"
     with (
-        KeyedRows(columns, ["id"], OUT) as keys,
+        KeyedRows(columns, ["id"], OUT, form.dialect) as keys,
         NewRows(OUT, form.dialect, keys.examine if kind == "chave" else dated.examine) as new,
         VersionWriter(OUT) as file,
         closing(open_writer(file, form, columns, name=OUT.name)) as writer,

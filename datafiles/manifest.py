@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from dialects.dialect import Dialect
+
 
 @dataclass(frozen=True, slots=True)
 class ManifestColumn:
@@ -37,6 +39,19 @@ class ManifestColumn:
             "precision": self.precision,
             "scale": self.scale,
         }
+
+
+def place_of(columns: Sequence[ManifestColumn], wanted: str, dialect: Dialect) -> int | None:
+    """Place of the column of that name in the file or in the query, without regard to case where
+    only one is meant; None where there is no such column, or more than one."""
+    renamed = {choice.name.casefold(): choice.as_name for choice in dialect.columns}
+    chosen = renamed.get(wanted.casefold())
+    names = [column.name for column in columns]
+    exact = [place for place, name in enumerate(names) if name == wanted]
+    alike = [place for place, name in enumerate(names) if name.casefold() == wanted.casefold()]
+    as_named = [place for place, name in enumerate(names) if name == chosen]
+    found = exact or alike or as_named
+    return found[0] if len(found) == 1 else None
 
 
 def decimal_places(columns: Sequence[ManifestColumn]) -> list[int]:

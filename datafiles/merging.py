@@ -31,6 +31,9 @@ VALUE_MEMBERS: Final = (
     "time_zone",
 )
 
+# The change of a type that leaves every value as it is.
+WIDENED: Final = ("integer", "decimal")
+
 
 class VersionBeforeUnfit(AutomacaoError):
     """The rows of the version before have other columns, or are written in another form."""
@@ -98,12 +101,7 @@ def _is_encoded_anew(old: Dialect, new: Dialect) -> bool:
 
 
 def _problem(before: RowsBefore, columns: Sequence[ManifestColumn], dialect: Dialect) -> str | None:
-    old, new = [c.name for c in before.columns], [c.name for c in columns]
-    changes = []
-    if sorted(old) != sorted(new) or len(set(new)) != len(new):
-        gone = ", ".join(name for name in old if name not in new) or "none"
-        added = ", ".join(name for name in new if name not in old) or "none"
-        changes.append(f"the columns of the query changed (gone: {gone}; added: {added})")
+    changes = column_changes(before.columns, columns)
     changed = [
         name
         for name in VALUE_MEMBERS
@@ -121,6 +119,26 @@ def _problem(before: RowsBefore, columns: Sequence[ManifestColumn], dialect: Dia
         "(last_data_date) back before the first day, or by running it once as 'Único' with a "
         "query for all rows. The published file is untouched."
     )
+
+
+def column_changes(
+    before: Sequence[ManifestColumn], columns: Sequence[ManifestColumn]
+) -> list[str]:
+    """Why rows of the columns `before` cannot stand beside new ones; empty when they can."""
+    old, new = [c.name for c in before], [c.name for c in columns]
+    if old != new and (sorted(old) != sorted(new) or len(set(new)) != len(new)):
+        gone = ", ".join(name for name in old if name not in new) or "none"
+        added = ", ".join(name for name in new if name not in old) or "none"
+        if gone == added:
+            return ["columns of the query that are called alike changed their places or number"]
+        return [f"the columns of the query changed (gone: {gone}; added: {added})"]
+    matched = before if old == new else [before[old.index(name)] for name in new]
+    retyped = [
+        f"{one.name}: {one.type}, now {other.type}"
+        for one, other in zip(matched, columns, strict=True)
+        if one.type != other.type and (one.type, other.type) != WIDENED
+    ]
+    return [f"columns of the query have another type ({'; '.join(retyped)})"] if retyped else []
 
 
 # --- Acumulado

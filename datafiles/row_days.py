@@ -9,10 +9,12 @@ from typing import ClassVar, Final
 
 from auxiliares import AutomacaoError
 from datafiles.column_keys import MOMENT_TYPES
-from datafiles.manifest import ManifestColumn
+from datafiles.manifest import ManifestColumn, place_of
 from dialects.dialect import Dialect
 
 REMEMBERED_DAYS: Final = 20_000
+# As every source writes it behind a date.
+BEFORE_CHRIST: Final = " BC"
 _DAY_FIRST = re.compile(r"(\d\d)[/.](\d\d)[/.](\d{4})(?![\d/.])", re.ASCII)
 _MONTH_FIRST = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?![\d/])", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?![\d-])", re.ASCII)
@@ -62,6 +64,8 @@ class DayReader:
         return None if text is None or not text.strip() else self.day(row, number)
 
     def _read(self, text: str, number: int) -> dt.date:
+        if text.endswith(BEFORE_CHRIST):
+            raise self._fault(number, f"holds {text[:40]!r}, a day before the year 1")
         try:
             if found := _ISO.match(text):
                 return dt.date(int(found[1]), int(found[2]), int(found[3]))
@@ -82,19 +86,13 @@ class DayReader:
 
 
 def date_column(columns: Sequence[ManifestColumn], name: str | None, dialect: Dialect) -> int:
-    """Place of the column that `data_primary_key` names: by its name in the file or in the query,
-    without regard to case where only one is meant. Raises DateColumnInvalid."""
-    wanted = name or ""
-    renamed = {choice.name.casefold(): choice.as_name for choice in dialect.columns}
-    exact = [place for place, column in enumerate(columns) if column.name == wanted]
-    alike = [p for p, c in enumerate(columns) if c.name.casefold() == wanted.casefold()]
-    chosen = renamed.get(wanted.casefold())
-    as_named = [place for place, column in enumerate(columns) if column.name == chosen]
-    found = exact or alike or as_named
-    if len(found) == 1:
-        return found[0]
+    """Place of the column that `data_primary_key` names. Raises DateColumnInvalid."""
+    place = place_of(columns, name or "", dialect)
+    if place is not None:
+        return place
     listed = ", ".join(column.name for column in columns)[:1000]
     raise DateColumnInvalid(
-        f"There is no single column {wanted!r} in the result, which should hold the date of each "
-        f"row; it has: {listed}. Set the date column of the job (data_primary_key) to one of these."
+        f"There is no single column {name or ''!r} in the result, which should hold the date of "
+        f"each row; it has: {listed}. Set the date column of the job (data_primary_key) to one of "
+        "these."
     )

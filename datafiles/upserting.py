@@ -16,13 +16,13 @@ import numpy as np
 
 from auxiliares import AutomacaoError
 from datafiles.durable import disk_fault
-from datafiles.manifest import ManifestColumn
+from datafiles.manifest import ManifestColumn, place_of
 from datafiles.merging import OldLines, RowsBefore
 from datafiles.new_rows import Lines, NewRows, PickedRows
 from datafiles.spilled import Records, Spilled
 from datafiles.text_input import Row
 from dialects.dialect import Dialect
-from dialects.text_output import Sink
+from dialects.text_output import Sink, replacing
 
 DIGEST_BYTES: Final = 16
 # Digests end in zeros as often as in anything else: all have one length, so none is cut off.
@@ -54,14 +54,20 @@ class KeyedRows:
 
     A key is kept as a digest of 128 bits; a part of all digests is compared at a time, so that
     memory does not grow with the rows. Use as a context manager. NULL is a value like any other.
+    Values are compared as the new file has them: what its encoding lacks is replaced first.
     """
 
     def __init__(
-        self, columns: Sequence[ManifestColumn], names: Sequence[str], beside: Path
+        self,
+        columns: Sequence[ManifestColumn],
+        names: Sequence[str],
+        beside: Path,
+        dialect: Dialect,
     ) -> None:
         """Raises KeyColumnUnknown."""
         self.columns = columns
-        self.places = [_key_place(columns, name) for name in names]
+        self.places = [_key_place(columns, name, dialect) for name in names]
+        self._as_encoded = replacing(dialect)
         self._names = [columns[place].name for place in self.places]
         self._beside = beside
         self._counts = {"new": 0, "old": 0}
@@ -97,10 +103,18 @@ class KeyedRows:
 
     def examine(self, lines: Lines) -> None:
         """New rows."""
-        self._add("new", [_key_of(row, self.places) for _, row in lines])
+        self._add("new", [self._key_of(row, self.places) for _, row in lines])
 
     def add_old(self, lines: Lines, places: Sequence[int]) -> None:
-        self._add("old", [_key_of(row, places) for _, row in lines])
+        self._add("old", [self._key_of(row, places) for _, row in lines])
+
+    def _key_of(self, row: Row, places: Sequence[int]) -> bytes:
+        """A digest of the values; of texts that no two lists of values share."""
+        values = [row[place] for place in places]
+        text = "".join(["N;" if value is None else f"{len(value)}:{value};" for value in values])
+        if self._as_encoded is not None:
+            text = self._as_encoded(text)
+        return blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
 
     def _add(self, side: str, keys: list[bytes]) -> None:
         if not keys:
@@ -222,24 +236,15 @@ def _add_new(sink: Sink, new: NewRows, taken: bytearray) -> None:
             sink.write(bytes(data))
 
 
-def _key_of(row: Row, places: Sequence[int]) -> bytes:
-    """A digest of the values; of texts that no two lists of values share."""
-    values = [row[place] for place in places]
-    text = "".join(["N;" if value is None else f"{len(value)}:{value};" for value in values])
-    return blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
-
-
 def _by_key(records: Records) -> Records:
     """Rows of one key in their order."""
     return records[np.argsort(records["key"], kind="stable")]
 
 
-def _key_place(columns: Sequence[ManifestColumn], name: str) -> int:
-    exact = [place for place, column in enumerate(columns) if column.name == name]
-    alike = [p for p, c in enumerate(columns) if c.name.casefold() == name.casefold()]
-    found = exact or alike
-    if len(found) == 1:
-        return found[0]
+def _key_place(columns: Sequence[ManifestColumn], name: str, dialect: Dialect) -> int:
+    place = place_of(columns, name, dialect)
+    if place is not None:
+        return place
     listed = ", ".join(column.name for column in columns)[:1000]
     raise KeyColumnUnknown(
         f"There is no single column {name!r} in the result; it has: {listed}. "

@@ -22,6 +22,7 @@ QUOTES = "\"'"
 MAX_NULL_CHARACTERS = 20
 MAX_COLUMNS = 1600
 MAX_NAME_CHARACTERS = 200
+ONE_BYTE_ENCODINGS = frozenset({"windows-1252", "iso-8859-1"})
 GUARDED = "=+-@\t\r"
 GUARD = "'"
 _NUMBER = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*([eE][+-]?[0-9]+)?")
@@ -159,8 +160,21 @@ def _check(dialect: Dialect) -> None:
         raise _refusal("null_text", "must hold neither the delimiter nor the quote")
     if _NUMBER.fullmatch(null) or null.casefold() in _NUMBER_NAMES:
         raise _refusal("null_text", "must not read like a number")
+    _check_null_text_is_encoded(dialect)
     if dialect.zone_offset and (dialect.date_format != "iso" or dialect.time_format == "minutes"):
         raise _refusal("zone_offset", "needs date_format iso and a time_format with seconds")
+
+
+def _check_null_text_is_encoded(dialect: Dialect) -> None:
+    if dialect.encoding not in ONE_BYTE_ENCODINGS:
+        return
+    try:
+        dialect.null_text.encode(dialect.encoding)
+    except UnicodeEncodeError as exc:
+        problem = f"has a character that does not exist in {dialect.encoding}"
+        raise _refusal("null_text", problem) from exc
+    if dialect.unencodable == "replace" and "?" in dialect.null_text:
+        raise _refusal("null_text", "must not hold ?, which replaces what the encoding lacks")
 
 
 def _choices(value: object) -> tuple[ColumnChoice, ...]:

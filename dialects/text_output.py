@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from auxiliares import AutomacaoError
@@ -136,6 +137,14 @@ class TextOutput:
         # The text behind the last line end that is outside quotes.
         line = unquoted.rpartition("\n")[2]
         return row, line.count(self._dialect.delimiter) + 1
+
+
+def replacing(dialect: Dialect) -> Callable[[str], str] | None:
+    """What makes of a text the one that is read back from the file; None where it is the same."""
+    codec = CODECS[dialect.encoding]
+    if codec == "utf-8" or dialect.unencodable == "fail":
+        return None
+    return lambda text: text.encode(codec, "replace").decode(codec)
 
 
 def count_lines(data: bytes, quote: bytes) -> int:

@@ -24,6 +24,7 @@ from datafiles.manifest import ManifestColumn
 from datafiles.merging import (
     RowsBefore,
     VersionBeforeUnfit,
+    column_changes,
     write_accumulated,
 )
 from datafiles.new_rows import NewRows
@@ -202,7 +203,7 @@ class _ResultWriter:
         before = _rows_before(kind.before)
         if kind.export_type == ExportType.CHAVE:
             with (
-                KeyedRows(columns, kind.key_columns, self._path) as keys,
+                KeyedRows(columns, kind.key_columns, self._path, dialect) as keys,
                 NewRows(self._path, dialect, keys.examine) as rows,
             ):
                 yield rows, lambda sink: write_upserted(sink, before, keys, rows, dialect)
@@ -346,12 +347,15 @@ def _check_same_form(
     job: JobSnapshot, before: VersionBefore, columns: Sequence[ManifestColumn]
 ) -> None:
     """Months that stay lie beside new ones in one dataset. Raises VersionBeforeUnfit."""
-    old, new = [c.name for c in before.columns], [c.name for c in columns]
-    if old == new and before.form == job.form:
+    changes = column_changes(before.columns, columns)
+    if not changes and [c.name for c in before.columns] != [c.name for c in columns]:
+        changes.append("the columns of the query have another order")
+    if before.form != job.form:
+        changes.append("the form of the file changed")
+    if not changes:
         return
-    what = "form of the file" if old == new else "columns of the query"
     raise VersionBeforeUnfit(
-        f"The {what} changed, and months that this run did not read would not fit the new ones. "
-        "Undo the change; or load all months again, by setting the last loaded day of the job "
+        f"Months that this run did not read would not fit the new ones: {'; '.join(changes)}. Undo "
+        "the change; or load all months again, by setting the last loaded day of the job "
         "(last_data_date) back before the first of them. The published files are untouched."
     )

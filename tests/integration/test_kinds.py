@@ -175,6 +175,7 @@ def test_text_dates_of_the_existing_system_accumulate(publisher: Publisher) -> N
         ("select null::date as dia, 'x' as valor", "date_column_invalid"),
         ("select 1 as n", "date_column_invalid"),
         ("select date '2024-02-01' as dia, 1 as n, 2 as m", "version_before_unfit"),
+        ("select date '2024-02-01' as dia, 1 as valor", "version_before_unfit"),
     ],
 )
 def test_what_cannot_be_joined_leaves_the_file_and_the_last_day(

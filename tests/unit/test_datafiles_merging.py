@@ -15,6 +15,7 @@ from datafiles.manifest import ManifestColumn
 from datafiles.merging import (
     RowsBefore,
     VersionBeforeUnfit,
+    column_changes,
     write_accumulated,
 )
 from datafiles.new_rows import NewRows
@@ -24,7 +25,7 @@ from datafiles.text_input import LineParser, Row, read_lines
 from datafiles.upserting import KeyColumnUnknown, KeyedRows, KeyNotUnique, write_upserted
 from datafiles.version_writer import VersionWriter
 from dialects.delimited import Cell, LineEncoder
-from dialects.dialect import Dialect
+from dialects.dialect import ColumnChoice, Dialect
 from dialects.profiles import PROFILES
 from vocabulary import Compression
 
@@ -166,7 +167,9 @@ def test_a_backfill_keeps_the_days_after_its_own_and_refuses_new_rows_of_them(
         accumulated(tmp_path, old, [["03/02/2024", "b"]], Dialect(), until)
 
 
-@pytest.mark.parametrize("value", [None, " ", "x", "31/02/2024", "2024-13-01", "1/2/2024"])
+@pytest.mark.parametrize(
+    "value", [None, " ", "x", "31/02/2024", "2024-13-01", "1/2/2024", "01/02/2024 BC"]
+)
 def test_a_new_row_without_a_date_is_refused(tmp_path: Path, value: str | None) -> None:
     with pytest.raises(DateColumnInvalid, match="Row 2"):
         accumulated(tmp_path, None, [["01/02/2024", "a"], [value, "b"]], Dialect())
@@ -175,6 +178,32 @@ def test_a_new_row_without_a_date_is_refused(tmp_path: Path, value: str | None) 
 def test_columns_in_another_order_are_put_in_order(tmp_path: Path) -> None:
     old = written(tmp_path / "old" / "o.csv", FileForm(), ["x", "day"], [["a", "31/01/2024"]])
     assert accumulated(tmp_path, old, [], Dialect()) == [["31/01/2024", "a"]]
+
+
+def test_columns_called_alike_stay_where_they_are() -> None:
+    columns = [ManifestColumn(name, "integer", "bigint") for name in ("a", "b", "a")]
+    assert column_changes(columns, columns) == []
+    (moved,) = column_changes(columns, [*columns[:1], *columns[:2]])
+    assert "called alike" in moved
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("text", "integer", "x: text, now integer"),
+        ("decimal", "integer", "x: decimal, now integer"),
+        ("date", "timestamp", "x: date, now timestamp"),
+        ("integer", "decimal", None),
+    ],
+)
+def test_rows_of_another_type_fit_where_every_value_stays(
+    old: str, new: str, says: str | None
+) -> None:
+    day = ManifestColumn("day", "date", "date")
+    changes = column_changes(
+        [day, ManifestColumn("x", old, "")], [ManifestColumn("x", new, ""), day]
+    )
+    assert (says in changes[0]) if says else changes == []
 
 
 @pytest.mark.parametrize(
@@ -221,7 +250,7 @@ def upserted(
     columns = [ManifestColumn(name, "text", "") for name in ("k", "x")]
     sink = Collected()
     with (
-        KeyedRows(columns, key, tmp_path / "n") as keys,
+        KeyedRows(columns, key, tmp_path / "n", dialect) as keys,
         NewRows(tmp_path / "n", dialect, keys.examine) as rows,
     ):
         rows.write(lines_of(new, dialect, header=["k", "x"]))
@@ -274,6 +303,22 @@ def test_a_key_of_several_columns_tells_their_borders(tmp_path: Path) -> None:
         [None, ""],
         ["", None],
     ]
+
+
+@pytest.mark.parametrize("was_replaced", [True, False])
+def test_a_key_is_compared_as_its_encoding_writes_it(tmp_path: Path, *, was_replaced: bool) -> None:
+    dialect = Dialect(encoding="windows-1252", unencodable="replace")
+    form = FileForm(dialect=dialect if was_replaced else Dialect())
+    old = written(tmp_path / "old" / "o.csv", form, ["k", "x"], [["∅1", "a"], ["b", "c"]])
+    assert upserted(tmp_path, old, [["∅1", "d"]], dialect) == [["∅1", "d"], ["b", "c"]]
+    with pytest.raises(KeyNotUnique):
+        upserted(tmp_path, old, [["∅", "1"], ["Ω", "2"]], dialect)
+
+
+def test_a_key_column_may_be_called_as_in_the_query(tmp_path: Path) -> None:
+    old = written(tmp_path / "old" / "o.csv", FileForm(), ["k", "x"], [["1", "a"]])
+    renamed = Dialect(columns=(ColumnChoice("id", "k"), ColumnChoice("x", "x")))
+    assert upserted(tmp_path, old, [["1", "b"]], renamed, key=("ID",)) == [["1", "b"]]
 
 
 def test_a_key_column_that_is_not_there_is_refused(tmp_path: Path) -> None:

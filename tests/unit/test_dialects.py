@@ -71,6 +71,11 @@ def test_profile_takes_overrides() -> None:
         ({"null_text": "NaN"}, "null_text"),
         ({"null_text": "a\nb"}, "null_text"),
         ({"null_text": 7}, "null_text"),
+        ({"null_text": "∅", "encoding": "windows-1252"}, "null_text"),
+        (
+            {"null_text": "?", "encoding": "iso-8859-1", "unencodable": "replace"},
+            "null_text",
+        ),
         ({"time_zone": "UTC"}, "time_zone"),
         ({"zone_offset": True}, "zone_offset"),
         ({"columns": "a"}, "columns"),
