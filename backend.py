@@ -43,6 +43,7 @@ from webapi import (
     dataset_facts,
     datasets,
     date_expressions,
+    definitions,
     deliveries,
     dialects,
     documentation,
@@ -88,7 +89,7 @@ RESOURCES = (
     health, metrics, dialects, previews, date_expressions, overview, maintenance, occurrences,
     odata, opening_files, versions, targets, deliveries, events, database_codes, channels,
     notifications, movements, audit, job_versions, calendars, column_checks, parameter_sets,
-    tags,
+    tags, definitions,
 )  # fmt: skip
 
 

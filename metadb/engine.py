@@ -5,8 +5,9 @@ Each process calls `connect()` once at its start; everything else opens transact
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,7 @@ CONNECT_TIMEOUT_S = 5
 # without a word): its locks would hold every scheduler up for as long as it sleeps.
 IDLE_TRANSACTION_S = 10
 _ANNOUNCED = "announced"
+_TO_LOG = "to_log"
 
 
 class MetadataUnavailable(AutomacaoError):
@@ -194,6 +196,7 @@ def unit_of_work() -> Iterator[Session]:
         yield session
         session.commit()
         _announce_what(session)
+        _log_what(session)
     except DBAPIError as exc:
         session.rollback()
         if is_connection_fault(exc):
@@ -204,6 +207,21 @@ def unit_of_work() -> Iterator[Session]:
         raise
     finally:
         session.close()
+
+
+class _Undone(Exception):
+    """Ends a transaction whose work is to be lost."""
+
+
+@contextmanager
+def undone_work() -> Iterator[Session]:
+    """One transaction that is always rolled back, for asking what a change would do.
+
+    Raises MetadataUnavailable as unit_of_work does.
+    """
+    with suppress(_Undone), unit_of_work() as session:
+        yield session
+        raise _Undone
 
 
 def _announce_what(session: Session) -> None:
@@ -223,6 +241,11 @@ def ask(question: Question, *values: object) -> list[tuple[Any, ...]]:
         return _database.questions.ask(question, *values)
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
         raise _unavailable() from exc
+
+
+def _log_what(session: Session) -> None:
+    for logger, event, fields in session.info.get(_TO_LOG, ()):
+        logger.info(event, extra=fields)
 
 
 def _unavailable() -> MetadataUnavailable:
@@ -262,3 +285,10 @@ def announce(session: Session, channel: str, payload: str) -> None:
     What a process that dies in this moment has not told stays untold.
     """
     session.info.setdefault(_ANNOUNCED, []).append((channel, payload))
+
+
+def log_committed(
+    session: Session, logger: logging.Logger, event: str, fields: Mapping[str, object]
+) -> None:
+    """Log it once the caller's transaction has committed; what is rolled back never happened."""
+    session.info.setdefault(_TO_LOG, []).append((logger, event, fields))

@@ -67,25 +67,29 @@ def keep_first_version(session: Session, job: Job) -> None:
 
 
 def definition_of(session: Session, job: Job) -> dict[str, Any]:
-    """The job as a request that saves it again, in values JSON knows."""
-    names = {attribute.key for attribute in Job.__mapper__.column_attrs} - NOT_DEFINED
-    found = {name: _plain(getattr(job, name)) for name in names}
-    schedule = schedule_of(job)
-    texts = schedule.detail_form()
-    found["schedule"] = {**texts, "slots": schedule.slots_form()}
+    """The job as a request that saves it again, in values JSON knows; its slots must be loaded."""
     followed = session.execute(
         select(JobDependency.after_job_id, JobDependency.condition)
         .where(JobDependency.job_id == job.job_id)
         .order_by(JobDependency.after_job_id)
     )
-    found["after"] = [{"job_id": number, "condition": word} for number, word in followed]
+    after = [{"job_id": number, "condition": word} for number, word in followed]
     targets = session.execute(
         select(JobTarget.target_id, JobTarget.path)
         .where(JobTarget.job_id == job.job_id)
         .order_by(JobTarget.target_id)
     )
-    found["targets"] = [{"target_id": number, "path": path} for number, path in targets]
-    return found
+    places = [{"target_id": number, "path": path} for number, path in targets]
+    return own_definition(job) | {"after": after, "targets": places}
+
+
+def own_definition(job: Job) -> dict[str, Any]:
+    """What definition_of says, without what lies in tables of its own."""
+    names = {attribute.key for attribute in Job.__mapper__.column_attrs} - NOT_DEFINED
+    found = {name: _plain(getattr(job, name)) for name in names}
+    schedule = schedule_of(job)
+    texts = schedule.detail_form()
+    return found | {"schedule": {**texts, "slots": schedule.slots_form()}}
 
 
 def list_versions(session: Session, job_id: int) -> Sequence[JobVersion]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from auxiliares import AutomacaoError, Settings
 from connectors.statement import check_statement
-from metadb.engine import notify
+from metadb.engine import log_committed, notify
 from models import Job
 from services.backfills import cancel_backfills_of
 from services.business_calendars import calendars_of
@@ -163,7 +163,8 @@ def create_job(
     replan(session, job, default_zone=settings.scheduler.time_zone)
     keep_version(session, job)
     notify(session, JOBS_CHANNEL, str(job.job_id))
-    log.info("job_created", extra={"job_id": job.job_id, "job_name": job.job_name})
+    told = {"job_id": job.job_id, "job_name": job.job_name}
+    log_committed(session, log, "job_created", told)
     return job
 
 
@@ -214,10 +215,8 @@ def update_job(
         replan(session, job, default_zone=settings.scheduler.time_zone, now=now)
     keep_version(session, job)
     notify(session, JOBS_CHANNEL, str(job.job_id))
-    log.info(
-        "job_updated",
-        extra={"job_id": job_id, "job_name": job.job_name, "changed": sorted(changed)},
-    )
+    told = {"job_id": job_id, "job_name": job.job_name, "changed": sorted(changed)}
+    log_committed(session, log, "job_updated", told)
     return changed
 
 

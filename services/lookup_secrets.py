@@ -53,7 +53,12 @@ def sealed_anew(value: Any, anew: Change) -> Any:
     )
 
 
-def changed(value: Any, change: Change) -> Any:
+def without_secrets(value: Any) -> Any:
+    """A copy of a JSON value with null for each secret header."""
+    return changed(value, lambda _text, _bound_to: None)
+
+
+def changed(value: Any, change: Callable[[str, str], str | None]) -> Any:
     """A copy of a JSON value in which `change` has seen every secret header of a look-up."""
     if isinstance(value, list):
         return [changed(member, change) for member in value]

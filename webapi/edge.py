@@ -41,7 +41,6 @@ CODES: Mapping[int, str] = {
 DETAILS: Mapping[int, str] = {
     404: "There is nothing at this address.",
     405: "This address does not answer to this method.",
-    413: f"The body is larger than {MAX_BODY_BYTES} bytes.",
 }
 # Everything comes from this server; nothing may frame it.
 POLICY = (
@@ -164,6 +163,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         if page is not None:
             return page
     detail = DETAILS.get(status, error.description or error.name)
+    if status == 413:
+        detail = f"The body is larger than {request.max_content_length} bytes."
     response = problem(status, CODES.get(status, f"http_{status}"), detail)
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:

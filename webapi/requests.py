@@ -14,6 +14,9 @@ from auxiliares import FieldError
 from webapi.problems import FieldsMissing, RequestInvalid, RequestRefused
 
 MAX_BODY_BYTES = 1024 * 1024
+# Files of definitions: hundreds of jobs with long queries.
+MAX_FILE_BYTES = 8 * MAX_BODY_BYTES
+FILE_PATHS = frozenset({"/api/jobs/definitions", "/api/jobs/definitions/dry-run"})
 MAX_DEPTH = 50
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
@@ -72,6 +75,8 @@ def check_body(request: Request) -> None:
         _check_text(name, value)
     if request.method in SAFE_METHODS:
         return
+    if request.path in FILE_PATHS:
+        request.max_content_length = MAX_FILE_BYTES
     data = request.get_data()
     if not data:
         return

@@ -43,6 +43,7 @@ class Row:
 
 
 DRY_RUN = {"job_kind": "sync", "connection_id": 0, "target_connection_id": 0, "movement": {}}
+DEFINITIONS = {"version": 1, "jobs": []}
 MATRIX = {
     "POST /api/login": Row(ALL, 200, "/api/login", {"username": "root_user", "password": PASSWORD}),
     "POST /api/logout": Row(LOGGED_IN, 200, "/api/logout"),
@@ -63,6 +64,11 @@ MATRIX = {
         MODERATORS, 200, "/api/jobs/{job}", {"job_name": "Outro nome"}
     ),
     "DELETE /api/jobs/<int:job_id>": Row(MODERATORS, 200, "/api/jobs/{job}"),
+    "GET /api/jobs/definitions": Row(LOGGED_IN, 200, "/api/jobs/definitions"),
+    "POST /api/jobs/definitions/dry-run": Row(
+        LOGGED_IN, 200, "/api/jobs/definitions/dry-run", DEFINITIONS
+    ),
+    "POST /api/jobs/definitions": Row(LOGGED_IN, 200, "/api/jobs/definitions", DEFINITIONS),
     "PUT /api/jobs/<int:job_id>/status": Row(
         MODERATORS, 200, "/api/jobs/{job}/status", {"job_status": "N"}
     ),
