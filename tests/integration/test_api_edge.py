@@ -282,7 +282,7 @@ def test_a_connection_lost_in_between_heals_by_itself(
     admin = psycopg2.connect(**metadata_db.keywords())
     admin.autocommit = True
     admin.cursor().execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity"
+        "select pg_terminate_backend(pid, 60000) from pg_stat_activity"
         " where datname = current_database() and pid <> pg_backend_pid()"
     )
     admin.close()

@@ -742,6 +742,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs as a file to keep and to import; the same jobs make the same bytes. */
+        get: operations["export_definitions"];
+        put?: never;
+        /** Save the chosen jobs of a file, all of them or none; nothing is ever deleted. */
+        post: operations["import_definitions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/definitions/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What importing each job of a file would do; nothing is saved. */
+        post: operations["try_definitions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -2440,6 +2475,17 @@ export interface components {
             secret?: string | null;
         };
         /**
+         * ChosenJob
+         * @description A job of the file. `revision`: the one the dry run told, null where it told none; the job
+         *     must still be so. Absent: it may be anything.
+         */
+        ChosenJob: {
+            /** Job Name */
+            job_name: string;
+            /** Revision */
+            revision?: number | null;
+        };
+        /**
          * ChosenSets
          * @description Labels of the sets to run.
          */
@@ -2978,6 +3024,66 @@ export interface components {
          */
         DaySource: "national" | "state" | "optional" | "own" | "taken_out";
         /**
+         * DefinitionImportIn
+         * @description `chosen`: which jobs of the file to import; absent or null: all.
+         */
+        DefinitionImportIn: {
+            /** Chosen */
+            chosen?: components["schemas"]["ChosenJob"][] | null;
+            /** Jobs */
+            jobs: {
+                [key: string]: unknown;
+            }[];
+            /** Version */
+            version: number;
+        };
+        /**
+         * DefinitionOutcome
+         * @description What becomes of a job of the file, by its place there. `fields` and `sql` say what changes
+         *     of one that is there; `revision` is that of before.
+         */
+        DefinitionOutcome: {
+            /** Errors */
+            errors: components["schemas"]["FieldProblem"][];
+            /** Fields */
+            fields: components["schemas"]["FieldDiff"][];
+            /** Index */
+            index: number;
+            /** Job Id */
+            job_id: number | null;
+            /** Job Name */
+            job_name: string;
+            /** Revision */
+            revision: number | null;
+            /** Sql */
+            sql: string;
+            state: components["schemas"]["ImportState"];
+        };
+        /**
+         * DefinitionOutcomes
+         * @description `proposed`: the caller may not change jobs; what is new or changed waits for approval.
+         */
+        DefinitionOutcomes: {
+            /** Jobs */
+            jobs: components["schemas"]["DefinitionOutcome"][];
+            /** Proposed */
+            proposed: boolean;
+        };
+        /**
+         * Definitions
+         * @description A file of definitions. A job is the body that makes it, without members that are as by
+         *     default; `connection`, `target_connection`, `calendar`, `parameter`, `job` in `after` and
+         *     `target` in `targets` are names; a query may be a list of its lines.
+         */
+        Definitions: {
+            /** Jobs */
+            jobs: {
+                [key: string]: unknown;
+            }[];
+            /** Version */
+            version: number;
+        };
+        /**
          * DeliveryList
          * @description The newest first.
          */
@@ -3431,6 +3537,12 @@ export interface components {
             /** State */
             state: string;
         };
+        /**
+         * ImportState
+         * @description What an import does with a job of the file.
+         * @enum {string}
+         */
+        ImportState: "new" | "changed" | "same" | "refused";
         /**
          * JobClone
          * @description Names of the new job; without `export_name` a free one is made of the old one.
@@ -8074,6 +8186,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobCreated"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    export_definitions: {
+        parameters: {
+            query?: {
+                job_id?: number[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definitions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    import_definitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefinitionImportIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionOutcomes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    try_definitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Definitions"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionOutcomes"];
                 };
             };
             400: components["responses"]["Problem400"];
