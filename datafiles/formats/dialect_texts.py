@@ -17,7 +17,9 @@ from dialects.moments import DAY_ORDERS, zoned_moment_writer
 
 NUMBERS: Final = frozenset({"integer", "decimal", "float"})
 MOMENTS: Final = frozenset({"date", "timestamp", "timestamp_tz"})
-_PLAIN_TYPES: Final = MOMENTS | {"boolean", "time", "binary"}
+_PLAIN_TYPES: Final = MOMENTS | {"boolean", "time", "interval", "binary"}
+BEFORE_CHRIST: Final = " BC"
+_DAY_CHARACTERS: Final = len("2024-01-31")
 _LONG_YEAR: Final = re.compile(r"(\d{5,})-(\d\d)-(\d\d)(.*)", re.DOTALL)
 
 Convert = Callable[[str], str]
@@ -80,14 +82,21 @@ _CLOCK_ENDS: Final = {"fraction": None, "seconds": 19, "minutes": 16}
 
 
 def _moment(order: Convert, end: int | None, text: str) -> str:
-    """One with an ordinary year; others keep everything behind the day."""
+    """Any moment in a dialect: of an ordinary year, of a later or earlier one, or infinity."""
     if text[4:5] == "-" and text[7:8] == "-":
-        written = order(text) + text[10:end]
-        return written + " BC" if end is not None and text.endswith(" BC") else written
+        if end is None or not text.endswith(BEFORE_CHRIST):
+            return order(text) + text[10:end]
+        return order(text) + _cut(text[10:].removesuffix(BEFORE_CHRIST), end) + BEFORE_CHRIST
     found = _LONG_YEAR.fullmatch(text)
     if found is None:  # infinity
         return text
-    return order(f"0000-{found[2]}-{found[3]}").replace("0000", found[1]) + found[4]
+    day = order(f"0000-{found[2]}-{found[3]}").replace("0000", found[1])
+    return day + _cut(found[4], end)
+
+
+def _cut(clock: str, end: int | None) -> str:
+    """As much of what is behind a day as stands before `end` in a moment of an ordinary year."""
+    return clock if end is None else clock[: end - _DAY_CHARACTERS]
 
 
 def _with_offset(dialect: Dialect) -> Convert:

@@ -222,6 +222,24 @@ def test_moments_beyond_the_calendar_keep_their_texts() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("type_name", "text", "wanted"),
+    [
+        ("date", "0044-03-15 BC", "15/03/0044 BC"),
+        ("timestamp", "0044-03-15 10:11:12.5 BC", "15/03/0044 10:11:12 BC"),
+        ("timestamp", "12024-01-02 03:04:05.5", "02/01/12024 03:04:05"),
+        ("interval", "-1 years -03:04:05", "-1 years -03:04:05"),
+    ],
+)
+def test_odd_values_are_written_as_in_a_file_of_the_dialect(
+    type_name: str, text: str, wanted: str
+) -> None:
+    source = (batch for batch in [Batch([[text]], has_quotes=False)])
+    rendering = Rendering(Shape.CSV, PROFILES["excel_br"].dialect)
+    data = b"".join(render(source, [ManifestColumn("D", type_name, type_name)], rendering))
+    assert data.decode("utf-8-sig").splitlines() == ["D", wanted]
+
+
 def test_a_plain_file_gives_iso_dates_to_forms_that_need_them() -> None:
     records = iter([Batch([["01/02/2024"]], has_quotes=False)])
     (batch,) = exact_records(records, Dialect(), [ManifestColumn("D", "date", "date")])
