@@ -239,9 +239,11 @@ def discard(session: Session, version_id: int, *, discarded_by: str) -> DatasetV
 def restore(session: Session, version_id: int, *, restored_by: str) -> DatasetVersion:
     """Make a version that was published before the current one again.
 
-    It goes to the targets again. The next successful run publishes over it as usual. Restoring
-    the current version changes nothing. Raises VersionNotFound, VersionRemoved or VersionHeld.
+    It goes to the targets again. The next successful run publishes over it as usual; where it
+    builds on it, it reads the days again that the version lacks. Restoring the current version
+    changes nothing. Raises VersionNotFound, VersionRemoved or VersionHeld.
     """
+    windows.hold_job(session, _run_of(session, version_id))
     dataset = _locked_dataset(session, version_id)
     version = readable_version(session, version_id)
     if version.held_at is not None and version.released_at is None:
@@ -252,6 +254,7 @@ def restore(session: Session, version_id: int, *, restored_by: str) -> DatasetVe
     dataset.current_version_id = version_id
     version.restored_at, version.restored_by = database_now(session), restored_by
     session.flush()
+    windows.move_back_to(session, version)
     deliveries.queue(session, version)
     log.warning("version_restored", extra={**_facts(version), "left_version_id": left})
     return version

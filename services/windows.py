@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from connectors.base import QueryRefused
 from connectors.statement import placeholders_in
 from metadb.prepared import Prepared
-from models import Job, Run
+from models import Dataset, DatasetVersion, Job, Run
 from services.business_calendars import calendar_numbered
 from services.parameter_sets import names_of
 from timing.date_expressions import (
@@ -238,5 +238,34 @@ def move_last_data_date(session: Session, run_id: int | None) -> None:
             or_(Job.last_data_date.is_(None), reaches_on),
         )
         .values(last_data_date=Run.window_end)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def move_back_to(session: Session, version: DatasetVersion) -> None:
+    """The data of the version's job now reaches no further than this version does.
+
+    Only where the next run takes its rows over: days between it and the last one that is loaded
+    would be missing for good.
+    """
+    reach = (
+        select(func.max(Run.window_end))
+        .join(DatasetVersion, DatasetVersion.run_id == Run.run_id)
+        .where(
+            DatasetVersion.dataset_id == version.dataset_id,
+            DatasetVersion.version_id <= version.version_id,
+            or_(DatasetVersion.held_at.is_(None), DatasetVersion.released_at.is_not(None)),
+        )
+        .scalar_subquery()
+    )
+    session.execute(
+        update(Job)
+        .where(
+            Job.job_id == Dataset.job_id,
+            Dataset.dataset_id == version.dataset_id,
+            Job.export_type != ExportType.UNICO,
+            Job.last_data_date > reach,
+        )
+        .values(last_data_date=reach)
         .execution_options(synchronize_session=False)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +271,24 @@ def test_a_restored_version_brings_its_parts_back(publisher: Publisher) -> None:
         versions.restore(session, old.version_id, restored_by="ana")
     housekeeping.repair_projections(publisher.settings)
     assert files(publisher) == wanted
+
+
+def test_days_that_a_restored_version_lacks_are_read_again(publisher: Publisher) -> None:
+    accumulating(publisher, last=DECEMBER, days_offset=30)
+    first = succeed(publisher, values(("2024-01-15", "a")))
+    lacking = publisher.current()
+    publisher.change(days_offset=0)
+    assert first.window_end is not None
+    later = [first.window_end + timedelta(days) for days in (1, 2)]
+    second = succeed(publisher, values((f"{later[0]}", "b")))
+    with unit_of_work() as session:
+        versions.restore(session, lacking.version_id, restored_by="ana")
+    assert loaded_until(publisher) == first.window_end
+    third = succeed(publisher, values((f"{later[0]}", "b"), (f"{later[1]}", "c")))
+    assert third.window_start == second.window_start
+    assert publisher.target.read_text() == (
+        f"dia;valor\n15/01/2024;a\n{later[0]:%d/%m/%Y};b\n{later[1]:%d/%m/%Y};c\n"
+    )
 
 
 # --- together
