@@ -73,6 +73,7 @@ def _manifest(job: JobSnapshot, result: Result, versions: Path) -> Manifest:
         else before.version_id
         if before
         else None,
+        rows_read=result.rows_read,
     )
 
 

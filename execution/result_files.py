@@ -59,11 +59,13 @@ class ResultFile:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run has written; nothing of it is visible yet."""
+    """What a run has written; nothing of it is visible yet. `rows_read`: what the query returned,
+    where earlier rows are in it too."""
 
     columns: list[ManifestColumn]
     files: list[ResultFile]
     is_split: bool = False
+    rows_read: int | None = None
 
     @property
     def rows(self) -> int:
@@ -161,7 +163,7 @@ class _ResultWriter:
             )
             for part in written
         ]
-        result = Result(columns, files, is_split=True)
+        result = Result(columns, files, is_split=True, rows_read=sum(part.rows for part in written))
         try:
             files += self._kept_months(result)
         except AutomacaoError:
@@ -180,10 +182,10 @@ class _ResultWriter:
                 source.close()
                 rows.finish()
                 failpoint("after_last_row")
-                return self._merged_file(columns, write_merged)
+                return self._merged_file(columns, rows, write_merged)
 
     def _merged_file(
-        self, columns: list[ManifestColumn], write_merged: Callable[[Sink], int]
+        self, columns: list[ManifestColumn], new: NewRows, write_merged: Callable[[Sink], int]
     ) -> Result:
         with VersionWriter(self._file()) as file, closing(self._open(file, columns)) as writer:
             stoppable = _Stoppable(writer)
@@ -192,7 +194,8 @@ class _ResultWriter:
             rows = write_merged(stoppable)
             self._run.detach()
             writer.finish()
-            return Result(columns, [self._result(file.commit(), rows)])
+            files = [self._result(file.commit(), rows)]
+            return Result(columns, files, rows_read=new.rows_written)
 
     @contextmanager
     def _merge(

@@ -50,9 +50,11 @@ class Guards:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A version that is not published yet. `all_null`: columns without a single value."""
+    """A version that is not published yet. `rows_read`: those the query returned, where the
+    version has earlier ones too. `all_null`: columns without a single value."""
 
     rows: int
+    rows_read: int | None = None
     columns: Sequence[Mapping[str, Any]]
     all_null: Sequence[str] = ()
 
@@ -77,9 +79,10 @@ def examine(guards: Guards, candidate: Candidate, before: Before) -> list[Findin
 
 
 def _not_empty(guards: Guards, candidate: Candidate) -> list[Finding]:
-    if not guards.not_empty or candidate.rows > 0:
+    rows = candidate.rows if candidate.rows_read is None else candidate.rows_read
+    if not guards.not_empty or rows > 0:
         return []
-    return [_finding("not_empty", "the result has no rows", expected=1, found=0)]
+    return [_finding("not_empty", "the query returned no rows", expected=1, found=0)]
 
 
 def _min_rows(guards: Guards, candidate: Candidate) -> list[Finding]:

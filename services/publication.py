@@ -63,7 +63,8 @@ class GuardFailed(AutomacaoError):
 class Manifest:
     """What a version holds. `columns`: [{name, type, native_type}] in file order; `files`: its
     parts where there are several, as DatasetVersion describes them. `builds_on`: the current
-    version when its rows were taken over, None when there was none; UNRELATED: none were."""
+    version when its rows were taken over, None when there was none; UNRELATED: none were.
+    `rows_read`: what the query returned, where rows were taken over."""
 
     dataset_id: int
     file_name: str
@@ -76,6 +77,11 @@ class Manifest:
     data_as_of: datetime
     files: list[dict[str, Any]] | None = None
     builds_on: int | None = UNRELATED
+    rows_read: int | None = None
+
+
+# What is examined and not kept.
+NOT_KEPT = frozenset({"builds_on", "rows_read"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,10 @@ def findings_of(
     findings: list[Finding] = []
     if examining.guards != NO_GUARDS:
         candidate = Candidate(
-            rows=manifest.rows, columns=manifest.columns, all_null=examining.all_null
+            rows=manifest.rows,
+            rows_read=manifest.rows_read,
+            columns=manifest.columns,
+            all_null=examining.all_null,
         )
         rows = _rows_before(session, manifest.dataset_id)
         findings = examine(examining.guards, candidate, Before(rows=rows, columns=standing.columns))
@@ -207,7 +216,7 @@ def was_published() -> ColumnElement[bool]:
 
 def members_of(manifest: Manifest) -> dict[str, Any]:
     """What a version takes over from its manifest."""
-    names = (field.name for field in fields(manifest) if field.name != "builds_on")
+    names = (field.name for field in fields(manifest) if field.name not in NOT_KEPT)
     return {name: getattr(manifest, name) for name in names}
 
 

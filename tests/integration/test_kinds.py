@@ -323,6 +323,20 @@ def test_the_files_of_a_held_version_are_not_shown(publisher: Publisher) -> None
     assert loaded_until(publisher) == DECEMBER
 
 
+@pytest.mark.parametrize("kind", ["Acumulado", "Mês"])
+def test_a_query_without_rows_is_held_though_earlier_rows_stay(
+    publisher: Publisher, kind: str
+) -> None:
+    accumulating(publisher, last=DECEMBER, guards={"not_empty": True})
+    publisher.change(export_type=kind)
+    succeed(publisher, values(("2024-01-15", "a"), ("2024-02-10", "b")))
+    before = files(publisher)
+    publisher.change(last_data_date=JANUARY)
+    run = publisher.run(values(("2024-02-10", "b")) + " where false")
+    assert (run.state, run.error_code) == ("failed", "guard_failed")
+    assert (files(publisher), loaded_until(publisher)) == (before, JANUARY)
+
+
 def test_every_part_is_a_version_s_own_file(publisher: Publisher) -> None:
     publisher.change(split={"by": "rows", "rows": 1})
     succeed(publisher, "select n from generate_series(1, 2) n")
