@@ -18,6 +18,7 @@ from logging_config import log_context
 from metadb.engine import MetadataUnavailable, unit_of_work
 from services import deliveries, targets
 from services.deliveries import Claimed, DeliveryKey
+from services.delivery_places import delivered_paths
 from services.targets import TargetNotFound
 from services.versions import VersionRemoved
 
@@ -134,15 +135,16 @@ def parcels(claimed: Claimed, versions: Path) -> list[Parcel]:
         return [
             _parcel(versions / version.file_name, path, version.size_bytes, version.sha256, label)
         ]
+    places = delivered_paths(version.files, claimed.delivery.path)
     return [
         _parcel(
             versions / part["file_name"],
-            path.with_name(Path(part["target_path"]).name),
+            PurePosixPath(place),
             part["size_bytes"],
             part["sha256"],
             label,
         )
-        for part in version.files
+        for part, place in zip(version.files, places, strict=True)
     ]
 
 

@@ -22,6 +22,7 @@ from datafiles.name_patterns import expanded
 from metadb.engine import notify
 from models import Dataset, DatasetVersion, Delivery, Job, JobTarget, Run, Target
 from services import notification_events
+from services.delivery_places import TargetPathTaken, owner_of
 from services.ledger import RUNS_CHANNEL
 from services.windows import reference_day
 from vocabulary import DeliveryState
@@ -128,18 +129,7 @@ def _queue_one(
     session: Session, version: DatasetVersion, job: Job, target: Target, path: str
 ) -> None:
     here = (Delivery.target_id == target.target_id, func.lower(Delivery.path) == path.lower())
-    owner = session.scalar(
-        select(Run.job_name)
-        .join(Delivery, Delivery.run_id == Run.run_id)
-        .join(JobTarget, JobTarget.job_id == Run.job_id)
-        .where(
-            *here,
-            Run.job_id != job.job_id,
-            JobTarget.target_id == target.target_id,
-            Delivery.version_id.in_(select(Dataset.current_version_id)),
-        )
-        .limit(1)
-    )
+    owner = owner_of(session, version, job.job_id, target, path)
     values: dict[str, object] = {
         "run_id": version.run_id,
         "target_name": target.name,
@@ -157,9 +147,8 @@ def _queue_one(
     if owner is not None:
         values |= {
             "state": DeliveryState.FAILED,
-            "error_code": "target_path_taken",
-            "error_message": f"Job {owner!r} delivers {path} to {target.name} too; choose another "
-            "path in one of the jobs.",
+            "error_code": TargetPathTaken.code,
+            "error_message": _taken(owner, path, target),
             "next_try_at": None,
             "finished_at": func.clock_timestamp(),
         }
@@ -181,6 +170,13 @@ def _queue_one(
     )
     if owner is not None and delivery_id is not None:
         notification_events.delivery_failed(session, delivery_id, version.run_id)
+
+
+def _taken(owner: str, path: str, target: Target) -> str:
+    return (
+        f"Job {owner!r} already has a file where {path} would put one at {target.name}; choose "
+        "another path in one of the jobs."
+    )
 
 
 def claim(session: Session, *, lease: timedelta = LEASE) -> Claimed | None:
@@ -316,27 +312,40 @@ def _tell(session: Session, delivery: Delivery) -> None:
 def retry(session: Session, delivery_id: int) -> Delivery:
     """Try a delivery that was given up again, at once, or one that waits for its next try.
 
-    Raises DeliveryNotFound, DeliveryNotFailed, or DeliveryOutdated when another version is current.
+    Raises DeliveryNotFound, DeliveryNotFailed, DeliveryOutdated when another version is current, or
+    TargetPathTaken.
     """
     delivery = session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None:
         raise DeliveryNotFound(f"There is no delivery with the number {delivery_id}.")
     if delivery.state not in (DeliveryState.FAILED, DeliveryState.WAITING):
         raise DeliveryNotFailed(f"Delivery {delivery_id} is {delivery.state}.")
-    current = session.scalar(
-        select(Dataset.dataset_id).where(Dataset.current_version_id == delivery.version_id)
+    dataset = session.scalar(
+        select(Dataset).where(Dataset.current_version_id == delivery.version_id)
     )
-    if current is None or delivery.target_id is None:
+    if dataset is None or delivery.target_id is None:
         raise DeliveryOutdated(
             f"Delivery {delivery_id} carries a version that is not the current one any more, or "
             "its target was deleted."
         )
+    if delivery.error_code == TargetPathTaken.code:
+        _check_is_free(session, delivery, dataset)
     delivery.state, delivery.attempt = DeliveryState.WAITING, 0
     delivery.next_try_at = session.scalar(select(func.clock_timestamp()))
     delivery.finished_at = None
     session.flush()
     _tell(session, delivery)
     return delivery
+
+
+def _check_is_free(session: Session, delivery: Delivery, dataset: Dataset) -> None:
+    """Raises TargetPathTaken while the other job's file is still there."""
+    version = session.get_one(DatasetVersion, delivery.version_id)
+    target = session.get_one(Target, delivery.target_id)
+    owner = owner_of(session, version, dataset.job_id, target, delivery.path)
+    if owner is not None:
+        raise TargetPathTaken(_taken(owner, delivery.path, target))
+    delivery.error_code = delivery.error_message = None
 
 
 def give_up_target(session: Session, target: Target) -> None:

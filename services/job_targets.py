@@ -11,18 +11,12 @@ from sqlalchemy.orm import Session
 from auxiliares import AutomacaoError, FieldError, Settings
 from models import Job, JobTarget, Target
 from services.datasets import fixed_path
+from services.delivery_places import TargetPathTaken
 from services.target_rules import checked_path, location, refusal
 
 # Serialises the comparison with what other jobs have.
 LOCK_KEY = 7_426_091_505
 MAX_TARGETS = 20
-
-
-class TargetPathTaken(AutomacaoError):
-    """Another job, or this one, writes the same file."""
-
-    code = "target_path_taken"
-    status = 409
 
 
 def replace_targets(job: Job, wanted: Sequence[Mapping[str, object]]) -> bool:

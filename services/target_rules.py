@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 
@@ -95,7 +96,7 @@ def checked_path(path: str, *, field: str) -> str:
 
     Empty, or ending in `/`: the file's own name is put behind it. Raises TargetInvalid.
     """
-    path = path.strip().replace("\\", "/").removeprefix("./")
+    path = unicodedata.normalize("NFC", path.strip()).replace("\\", "/").removeprefix("./")
     if len(path) > MAX_TEXT:
         raise refusal(field, f"has at most {MAX_TEXT} characters")
     fault = pattern_fault(path)

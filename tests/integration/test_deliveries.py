@@ -27,6 +27,7 @@ from metadb.engine import DatabaseAddress, unit_of_work
 from models import Delivery
 from services import deliveries, jobs, targets, versions
 from services.deliveries import BACK_OFF_S, DeliveryNotFailed, DeliveryOutdated
+from services.delivery_places import TargetPathTaken
 from services.target_rules import TargetInvalid
 from tests.publisher import Publisher
 from vocabulary import RunState
@@ -382,6 +383,51 @@ def test_another_job_that_comes_to_the_same_name_fails_in_words(
     assert (first.state, second.state) == ("waiting", "failed")
     assert (second.error_code, second.run_id) == ("target_path_taken", clash.run_id)
     assert "'Vendas'" in (second.error_message or "")
+    with pytest.raises(TargetPathTaken, match="'Vendas'"), unit_of_work() as session:
+        deliveries.retry(session, second.delivery_id)
+    # Who was refused keeps nobody away
+    assert publisher.run().state == RunState.SUCCEEDED
+    assert [d.state for d in all_deliveries()] == ["superseded", "failed", "waiting"]
+
+
+def other_job(settings: Settings, **fields: Any) -> int:
+    given: Any = {"job_name": "Outra", "export_path": "outra", "sql_script": "select 1 as n"}
+    with unit_of_work() as session:
+        return jobs.create_job(
+            session, {**given, **fields}, settings=settings, created_by_id=None
+        ).job_id
+
+
+@pytest.mark.parametrize(("folder", "path"), [("parceiro/saida", ""), ("parceiro", "saida/")])
+def test_parts_are_compared_with_what_other_jobs_deliver(
+    publisher: Publisher, settings: Settings, target_id: int, folder: str, path: str
+) -> None:
+    publisher.change(split={"by": "rows", "rows": 1})
+    publisher.run(ROWS.format(2))
+    place = {"name": "Dentro", "kind": "folder", "options": {"folder": folder}}
+    with unit_of_work() as session:
+        nested = targets.create_target(session, place, settings=settings).target_id
+    other = other_job(
+        settings, export_name="vendas_002", targets=[{"target_id": nested, "path": path}]
+    )
+    publisher.run(job_id=other)
+    clash = all_deliveries()[-1]
+    assert (clash.state, clash.error_code) == ("failed", "target_path_taken")
+
+
+def test_nothing_is_delivered_over_an_exported_part(
+    publisher: Publisher, settings: Settings, target_id: int
+) -> None:
+    publisher.change(split={"by": "rows", "rows": 1}, targets=[])
+    publisher.run(ROWS.format(2))
+    place = {"name": "Raiz", "kind": "folder", "options": {"folder": "."}}
+    with unit_of_work() as session:
+        root = targets.create_target(session, place, settings=settings).target_id
+    other = other_job(
+        settings, export_name="v", targets=[{"target_id": root, "path": "vendas_002.csv"}]
+    )
+    publisher.run(job_id=other)
+    assert only_delivery().error_code == "target_path_taken"
 
 
 def only_year(publisher: Publisher) -> int:

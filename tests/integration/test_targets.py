@@ -223,6 +223,9 @@ def test_two_jobs_never_write_the_same_file(cast: Cast, connection_id: int) -> N
     assert new_job(cast, "d", (nested, "")).status_code == 201
     assert new_job(cast, "e", (number, "sub/d.csv")).status_code == 409
     assert new_job(cast, "f", (number, "sub/f.csv"), (nested, "g.csv")).status_code == 201
+    # An accent as one sign or as two
+    assert new_job(cast, "h", (number, "sub/a\u00e7o.csv")).status_code == 201
+    assert new_job(cast, "i", (number, "sub/ac\u0327o.csv")).status_code == 409
 
 
 def test_nobody_delivers_over_an_exported_file(cast: Cast, connection_id: int) -> None:
