@@ -16,6 +16,10 @@ test("a job is made in the editor and appears in the list", async ({ page, api }
   await nameField(page).fill(name);
   await page.getByRole("combobox", { name: "Connection" }).click();
   await page.getByRole("option", { name: demo.name }).click();
+  const tag = unique("sales");
+  const tags = page.getByRole("combobox", { name: "Tags" });
+  await tags.fill(tag);
+  await tags.press("Enter");
   await page
     .getByRole("textbox", { name: "SQL of the job" })
     .fill("select canal, count(*) as pedidos from loja.pedidos group by canal order by canal");
@@ -45,6 +49,11 @@ test("a job is made in the editor and appears in the list", async ({ page, api }
   const row = page.getByRole("table", { name: "Jobs" }).getByRole("row", { name });
   await expect(row).toContainText("Active");
   await expect(row).toContainText("Monday to Friday at 07:00");
+
+  // A click on its tag should leave it alone in the list, in the address too
+  await row.getByRole("button", { name: tag }).click();
+  await expect(page).toHaveURL(/[?&]tag=sales/);
+  await expect(page.getByText("1 entry")).toBeVisible();
 });
 
 test("choosing the connection that is chosen already keeps it", async ({ page, api }) => {
@@ -64,7 +73,7 @@ test("a search stays in the address and survives a reload", async ({ page, api }
   await page.goto("/jobs");
   const table = page.getByRole("table", { name: "Jobs" });
   await expect(table.getByRole("link", { name: "Vendas por dia" })).toBeVisible();
-  await page.getByRole("searchbox", { name: "Search name or file" }).fill(job.name);
+  await page.getByRole("searchbox", { name: "Search name, file or tag" }).fill(job.name);
   await expect(table.getByRole("link", { name: "Vendas por dia" })).toBeHidden();
   await expect(page).toHaveURL(/[?&]q=/);
   await page.reload();

@@ -74,6 +74,9 @@ export async function seed(api: Api): Promise<Seeds> {
   const columns = Array.from({ length: 12 }, (_, index) => `n * ${index} as coluna_${index}`);
   const query = `select n, ${columns.join(", ")} from generate_series(1, 500) n`;
   const seen = await api.finished(word, query);
+  await api.put(`/api/jobs/${seen.jobId}`, {
+    tags: ["sales", "x".repeat(40), "month-end closing"],
+  });
   // A chart takes two runs
   const runId = await api.start(seen.jobId);
   const broken = await api.finished("Broken", "select kode from loja.clientes", "failed");

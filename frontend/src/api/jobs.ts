@@ -37,6 +37,7 @@ export interface LastRun {
 export interface Job extends JobPlan, JobWindow, JobOutput, JobMovement {
   jobId: number;
   name: string;
+  tags: string[];
   isActive: boolean;
   exportType: string;
   exportPath: string;
@@ -68,6 +69,7 @@ export interface Job extends JobPlan, JobWindow, JobOutput, JobMovement {
 /** What a person edits of a job. */
 export interface JobDraft extends JobPlan, JobWindow, JobOutput, JobMovement {
   name: string;
+  tags: string[];
   isActive: boolean;
   exportType: string;
   exportPath: string;
@@ -102,6 +104,7 @@ export function toJob(wire: JobDetailWire | JobListItemWire): Job {
   return {
     jobId: wire.job_id,
     name: wire.job_name,
+    tags: wire.tags,
     isActive: wire.job_status === "Y",
     exportType: wire.export_type,
     exportPath: wire.export_path,
@@ -148,6 +151,7 @@ function scheduleToWire({ slots, ...texts }: ScheduleText) {
 function toWire(draft: JobDraft) {
   return {
     job_name: draft.name,
+    tags: draft.tags,
     job_status: draft.isActive ? "Y" : "N",
     export_type: draft.exportType,
     export_path: draft.exportPath,

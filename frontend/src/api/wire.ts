@@ -68,3 +68,4 @@ export type SetsWire = Schemas["ParameterSetsOfJob"];
 export type JobSetWire = Schemas["JobSetOut"];
 export type RunSetWire = Schemas["RunSetOut"];
 export type FoundSetsWire = Schemas["FoundSets"];
+export type TagWire = Schemas["TagOut"];

@@ -17,6 +17,7 @@ export const jobsSearch = z.object({
   status: oneOf(["active", "inactive"]),
   connection: text,
   last: text,
+  tag: text,
   sort: text,
 });
 export const newJobSearch = z.object({ clone: number });

@@ -26,6 +26,7 @@ export const server = setupServer(
   http.get("*/api/proposals", () => HttpResponse.json([])),
   http.get("*/api/connections", () => HttpResponse.json([connectionWire])),
   http.get("*/api/parameters", () => HttpResponse.json([])),
+  http.get("*/api/tags", () => HttpResponse.json([])),
   http.get("*/api/calendars", () => HttpResponse.json([])),
   http.get("*/api/targets", () => HttpResponse.json([])),
   http.get("*/api/channels", () => HttpResponse.json([])),

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { formatSort, parseSort, type JobFilter } from "@/features/jobs/job-filter";
 import { JobList, NewJobButton } from "@/features/jobs/job-list";
+import { parseTags } from "@/features/jobs/tags";
 import { LiveToggle } from "@/ui/live";
 import { Page } from "@/ui/page";
 import type { JobsSearch } from "@/app/search";
@@ -15,6 +16,7 @@ function toFilter(search: JobsSearch): JobFilter {
     status: search.status ?? null,
     connection: search.connection ?? null,
     last: search.last ?? null,
+    tags: parseTags(search.tag),
     sort: parseSort(search.sort),
   };
 }
@@ -25,6 +27,7 @@ function toSearch(filter: JobFilter): JobsSearch {
     status: filter.status ?? undefined,
     connection: filter.connection ?? undefined,
     last: filter.last ?? undefined,
+    tag: filter.tags.join(",") || undefined,
     sort: formatSort(filter.sort),
   };
 }

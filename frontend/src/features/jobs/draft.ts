@@ -6,6 +6,7 @@ export const EXPORT_TYPES = ["Único", "Mês", "Acumulado", "Chave"] as const;
 
 export const NEW_DRAFT: JobDraft = {
   name: "",
+  tags: [],
   isActive: false,
   exportType: "Único",
   exportPath: "",
@@ -91,6 +92,7 @@ export function planOf(draft: JobDraft): ProposedPlan {
 /** The server's field names by ours. */
 export const WIRE_NAMES: Readonly<Record<string, keyof JobDraft>> = {
   job_name: "name",
+  tags: "tags",
   job_status: "isActive",
   export_type: "exportType",
   export_path: "exportPath",

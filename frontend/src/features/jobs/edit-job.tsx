@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { IconPlayerPlay, IconTable } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -17,6 +17,7 @@ import { draftOf } from "./draft";
 import { JobEditor } from "./job-editor";
 import { JobMenu } from "./job-menu";
 import { JobSets } from "./job-sets";
+import { TagLinks } from "./job-tags";
 import { JobProposals } from "./job-proposals";
 import { JobVersions } from "./job-versions";
 import { PauseNotice } from "./pause-notice";
@@ -58,7 +59,12 @@ export function EditJob({ jobId, notice, below }: EditJobProps) {
       base={base}
       initial={draftOf(base)}
       defaultZone={serverZone}
-      above={<Crumb to="/jobs" label={t("jobs.title")} />}
+      above={
+        <Group gap={6}>
+          <Crumb to="/jobs" label={t("jobs.title")} />
+          <TagLinks tags={(found ?? base).tags} />
+        </Group>
+      }
       actions={<EditActions job={found ?? base} isDirty={isDirty} />}
       notice={
         <>

@@ -10,12 +10,15 @@ const all: JobFilter = {
   status: null,
   connection: null,
   last: null,
+  tags: [],
   sort: { key: "name", isDescending: false },
 };
 const jobs = [
   toJob(jobWire({ job_id: 1, job_name: "Rotina 10", next_due_at: null })),
-  toJob(jobWire({ job_id: 2, job_name: "Rotina 2", job_status: "N" })),
-  toJob(jobWire({ job_id: 3, job_name: "Ação", dataset: "loja/estoque" })),
+  toJob(jobWire({ job_id: 2, job_name: "Rotina 2", job_status: "N", tags: ["diário"] })),
+  toJob(
+    jobWire({ job_id: 3, job_name: "Ação", dataset: "loja/estoque", tags: ["diário", "Vendas"] }),
+  ),
 ];
 const names = (filter: Partial<JobFilter>) =>
   filterJobs(jobs, { ...all, ...filter }, "pt-BR").map((job) => job.name);
@@ -37,6 +40,17 @@ describe("filtering jobs", () => {
 
   it("filters by status", () => {
     expect(names({ status: "inactive" })).toEqual(["Rotina 2"]);
+  });
+
+  it("leaves the jobs that have every tag, in whatever capitals", () => {
+    expect(names({ tags: ["DIÁRIO"] })).toEqual(["Ação", "Rotina 2"]);
+    expect(names({ tags: ["diário", "vendas"] })).toEqual(["Ação"]);
+    expect(names({ tags: ["vendas", "outra"] })).toEqual([]);
+    expect(names({ tags: ["venda"] })).toEqual([]);
+  });
+
+  it("finds by a part of a tag", () => {
+    expect(names({ q: "diario" })).toEqual(["Ação", "Rotina 2"]);
   });
 
   it("reads and writes the sort of the address", () => {

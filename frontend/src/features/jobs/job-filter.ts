@@ -1,6 +1,7 @@
 import type { Job } from "@/api/jobs";
 import { matches } from "@/lib/text";
 import type { Sort } from "@/ui/sort-head";
+import { hasTags } from "./tags";
 
 export type JobSortKey = "name" | "connection" | "next" | "last" | "duration" | "rows";
 const SORT_KEYS: readonly JobSortKey[] = ["name", "connection", "next", "last", "duration", "rows"];
@@ -10,6 +11,7 @@ export interface JobFilter {
   status: "active" | "inactive" | null;
   connection: string | null;
   last: string | null;
+  tags: string[];
   sort: Sort<JobSortKey>;
 }
 
@@ -61,8 +63,9 @@ export function filterJobs(jobs: readonly Job[], filter: JobFilter, locale: stri
         (filter.status === null || job.isActive === (filter.status === "active")) &&
         (filter.connection === null || job.connectionName === filter.connection) &&
         (filter.last === null || job.lastRun?.state === filter.last) &&
+        hasTags(job, filter.tags) &&
         (filter.q === "" ||
-          matches(`${job.name} ${job.dataset ?? ""} ${job.exportName}`, filter.q)),
+          matches([job.name, job.dataset, job.exportName, ...job.tags].join(" "), filter.q)),
     )
     .map((job) => ({ job, value: value(job) }))
     .sort((a, b) => {

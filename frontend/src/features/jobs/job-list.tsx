@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconCalendarPlus, IconFilterOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { jobsQuery } from "@/api/jobs";
 import { EmptyState } from "@/ui/empty-state";
@@ -13,6 +13,7 @@ import { TableSkeleton } from "@/ui/table-skeleton";
 import { filterJobs, type JobFilter } from "./job-filter";
 import { JobFilters } from "./job-filters";
 import { JobTable } from "./job-table";
+import { asWritten, tagsOf } from "./tags";
 import { recentRunsQuery, runsByJob } from "./trends";
 
 interface JobListProps {
@@ -46,6 +47,12 @@ export function JobList({ filter, onChange }: JobListProps) {
     () => [...new Set((jobs.data ?? []).flatMap((job) => job.connectionName ?? []))].sort(),
     [jobs.data],
   );
+  const chosen = filter.tags;
+  const addTag = useCallback(
+    (tag: string) => onChange({ tags: asWritten([...chosen, tag], []) }),
+    [chosen, onChange],
+  );
+  const tags = useMemo(() => tagsOf(jobs.data ?? [], i18n.language), [jobs.data, i18n.language]);
   if (jobs.data === undefined) {
     return jobs.isError ? (
       <ErrorPanel error={jobs.error} onRetry={jobs.refetch} />
@@ -72,6 +79,7 @@ export function JobList({ filter, onChange }: JobListProps) {
       <JobFilters
         filter={filter}
         connections={connections}
+        tags={tags}
         shown={shown.length}
         onChange={onChange}
       />
@@ -83,6 +91,8 @@ export function JobList({ filter, onChange }: JobListProps) {
           trends={trends}
           sort={filter.sort}
           onSort={(sort) => onChange({ sort })}
+          onTag={addTag}
+          hasTags={tags.length > 0}
         />
       )}
     </div>

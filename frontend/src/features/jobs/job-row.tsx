@@ -13,6 +13,7 @@ import { durationOf } from "./job-filter";
 import { JobMenu } from "./job-menu";
 import classes from "./job-row.module.css";
 import { JobStatus } from "./job-status";
+import { TagButtons } from "./job-tags";
 import { JobTrend } from "./job-trend";
 import { PauseTag } from "./pause-tag";
 
@@ -24,17 +25,21 @@ interface JobRowProps {
   runs: Run[];
   /** Absent where the role may not run jobs. */
   onRun: ((job: Job) => void) | undefined;
+  onTag: (tag: string) => void;
 }
 
-function JobName({ job }: { job: Job }) {
+function JobName({ job, onTag }: Pick<JobRowProps, "job" | "onTag">) {
   const file = job.dataset ?? job.exportName;
   return (
     <>
       <LightLink href={paths.job(job.jobId)} className="row-link truncate" title={job.name}>
         {job.name}
       </LightLink>
-      <span className={`truncate ${classes.small ?? ""}`} title={file}>
-        {file}
+      <span className={classes.under}>
+        <span className={`truncate ${classes.small ?? ""} ${classes.file ?? ""}`} title={file}>
+          {file}
+        </span>
+        {job.tags.length > 0 && <TagButtons tags={job.tags} onTag={onTag} />}
       </span>
     </>
   );
@@ -57,7 +62,7 @@ function LastRunCell({ job }: { job: Job }) {
   );
 }
 
-function RowButtons({ job, onRun }: Omit<JobRowProps, "runs">) {
+function RowButtons({ job, onRun }: Pick<JobRowProps, "job" | "onRun">) {
   const { t } = useTranslation();
   return (
     <div className={classes.buttons}>
@@ -72,7 +77,7 @@ function RowButtons({ job, onRun }: Omit<JobRowProps, "runs">) {
 }
 
 /** The cells of one job in the wide table. */
-export const JobRow = memo(function JobRow({ job, runs, onRun }: JobRowProps) {
+export const JobRow = memo(function JobRow({ job, runs, onRun, onTag }: JobRowProps) {
   const { t } = useTranslation();
   const formats = useFormats();
   const schedule = useScheduleText().ofJob(job);
@@ -81,7 +86,7 @@ export const JobRow = memo(function JobRow({ job, runs, onRun }: JobRowProps) {
   return (
     <>
       <div role="cell">
-        <JobName job={job} />
+        <JobName job={job} onTag={onTag} />
       </div>
       <div role="cell">
         {job.isActive && job.pausedAt !== null ? (
@@ -123,12 +128,12 @@ export const JobRow = memo(function JobRow({ job, runs, onRun }: JobRowProps) {
 });
 
 /** One job on a narrow screen. */
-export const JobCard = memo(function JobCard({ job, onRun }: Omit<JobRowProps, "runs">) {
+export const JobCard = memo(function JobCard({ job, onRun, onTag }: Omit<JobRowProps, "runs">) {
   const schedule = useScheduleText().ofJob(job);
   return (
     <>
       <div role="cell" className={classes.card}>
-        <JobName job={job} />
+        <JobName job={job} onTag={onTag} />
         <div className={classes.line}>
           {job.lastRun ? <RunStateBadge state={job.lastRun.state} /> : null}
           <span className={`truncate ${classes.small ?? ""}`}>{schedule}</span>

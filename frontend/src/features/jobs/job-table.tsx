@@ -15,13 +15,19 @@ interface JobTableProps {
   trends: Map<number, Run[]>;
   sort: Sort<JobSortKey>;
   onSort: (sort: Sort<JobSortKey>) => void;
+  onTag: (tag: string) => void;
+  /** Whether any job has tags, shown or not: filters move no columns. */
+  hasTags: boolean;
 }
 
-const WIDE =
-  "minmax(180px, 2fr) 100px minmax(80px, 0.9fr) minmax(150px, 1.8fr) 112px 120px 84px 84px 112px 84px";
+const BESIDE_NAME =
+  "100px minmax(80px, 0.9fr) minmax(150px, 1.8fr) 112px 120px 84px 84px 112px 84px";
+const WIDE = { columns: `minmax(180px, 2fr) ${BESIDE_NAME}`, minWidth: 1110 };
+// Two tags and some of the file stand under a name.
+const WIDE_WITH_TAGS = { columns: `minmax(230px, 3fr) ${BESIDE_NAME}`, minWidth: 1156 };
 const NONE: Run[] = [];
 
-export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
+export function JobTable({ jobs, trends, sort, onSort, onTag, hasTags }: JobTableProps) {
   const { t } = useTranslation();
   const mayRun = useMay("runs.control");
   const { mutate: run } = useRunNow();
@@ -53,7 +59,7 @@ export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
             </div>
           </>
         }
-        row={(job) => <JobCard job={job} onRun={onRun} />}
+        row={(job) => <JobCard job={job} onRun={onRun} onTag={onTag} />}
       />
     );
   }
@@ -61,8 +67,7 @@ export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
     <VirtualRows
       items={jobs}
       label={t("jobs.title")}
-      columns={WIDE}
-      minWidth={1110}
+      {...(hasTags ? WIDE_WITH_TAGS : WIDE)}
       rowHeight={54}
       keyOf={(job) => job.jobId}
       head={
@@ -81,7 +86,9 @@ export function JobTable({ jobs, trends, sort, onSort }: JobTableProps) {
           </div>
         </>
       }
-      row={(job) => <JobRow job={job} runs={trends.get(job.jobId) ?? NONE} onRun={onRun} />}
+      row={(job) => (
+        <JobRow job={job} runs={trends.get(job.jobId) ?? NONE} onRun={onRun} onTag={onTag} />
+      )}
     />
   );
 }

@@ -7,6 +7,7 @@ import { JOB_KINDS } from "@/api/job-movement";
 import { useMay } from "@/ui/session-context";
 import { Section } from "@/ui/section";
 import { useJobForm } from "./form-context";
+import { TagsField } from "./tags-field";
 
 export function SectionGeneral({ isReadOnly }: { isReadOnly: boolean }) {
   const { t } = useTranslation();
@@ -77,6 +78,7 @@ export function SectionGeneral({ isReadOnly }: { isReadOnly: boolean }) {
           }
         />
       </SimpleGrid>
+      <TagsField isReadOnly={isReadOnly} />
     </Section>
   );
 }

@@ -6,6 +6,7 @@ export function useFieldNames(): Record<keyof JobDraft, string> {
   const { t } = useTranslation();
   return {
     name: t("job.name"),
+    tags: t("job.tags"),
     isActive: t("job.status"),
     exportType: t("job.exportType"),
     exportPath: t("job.path"),
