@@ -6,6 +6,8 @@ interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "DELETE";
   query?: Record<string, QueryValue>;
   body?: unknown;
+  /** A body that is JSON already, sent as it is written. */
+  text?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
 }
@@ -77,17 +79,18 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 }
 
 async function send(path: string, options: RequestOptions): Promise<Response> {
-  const hasBody = options.body !== undefined;
+  const body =
+    options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   try {
     return await fetch(address(path, options.query), {
       method: options.method ?? "GET",
       credentials: "same-origin",
       headers: {
         Accept: "application/json",
-        ...(hasBody ? { "Content-Type": "application/json" } : {}),
+        ...(body !== undefined ? { "Content-Type": "application/json" } : {}),
         ...options.headers,
       },
-      ...(hasBody ? { body: JSON.stringify(options.body) } : {}),
+      ...(body !== undefined ? { body } : {}),
       ...(options.signal ? { signal: options.signal } : {}),
     });
   } catch (error) {

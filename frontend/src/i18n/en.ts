@@ -1,6 +1,7 @@
 import { calendarsEn } from "./calendars.en";
 import { dataEn } from "./data.en";
 import { datasetsEn } from "./datasets.en";
+import { definitionsEn } from "./definitions.en";
 import type errorsEn from "./errors.en.json";
 import { jobsEn } from "./jobs.en";
 import { movementEn } from "./movement.en";
@@ -281,6 +282,7 @@ export const en = {
     licence: "Open source under the MIT licence.",
   },
   ...jobsEn,
+  ...definitionsEn,
   ...calendarsEn,
   ...runsEn,
   ...datasetsEn,

@@ -1,6 +1,7 @@
 import { calendarsPtBr } from "./calendars.pt-BR";
 import { dataPtBr } from "./data.pt-BR";
 import { datasetsPtBr } from "./datasets.pt-BR";
+import { definitionsPtBr } from "./definitions.pt-BR";
 import type { PageTexts } from "./en";
 import { jobsPtBr } from "./jobs.pt-BR";
 import { movementPtBr } from "./movement.pt-BR";
@@ -285,6 +286,7 @@ export const ptBr: PageTexts = {
     licence: "Código aberto sob a licença MIT.",
   },
   ...jobsPtBr,
+  ...definitionsPtBr,
   ...calendarsPtBr,
   ...runsPtBr,
   ...datasetsPtBr,

@@ -6,7 +6,7 @@ import { RelativeTime } from "@/ui/relative-time";
 import { Section } from "@/ui/section";
 import { useMay } from "@/ui/session-context";
 import { useAction } from "@/ui/use-action";
-import { JobDiffView } from "./job-diff";
+import { JobDiffView } from "@/ui/job-diff";
 
 /** Changes somebody proposes; nothing where there are none. */
 export function JobProposals({ jobId }: { jobId: number }) {

@@ -8,7 +8,7 @@ import { RelativeTime } from "@/ui/relative-time";
 import { Section } from "@/ui/section";
 import { useMay } from "@/ui/session-context";
 import { useAction } from "@/ui/use-action";
-import { JobDiffView } from "./job-diff";
+import { JobDiffView } from "@/ui/job-diff";
 
 const SHOWN = 8;
 
