@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select, update
@@ -131,9 +131,14 @@ def dates_of_run(
     texts: Sequence[str] | None = None,
 ) -> RunDates:
     """The dates of a run. A day and a window that are written in it already stay: a repeated run
-    reads the same days. `texts`: what names days in place of the job's query."""
+    reads the same days, and those before them that the data lack by now. `texts`: what names days
+    in place of the job's query."""
     today = reference_day(session, run, zone)
-    if run.window_start is not None and run.window_end is not None:
+    if (
+        run.window_start is not None
+        and run.window_end is not None
+        and not _leaves_gap(run, job, run.window_start)
+    ):
         window = Window(run.window_start, run.window_end)
     else:
         window = window_for(today, days_offset=job.days_offset, last_data_date=job.last_data_date)
@@ -146,6 +151,14 @@ def dates_of_run(
         window=window if reads_window(job.export_type, sql, kind) else None,
         days=days,
     )
+
+
+def _leaves_gap(run: Run, job: Job, start: date) -> bool:
+    """Whether the last loaded day went back since the window was written, as it does when an older
+    version is restored. A backfill reads the days it was asked for."""
+    if run.backfill_id is not None or job.export_type == ExportType.UNICO:
+        return False
+    return job.last_data_date is not None and start > job.last_data_date + timedelta(days=1)
 
 
 def dates_of_texts(texts: Sequence[str], kind: str | None, days: Days) -> RunDates:

@@ -13,7 +13,7 @@ from auxiliares import Settings
 from execution import housekeeping
 from metadb.engine import DatabaseAddress, unit_of_work
 from models import DatasetVersion, Job, Run
-from services import publication, versions
+from services import publication, runs, versions
 from services.publication import VersionBeforeReplaced
 from tests.publisher import Publisher
 
@@ -289,6 +289,20 @@ def test_days_that_a_restored_version_lacks_are_read_again(publisher: Publisher)
     assert publisher.target.read_text() == (
         f"dia;valor\n15/01/2024;a\n{later[0]:%d/%m/%Y};b\n{later[1]:%d/%m/%Y};c\n"
     )
+
+
+def test_a_repeated_run_reads_what_the_data_lack_by_now(publisher: Publisher) -> None:
+    """An older version was restored after its first attempt had written down which days to read."""
+    accumulating(publisher, last=DECEMBER)
+    publisher.change(sql_script=values(("2024-01-15", "a")))
+    with unit_of_work() as session:
+        run = runs.enqueue_run(session, publisher.job_id, requested_by="ana")
+        run.window_start, run.window_end = date(2024, 2, 1), date(2024, 2, 29)
+        run_id = run.run_id
+    publisher.executor.execute(run_id, 1)
+    with unit_of_work() as session:
+        done = runs.get_run(session, run_id)
+    assert (done.state, done.window_start) == ("succeeded", date(2024, 1, 1))
 
 
 # --- together
