@@ -17,13 +17,14 @@ USERNAME, PASSWORD = "empresa", "segredo-do-parceiro"
 
 class SftpServer:
     """`refuses_writes` answers "permission denied"; after `room` bytes a file gets no more;
-    `garbles` stores something else than what was sent; `is_old` knows no posix-rename."""
+    `garbles` stores something else than what was sent; `is_old` knows no posix-rename;
+    `refuses_names` gives no file its name."""
 
     def __init__(self, root: Path, *, allowed_key: paramiko.PKey | None = None) -> None:
         self.root = root
         self.allowed_key = allowed_key
         self.host_key: paramiko.PKey = paramiko.ECDSAKey.generate()
-        self.refuses_writes = self.garbles = self.is_old = False
+        self.refuses_writes = self.garbles = self.is_old = self.refuses_names = False
         self.room: int | None = None
         self.logins: list[str] = []
         self._closing = threading.Event()
@@ -152,7 +153,8 @@ class _Files(paramiko.SFTPServerInterface):
 
     def rename(self, oldpath: str, newpath: str) -> int:
         """As version 3 of the protocol says: never over a file that is there."""
-        if self._real(newpath).exists():
+        is_new = oldpath.endswith(".part") and not oldpath.endswith(".before.part")
+        if self._real(newpath).exists() or (is_new and self.server.refuses_names):
             return paramiko.SFTP_FAILURE
         return self._tried(lambda: self._real(oldpath).rename(self._real(newpath)))
 

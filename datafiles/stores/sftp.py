@@ -39,7 +39,7 @@ LEFTOVER_AGE_S = 3600
 REQUEST_BYTES = 32 * 1024
 READ_AHEAD_BYTES = 4 * 1024 * 1024
 _KEY_BEGINS = "-----BEGIN"
-_LEFTOVER = re.compile(r"\.(.+)\.[0-9]+-[0-9]+\.part", re.DOTALL)
+_LEFTOVER = re.compile(r"\.(.+)\.[0-9]+-[0-9]+(?:\.before)?\.part", re.DOTALL)
 _REFUSALS = {errno.EACCES, errno.ENOENT, errno.EPERM}
 
 
@@ -202,15 +202,31 @@ def _read_back(file: paramiko.SFTPFile) -> Iterator[bytes]:
 
 
 def _rename(sftp: paramiko.SFTPClient, temporary: str, target: str) -> None:
-    """In one step where the server can; an old server has to remove the file before."""
+    """In one step where the server can; for an old server the file before steps aside, and comes
+    back when the new one does not get its name."""
     try:
         sftp.posix_rename(temporary, target)
     except OSError as exc:
-        if exc.errno in _REFUSALS:
+        if exc.errno in _REFUSALS or _is_folder(sftp, target):
             raise
+        aside = f"{temporary.removesuffix('.part')}.before.part"
         with suppress(FileNotFoundError):
-            sftp.remove(target)
-        sftp.rename(temporary, target)
+            sftp.rename(target, aside)
+        try:
+            sftp.rename(temporary, target)
+        except OSError:
+            with suppress(OSError):
+                sftp.rename(aside, target)
+            raise
+        with suppress(OSError):
+            sftp.remove(aside)
+
+
+def _is_folder(sftp: paramiko.SFTPClient, path: str) -> bool:
+    try:
+        return stat.S_ISDIR(sftp.stat(path).st_mode or 0)
+    except FileNotFoundError:
+        return False
 
 
 def _remove_leftovers(sftp: paramiko.SFTPClient, folder: str, name: str) -> None:

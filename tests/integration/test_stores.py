@@ -247,6 +247,30 @@ def test_server_without_posix_rename_gets_the_file_too(
         assert files_below(server.root) == {"entrada/vendas/diário 1.csv": data}
 
 
+def test_file_before_comes_back_when_the_new_one_gets_no_name(
+    sftp: SftpStore, server: SftpServer, tmp_path: Path
+) -> None:
+    server.is_old = True
+    sftp.deliver(parcel(tmp_path, SMALL), Free())
+    server.refuses_names = True
+    with pytest.raises(TargetUnreachable):
+        sftp.deliver(parcel(tmp_path, b"newer"), Free())
+    assert files_below(server.root) == {"entrada/vendas/diário 1.csv": SMALL}
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_folder_where_the_file_belongs_stays_on_the_server(
+    sftp: SftpStore, server: SftpServer, tmp_path: Path, *, is_old: bool
+) -> None:
+    server.is_old = is_old
+    there = server.root / "entrada" / "vendas" / "diário 1.csv"
+    there.mkdir(parents=True)
+    with pytest.raises(TargetUnreachable):
+        sftp.deliver(parcel(tmp_path, SMALL), Free())
+    assert there.is_dir()
+    assert files_below(server.root) == {}
+
+
 def test_login_with_a_private_key(
     sftp: SftpStore, server: SftpServer, private_key: paramiko.PKey, tmp_path: Path
 ) -> None:
