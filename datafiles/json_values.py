@@ -73,7 +73,9 @@ def _parsed_together(column: Sequence[str]) -> tuple[set[type], list[object]]:
     # A value such as 1,5 makes two, and the word null is not NULL.
     if len(values) != len(column) or values.count(None) != column.count(""):
         return {str}, []
-    return set(map(type, values)), values
+    kinds = set(map(type, values))
+    # As an integer, -0 would lose its sign.
+    return kinds | {float} if "-0" in joined else kinds, values
 
 
 def _unusual_number(value: str) -> object:

@@ -28,6 +28,7 @@ TEMPORARY_LIMIT = "4GB"
 THREADS = 2
 # The longest value a row may hold; the engine reads in pieces of at least this size.
 MAX_LINE_BYTES = 16 * 1024 * 1024
+TOO_LONG = "Maximum line size"  # as the engine words it
 _IMAGE_FORM = FileForm(dialect=Dialect(header=False))
 
 
@@ -105,11 +106,20 @@ def opened_tables(
                 f"{TEMPORARY_LIMIT} of temporary room, or the disk is full."
             ) from exc
         except duckdb.Error as exc:
-            first = str(exc).splitlines()[0]
-            raise DatasetUnreadable(f"A version's file cannot be read: {first}.") from exc
+            raise DatasetUnreadable(_told(str(exc))) from exc
         finally:
             timer.cancel()
             engine.close()
+
+
+def _told(problem: str) -> str:
+    """What the engine says, without the data it shows."""
+    if TOO_LONG in problem:
+        return (
+            f"A row of the file is longer than {MAX_LINE_BYTES:,} bytes: versions with such rows "
+            "cannot be compared, nor examined by the guard not_all_null."
+        )
+    return f"A version's file cannot be read: {problem.splitlines()[0]}."
 
 
 def columns_without_value(table: VersionFile, *, limit_s: float) -> list[str]:

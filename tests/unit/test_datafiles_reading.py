@@ -76,6 +76,7 @@ def test_numbers_pass_digit_by_digit_and_keys_keep_their_order(csv):
         ("+", '"+"'),
         ("٣", '"٣"'),
         ("-0.0", "-0.0"),
+        ("-0", "-0"),
         ('""', '""'),
         ("", "null"),
     ],

@@ -367,6 +367,16 @@ def test_missing_or_broken_file_is_said_in_words(tmp_path: Path) -> None:
         columns_without_value(table, limit_s=30)
 
 
+def test_a_row_that_is_too_long_is_said_without_its_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datafiles.version_tables.MAX_LINE_BYTES", 1000)
+    table = version(tmp_path / "a.csv", [["id", "nome"], ["1", "segredo" * 200]])
+    with pytest.raises(DatasetUnreadable, match=r"longer than 1,000 bytes.*not_all_null") as told:
+        columns_without_value(table, limit_s=30)
+    assert "segredo" not in str(told.value)
+
+
 def test_writing_of_this_test_is_what_python_reads(tmp_path: Path) -> None:
     """The helper of these tests against an independent reader."""
     rows: Rows = [["a", "b"], ['x";\ny', "é"]]
