@@ -128,6 +128,7 @@ def _written(values: list[object]) -> list[str]:
 
 
 def _rfc_3339(text: str) -> str:
-    """2024-01-31T10:11:12-03:00 of 2024-01-31 10:11:12-03; infinity and years BC stay."""
-    moment = text.replace(" ", "T", 1) if text[:1].isdigit() and "BC" not in text else text
-    return moment + ":00" if _BARE_OFFSET.search(moment, 11) else moment
+    """2024-01-31T10:11:12-03:00 of 2024-01-31 10:11:12-03, as PostgreSQL writes JSON; infinity
+    stays."""
+    moment, era, _ = text.replace(" ", "T", 1).partition(" BC")
+    return (moment + ":00" if _BARE_OFFSET.search(moment, 11) else moment) + era

@@ -127,6 +127,13 @@ def test_chosen_columns_are_written_by_their_names(source: Source) -> None:
             assert found == lines
 
 
+@pytest.mark.parametrize("moment", ["2024-03-15 10:11:12", "2024-03-15 10:11:12.5 BC", "infinity"])
+def test_moments_in_json_are_the_same_in_every_era(source: Source, moment: str) -> None:
+    sql = f"select timestamp '{moment}' as m, timestamptz '{moment}' as z"
+    found, lines = (written(source, sql, "ndjson", native=native) for native in (True, False))
+    assert found == lines
+
+
 @pytest.mark.parametrize("native", [True, False])
 def test_a_column_may_be_called_like_anything_we_write(source: Source, *, native: bool) -> None:
     names = "r q c1 c2 row_to_json".split()

@@ -91,12 +91,15 @@ def test_no_rows_are_valid_json(file_format: str, empty: object) -> None:
 
 def test_zoned_moments_keep_their_offset_in_json() -> None:
     columns = [ManifestColumn("z", "timestamp_tz", "timestamp with time zone")]
-    lines = "2024-01-31 10:11:12-03\n2024-01-31 10:11:12.5+05:45\ninfinity\n"
+    lines = (
+        "2024-01-31 10:11:12-03\n2024-01-31 10:11:12.5+05:45\ninfinity\n2024-03-15 10:11:12+00 BC\n"
+    )
     rows = json.loads(written("json", lines, columns))
     assert [row["z"] for row in rows] == [
         "2024-01-31T10:11:12-03:00",
         "2024-01-31T10:11:12.5+05:45",
         "infinity",
+        "2024-03-15T10:11:12+00:00 BC",
     ]
 
 
