@@ -13,6 +13,9 @@ from enum import Enum
 
 from dialects.dialect import GUARD, GUARDED, Dialect
 
+# Excel takes a text file that begins so for one in a format of its own, and warns or refuses.
+SYLK = "ID"
+
 
 class Cell(Enum):
     """What a column's texts may need: nothing, quotes, or quotes and the formula guard."""
@@ -40,6 +43,8 @@ class LineEncoder:
         """The line of column names."""
         guarded = [self._guarded(name) for name in names]
         fields = [self._field(name) for name in guarded]
+        if fields and fields[0].startswith(SYLK) and _is_for_excel_without_bom(self._dialect):
+            fields[0] = f"{self._dialect.quote}{fields[0]}{self._dialect.quote}"
         return (self._dialect.delimiter.join(fields) + "\n").encode()
 
     def encode(self, columns: Sequence[Texts]) -> bytes:
@@ -91,6 +96,10 @@ class LineEncoder:
             or (self._is_single and value == "\\.")
         )
         return quote + value.replace(quote, quote + quote) + quote if is_special else value
+
+
+def _is_for_excel_without_bom(dialect: Dialect) -> bool:
+    return dialect.formula_guard and dialect.encoding != "utf-8-bom"
 
 
 def header_line(names: Sequence[str], dialect: Dialect) -> bytes:

@@ -208,6 +208,21 @@ def test_guard_is_put_before_formulas_in_texts_and_headers_alone() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("members", "header"),
+    [
+        ({"profile": "excel_br", "encoding": "windows-1252"}, b'"ID";IDADE\n'),
+        ({"profile": "excel_br"}, b"ID;IDADE\n"),
+        ({"profile": "legacy"}, b"ID;IDADE\n"),
+    ],
+)
+def test_no_file_for_spreadsheets_begins_like_another_format(
+    members: dict[str, object], header: bytes
+) -> None:
+    lines = LineEncoder(dialect_of(members, time_zone=ZONE), [Cell.TEXT] * 2)
+    assert lines.header(["ID", "IDADE"]) == header
+
+
 def test_null_text_is_told_from_the_same_text() -> None:
     lines = LineEncoder(Dialect(null_text="NULL"), [Cell.TEXT])
     assert lines.encode([[None, "NULL", "", "null"]]) == b'NULL\n"NULL"\n\nnull\n'
