@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from datafiles.durable import disk_fault, open_temporary, temporary_path
+from auxiliares import AutomacaoError
+from datafiles.durable import disk_fault, emptied, open_temporary, temporary_path
 from datafiles.formats.form import FileForm
 from datafiles.text_input import LineParser, Row, read_lines
 from dialects.dialect import Dialect
@@ -79,7 +80,7 @@ class NewRows:
         try:
             self._ends.flush()
         except OSError as exc:
-            raise disk_fault(exc, self._path.parent, removed_bytes=self.bytes_written) from exc
+            raise self._fault(exc) from exc
 
     def _flush(self) -> None:
         lines = self._parser.rows(self._pending.decode())
@@ -98,10 +99,13 @@ class NewRows:
                 data = data[self._file.write(data) :]
             ends.tofile(self._ends)
         except OSError as exc:
-            raise disk_fault(exc, self._path.parent, removed_bytes=self.bytes_written) from exc
+            raise self._fault(exc) from exc
         self.bytes_written = end
         self._examine(lines)
         self.rows_written += len(lines)
+
+    def _fault(self, exc: OSError) -> AutomacaoError:
+        return disk_fault(exc, self._path.parent, removed_bytes=emptied(self._file, self._ends))
 
     def texts(self) -> Iterator[str]:
         """All rows in order, whole lines, many at a time."""

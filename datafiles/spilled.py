@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from datafiles.durable import disk_fault
+from datafiles.durable import disk_fault, emptied
 
 Records = npt.NDArray[Any]
 # What waits in memory for its way to the disk.
@@ -23,8 +23,10 @@ class Spilled:
     Use as a context manager. Raises DiskFull and the like.
     """
 
-    def __init__(self, path: Path, kind: npt.DTypeLike) -> None:
+    def __init__(self, path: Path, kind: npt.DTypeLike, folder: Path) -> None:
+        """`folder` is what errors name: `path` may lie in one that goes with it."""
         self._path = path
+        self._folder = folder
         self._kind = np.dtype(kind)
         self._pending: list[tuple[npt.NDArray[np.int64], Records]] = []
         self._count = 0
@@ -35,7 +37,7 @@ class Spilled:
         try:
             self._file = self._path.open("w+b", buffering=0)
         except OSError as exc:
-            raise disk_fault(exc, self._path.parent) from exc
+            raise disk_fault(exc, self._folder) from exc
         return self
 
     def __exit__(
@@ -90,4 +92,4 @@ class Spilled:
             while rest:
                 rest = rest[self._file.write(rest) or 0 :]
         except OSError as exc:
-            raise disk_fault(exc, self._path.parent, removed_bytes=self._size_bytes) from exc
+            raise disk_fault(exc, self._folder, removed_bytes=emptied(self._file)) from exc

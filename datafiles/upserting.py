@@ -86,10 +86,12 @@ class KeyedRows:
                 )
             except OSError as exc:
                 raise disk_fault(exc, self._beside.parent) from exc
+            told = self._beside.parent
             self._keys = {
-                side: opened.enter_context(Spilled(folder / side, KEY)) for side in self._counts
+                side: opened.enter_context(Spilled(folder / side, KEY, told))
+                for side in self._counts
             }
-            self._matches = opened.enter_context(Spilled(folder / "matches", MATCH))
+            self._matches = opened.enter_context(Spilled(folder / "matches", MATCH, told))
             self._opened = opened.pop_all()
         return self
 

@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datafiles.dated_rows import DatedRows, RowsAfterWindow, RowsBeforeWindow
+from datafiles.durable import DiskFull, emptied
 from datafiles.formats.form import FileForm
 from datafiles.formats.writers import open_writer
 from datafiles.manifest import ManifestColumn
@@ -20,9 +22,10 @@ from datafiles.merging import (
 )
 from datafiles.new_rows import NewRows
 from datafiles.row_days import DateColumnInvalid, DayReader
+from datafiles.spilled import Spilled
 from datafiles.splitting import MonthKeys, PartFiles, RowKeys, TooManyParts
 from datafiles.text_input import LineParser, Row, read_lines
-from datafiles.upserting import KeyColumnUnknown, KeyedRows, KeyNotUnique, write_upserted
+from datafiles.upserting import KEY, KeyColumnUnknown, KeyedRows, KeyNotUnique, write_upserted
 from datafiles.version_writer import VersionWriter
 from dialects.delimited import Cell, LineEncoder
 from dialects.dialect import ColumnChoice, Dialect
@@ -324,6 +327,25 @@ def test_a_key_column_may_be_called_as_in_the_query(tmp_path: Path) -> None:
 def test_a_key_column_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KeyColumnUnknown, match="it has: k, x"):
         upserted(tmp_path, None, [], Dialect(), key=("z",))
+
+
+def test_a_full_disk_names_the_folder_that_stays(tmp_path: Path) -> None:
+    records = np.zeros(1, KEY)
+    with (
+        Spilled(Path("/dev/full"), KEY, tmp_path) as spilled,
+        pytest.raises(DiskFull, match=f"No space left in folder {tmp_path}:"),
+    ):
+        spilled.add(np.zeros(1, np.int64), records)
+        spilled.of(0)
+
+
+def test_unfinished_files_give_their_room_back_at_once(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a", "b")]
+    with paths[0].open("wb", 0) as one, paths[1].open("wb", 0) as other:
+        one.write(b"123")
+        other.write(b"45")
+        assert emptied(one, other) == 5
+        assert [path.stat().st_size for path in paths] == [0, 0]
 
 
 # --- parts
