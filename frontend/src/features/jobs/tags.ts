@@ -11,7 +11,17 @@ export function tagKey(tag: string): string {
 /** Each tag once, as it is written where it is known, or first. */
 export function asWritten(tags: readonly string[], known: readonly string[]): string[] {
   const spelling = new Map([...known, ...tags].reverse().map((tag) => [tagKey(tag), tag]));
-  return [...new Set(tags.map((tag) => spelling.get(tagKey(tag)) ?? tag))];
+  const written = tags.map((tag) => (spelling.get(tagKey(tag)) ?? tag).trim());
+  return [...new Set(written)].filter((tag) => tag !== "");
+}
+
+/** With what is typed as one more, where there is room for it. */
+export function withTyped(
+  ended: readonly string[],
+  typed: string,
+  known: readonly string[],
+): string[] {
+  return asWritten(ended.length < MOST_TAGS ? [...ended, typed] : ended, known);
 }
 
 /** Every tag of these jobs, by the alphabet. */
@@ -23,10 +33,7 @@ export function tagsOf(jobs: readonly Job[], locale: string): string[] {
 
 /** Of the search in an address, "a,b". */
 export function parseTags(text: string | undefined): string[] {
-  return asWritten(
-    (text ?? "").split(",").flatMap((part) => part.trim() || []),
-    [],
-  );
+  return asWritten((text ?? "").split(","), []);
 }
 
 export function hasTags(job: Job, tags: readonly string[]): boolean {
