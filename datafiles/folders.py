@@ -39,8 +39,13 @@ def resolve_export_folder(roots: Sequence[Path], text: str) -> Path:
 
 
 def target_key(folder: Path, name: str) -> str:
-    """Equal for two exports that would be one file on some system: case and accents' coding."""
-    return unicodedata.normalize("NFC", str(folder / name)).casefold()
+    """Equal for two exports that would be one file on some system."""
+    return place_key(str(folder / name))
+
+
+def place_key(place: str) -> str:
+    """Equal for two places that are one where case and accents' coding make no difference."""
+    return unicodedata.normalize("NFC", place).casefold()
 
 
 def is_within(path: PurePath, root: PurePath) -> bool:

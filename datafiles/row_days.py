@@ -11,10 +11,9 @@ from auxiliares import AutomacaoError
 from datafiles.column_keys import MOMENT_TYPES
 from datafiles.manifest import ManifestColumn, place_of
 from dialects.dialect import Dialect
+from dialects.moments import BEFORE_CHRIST
 
 REMEMBERED_DAYS: Final = 20_000
-# As every source writes it behind a date.
-BEFORE_CHRIST: Final = " BC"
 _DAY_FIRST = re.compile(r"(\d\d)[/.](\d\d)[/.](\d{4})(?![\d/.])", re.ASCII)
 _MONTH_FIRST = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?![\d/])", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?![\d-])", re.ASCII)

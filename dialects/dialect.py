@@ -22,7 +22,6 @@ QUOTES = "\"'"
 MAX_NULL_CHARACTERS = 20
 MAX_COLUMNS = 1600
 MAX_NAME_CHARACTERS = 200
-ONE_BYTE_ENCODINGS = frozenset({"windows-1252", "iso-8859-1"})
 GUARDED = "=+-@\t\r"
 GUARD = "'"
 _NUMBER = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*([eE][+-]?[0-9]+)?")
@@ -166,7 +165,7 @@ def _check(dialect: Dialect) -> None:
 
 
 def _check_null_text_is_encoded(dialect: Dialect) -> None:
-    if dialect.encoding not in ONE_BYTE_ENCODINGS:
+    if dialect.encoding.startswith("utf-8"):
         return
     try:
         dialect.null_text.encode(dialect.encoding)

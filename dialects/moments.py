@@ -13,6 +13,8 @@ from dialects.dialect import DateFormat, Dialect
 Text = Callable[[object], str]
 Column = Callable[[Sequence[object]], list[str | None]]
 
+# Behind a moment before the year 1, in every style.
+BEFORE_CHRIST: Final = " BC"
 _OFFSET: Final = re.compile(r"(?<=[0-9])[+-][0-9]{2}(?::[0-9]{2}){0,2}(?= BC$|$)")
 MOST_DAYS = 10_000
 MINUTES = [[f"{hour:02}:{minute:02}" for minute in range(60)] for hour in range(24)]

@@ -150,11 +150,11 @@ def _secret_headers(
     What has another shape is passed over: the movement's own rules refuse it.
     """
     for number, table in enumerate(_objects(movement.get("tables"))):
-        for place, lookup in enumerate(_objects(table.get("lookups"))):
+        for order, lookup in enumerate(_objects(table.get("lookups"))):
             headers, secret = lookup.get("headers"), lookup.get("secret_headers")
             if not isinstance(headers, dict) or not isinstance(secret, list):
                 continue
-            where = f"movement.tables.{number}.lookups.{place}.headers"
+            where = f"movement.tables.{number}.lookups.{order}.headers"
             for name in (str(one) for one in secret if one in headers):
                 key = (str(table.get("target")), str(lookup.get("column")), name)
                 yield f"{where}.{name}", key, headers

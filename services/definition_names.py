@@ -49,9 +49,8 @@ LISTED = {
     "after": Reference("job_id", "job", "job"),
     "targets": Reference("target_id", "target", "target"),
 }
-CALLED: Mapping[str, str] = {
-    one.member: one.called for one in (*SINGLE, *LISTED.values())
-}  # in the places of faults, too
+# In the places of faults, too.
+CALLED: Mapping[str, str] = {one.member: one.called for one in (*SINGLE, *LISTED.values())}
 _NAMES = {
     "connection": select(Connection.connection_id, Connection.name),
     "calendar": select(Calendar.calendar_id, Calendar.name),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from auxiliares import AutomacaoError
+from datafiles.folders import place_key
 from models import Dataset, DatasetVersion, Delivery, Job, JobTarget, Run, Target
 from services.target_rules import location
 
@@ -49,7 +49,7 @@ def owner_of(
 
 
 def _places(target: Target, files: Files, path: str) -> set[str]:
-    return {_key(location(target, one)) for one in delivered_paths(files, path)}
+    return {place_key(location(target, one)) for one in delivered_paths(files, path)}
 
 
 def _delivered(
@@ -84,8 +84,4 @@ def _exported(session: Session, job_id: int | None) -> Iterator[tuple[str, set[s
     )
     for name, target_path, files in rows:
         paths = [part["target_path"] for part in files] if files else [target_path]
-        yield name, {_key(f"folder:{path}") for path in paths}
-
-
-def _key(place: str) -> str:
-    return unicodedata.normalize("NFC", place).casefold()
+        yield name, {place_key(f"folder:{path}") for path in paths}

@@ -13,12 +13,11 @@ from datafiles.manifest import ManifestColumn
 from datafiles.records import QUOTED_EMPTY
 from dialects.delimited import Cell
 from dialects.dialect import Dialect
-from dialects.moments import DAY_ORDERS, zoned_moment_writer
+from dialects.moments import BEFORE_CHRIST, DAY_ORDERS, zoned_moment_writer
 
 NUMBERS: Final = frozenset({"integer", "decimal", "float"})
 MOMENTS: Final = frozenset({"date", "timestamp", "timestamp_tz"})
 _PLAIN_TYPES: Final = MOMENTS | {"boolean", "time", "interval", "binary"}
-BEFORE_CHRIST: Final = " BC"
 _DAY_CHARACTERS: Final = len("2024-01-31")
 _LONG_YEAR: Final = re.compile(r"(\d{5,})-(\d\d)-(\d\d)(.*)", re.DOTALL)
 

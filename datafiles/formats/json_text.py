@@ -12,6 +12,7 @@ import orjson
 from datafiles.json_values import encoder_of, unique_names
 from datafiles.manifest import ManifestColumn
 from datafiles.records import RecordReader
+from dialects.moments import BEFORE_CHRIST
 from dialects.text_output import Sink
 from vocabulary import FileFormat
 
@@ -130,5 +131,5 @@ def _written(values: list[object]) -> list[str]:
 def _rfc_3339(text: str) -> str:
     """2024-01-31T10:11:12-03:00 of 2024-01-31 10:11:12-03, as PostgreSQL writes JSON; infinity
     stays."""
-    moment, era, _ = text.replace(" ", "T", 1).partition(" BC")
+    moment, era, _ = text.replace(" ", "T", 1).partition(BEFORE_CHRIST)
     return (moment + ":00" if _BARE_OFFSET.search(moment, 11) else moment) + era

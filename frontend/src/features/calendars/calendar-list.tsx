@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { calendarsQuery, deleteCalendar, type Calendar } from "@/api/calendars";
 import { useFormats } from "@/i18n/use-formats";
 import { ManagedPage } from "@/ui/managed-page";
+import type { RowHandlers } from "@/ui/managing";
 import { RowActions } from "@/ui/row-actions";
 import { useMay } from "@/ui/session-context";
 import { CalendarForm } from "./calendar-form";
@@ -35,10 +36,8 @@ export function CalendarList({ q, onSearch }: CalendarListProps) {
   );
 }
 
-interface CalendarTableProps {
+interface CalendarTableProps extends RowHandlers<Calendar> {
   calendars: Calendar[];
-  onEdit: ((calendar: Calendar) => void) | undefined;
-  onDelete: ((calendar: Calendar) => void) | undefined;
 }
 
 function CalendarTable({ calendars, onEdit, onDelete }: CalendarTableProps) {

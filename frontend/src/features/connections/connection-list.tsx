@@ -7,6 +7,7 @@ import { connectionsQuery, deleteConnection, type Connection } from "@/api/conne
 import { jobsQuery } from "@/api/jobs";
 import { useFormats } from "@/i18n/use-formats";
 import { ManagedPage } from "@/ui/managed-page";
+import type { RowHandlers } from "@/ui/managing";
 import { RowActions } from "@/ui/row-actions";
 import { useMay } from "@/ui/session-context";
 import { ConnectionForm } from "./connection-form";
@@ -39,10 +40,8 @@ export function ConnectionList({ q, onSearch }: ConnectionListProps) {
   );
 }
 
-interface ConnectionTableProps {
+interface ConnectionTableProps extends RowHandlers<Connection> {
   connections: Connection[];
-  onEdit: ((connection: Connection) => void) | undefined;
-  onDelete: ((connection: Connection) => void) | undefined;
 }
 
 function ConnectionTable({ connections, onEdit, onDelete }: ConnectionTableProps) {

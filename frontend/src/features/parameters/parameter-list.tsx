@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { deleteParameter, parametersQuery, type Parameter } from "@/api/parameters";
 import { ManagedPage } from "@/ui/managed-page";
+import type { RowHandlers } from "@/ui/managing";
 import { RowActions } from "@/ui/row-actions";
 import { useMay } from "@/ui/session-context";
 import { ParameterForm } from "./parameter-form";
@@ -32,10 +33,8 @@ export function ParameterList({ q, onSearch }: ParameterListProps) {
   );
 }
 
-interface ParameterTableProps {
+interface ParameterTableProps extends RowHandlers<Parameter> {
   parameters: Parameter[];
-  onEdit: ((parameter: Parameter) => void) | undefined;
-  onDelete: ((parameter: Parameter) => void) | undefined;
 }
 
 function ParameterTable({ parameters, onEdit, onDelete }: ParameterTableProps) {

@@ -6,6 +6,7 @@ import { deleteTarget, targetsQuery, testTarget, type Target } from "@/api/targe
 import { useFormats } from "@/i18n/use-formats";
 import { useInterval } from "@/ui/live";
 import { ManagedPage } from "@/ui/managed-page";
+import type { RowHandlers } from "@/ui/managing";
 import { RowActions } from "@/ui/row-actions";
 import { useMay } from "@/ui/session-context";
 import { useAction } from "@/ui/use-action";
@@ -44,10 +45,8 @@ export function TargetList({ q, onSearch }: TargetListProps) {
   );
 }
 
-interface TargetTableProps {
+interface TargetTableProps extends RowHandlers<Target> {
   targets: Target[];
-  onEdit: ((target: Target) => void) | undefined;
-  onDelete: ((target: Target) => void) | undefined;
 }
 
 function TargetTable({ targets, onEdit, onDelete }: TargetTableProps) {

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { deleteUser, usersQuery, type User } from "@/api/users";
 import type { Role } from "@/lib/permissions";
 import { ManagedPage } from "@/ui/managed-page";
+import type { RowHandlers } from "@/ui/managing";
 import { RowActions } from "@/ui/row-actions";
 import { useMay, useSession } from "@/ui/session-context";
 import { Tag } from "@/ui/tag";
@@ -40,10 +41,8 @@ export function UserList({ q, onSearch }: UserListProps) {
   );
 }
 
-interface UserTableProps {
+interface UserTableProps extends RowHandlers<User> {
   users: User[];
-  onEdit: ((user: User) => void) | undefined;
-  onDelete: ((user: User) => void) | undefined;
 }
 
 function UserTable({ users, onEdit, onDelete }: UserTableProps) {
